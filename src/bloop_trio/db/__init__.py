@@ -1,0 +1,1 @@
+"""Connections, migrations and the locks of the SQLite store."""

@@ -1,0 +1,1 @@
+"""Building blocks on Trio that know no product word."""

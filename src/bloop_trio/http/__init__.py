@@ -1,0 +1,1 @@
+"""The kit that routes are made of."""

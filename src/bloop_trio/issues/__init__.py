@@ -1,0 +1,1 @@
+"""Errors as users know them: events in, grouped into issues, read back."""

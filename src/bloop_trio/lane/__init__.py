@@ -1,0 +1,1 @@
+"""The listener: an express lane for ingest, a guarded hand-over for the rest."""
