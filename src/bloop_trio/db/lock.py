@@ -1,0 +1,66 @@
+"""The instance lock: one server a database.
+
+It is an advisory lock on a file beside the database, never on the database itself: opening and closing that file in
+the server's process would drop the POSIX locks that SQLite holds on it. The kernel lets go when the process ends,
+however it ends, so a crash needs no cleaning up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bloop_trio.exceptions import DatabaseError, DatabaseLockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def lock_path(path: Path) -> Path:
+    """Return the path of the lock file of the database at `path`."""
+    return path.with_name(path.name + ".lock")
+
+
+@contextmanager
+def instance_lock(path: Path) -> Iterator[None]:
+    """Hold the instance lock of the database at `path`.
+
+    Raises:
+        DatabaseLockedError: another process holds it.
+        DatabaseError: the lock file cannot be opened.
+    """
+    try:
+        descriptor = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        msg = f"cannot open the lock file {lock_path(path)}: {error.strerror}"
+        raise DatabaseError(msg) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+            msg = f"another bloop server (process {holder}) uses {path}: stop it, or set database.path to another file"
+            raise DatabaseLockedError(msg) from error
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a server holds the database at `path` right now; creates nothing."""
+    try:
+        descriptor = os.open(lock_path(path), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

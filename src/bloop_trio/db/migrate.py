@@ -1,0 +1,148 @@
+"""Bringing a database to the schema of this version.
+
+Migrations are the numbered SQL files beside this module. Each runs in one transaction together with the row that
+records it, so a crash leaves either the old schema or the new one, never half of it. Before an upgrade touches a
+database that has data, the whole of it is copied to a file beside it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bloop_trio.db.connection import APPLICATION_ID, is_not_a_database, transaction
+from bloop_trio.exceptions import DatabaseRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bloop_trio.db.connection import Connection
+
+_LEDGER = """
+CREATE TABLE schema_migrations (
+  version       INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL,
+  applied_secs  INTEGER NOT NULL
+) STRICT
+"""
+
+
+@attrs.frozen(kw_only=True)
+class Migration:
+    """One numbered step of the schema."""
+
+    version: int
+    name: str
+    """The file's name without its ending: ``0001_foundation``."""
+    sql: str
+
+
+@attrs.frozen(kw_only=True)
+class Upgrade:
+    """What `migrate` did."""
+
+    applied: tuple[str, ...]
+    backup: Path | None
+    """The copy that was made first; None for a new database."""
+
+
+def load_migrations() -> tuple[Migration, ...]:
+    """Return the migrations of this version, in order."""
+    folder = resources.files("bloop_trio.db").joinpath("migrations")
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+    return tuple(
+        Migration(version=int(f.name[:4]), name=f.name.removesuffix(".sql"), sql=f.read_text(encoding="utf-8"))
+        for f in files
+    )
+
+
+def schema_version(conn: Connection) -> int:
+    """Return the newest applied migration's number; 0 for an empty database.
+
+    Raises:
+        DatabaseRefusedError: the file is not ours, or newer than this version.
+    """
+    try:
+        tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        (application_id,) = conn.execute("PRAGMA application_id").fetchone()
+    except sqlite3.DatabaseError as error:
+        if not is_not_a_database(error):
+            raise
+        msg = f"the database is damaged: {error}; restore a backup"
+        raise DatabaseRefusedError(msg) from error
+    if not tables and application_id in {0, APPLICATION_ID}:
+        return 0
+    if application_id != APPLICATION_ID or "schema_migrations" not in tables:
+        msg = "the file is an SQLite database of another program; set database.path to a new file"
+        raise DatabaseRefusedError(msg)
+    (version,) = conn.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
+    newest = load_migrations()[-1].version
+    if version > newest:
+        msg = f"the database has schema {version}, this bloop knows {newest}: run the newer bloop that wrote it"
+        raise DatabaseRefusedError(msg)
+    return int(version)
+
+
+def pending(conn: Connection) -> tuple[Migration, ...]:
+    """Return the migrations that `migrate` would apply.
+
+    Raises:
+        DatabaseRefusedError: as `schema_version`.
+    """
+    version = schema_version(conn)
+    return tuple(m for m in load_migrations() if m.version > version)
+
+
+def migrate(conn: Connection, path: Path, now_secs: int) -> Upgrade:
+    """Apply what is pending, after a backup if the database already had a schema.
+
+    Raises:
+        DatabaseRefusedError: as `schema_version`.
+    """
+    version = schema_version(conn)
+    steps = pending(conn)
+    if not steps:
+        return Upgrade(applied=(), backup=None)
+    backup = _back_up(conn, path, version, now_secs) if version else None
+    for step in steps:
+        with transaction(conn):
+            if step.version == 1:
+                conn.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+                conn.execute(_LEDGER)
+            for statement in split_statements(step.sql):
+                conn.execute(statement)
+            conn.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", (step.version, step.name, now_secs))
+    return Upgrade(applied=tuple(s.name for s in steps), backup=backup)
+
+
+def _back_up(conn: Connection, path: Path, version: int, now_secs: int) -> Path:
+    """Copy the database with SQLite's online backup; the name says which schema it holds."""
+    target = path.with_name(f"{path.name}.schema-{version:04d}.{now_secs}.backup")
+    target.touch(mode=0o600, exist_ok=False)
+    copy = sqlite3.connect(target)
+    try:
+        conn.backup(copy)
+        (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
+    finally:
+        copy.close()
+    if verdict != "ok":
+        target.unlink()
+        msg = f"the backup before the upgrade failed its check ({verdict}); nothing was changed"
+        raise DatabaseRefusedError(msg)
+    return target
+
+
+def split_statements(sql: str) -> Iterator[str]:
+    """Yield the statements of `sql` one by one (`executescript` would end the transaction around it)."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+    if statement.strip():
+        yield statement

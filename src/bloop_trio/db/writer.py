@@ -1,0 +1,56 @@
+"""Writing: one connection, one thread at a time, in the order of asking.
+
+Work is handed over as a function of the connection. It is never cancelled half-way: a caller that is cancelled waits
+for its transaction to end. What calls it knows no thread, so the writer could become a process behind the same call.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+import trio
+
+from bloop_trio.db.connection import Connection, Synchronous, open_connection
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+@attrs.define(eq=False)
+class Writer:
+    """The only connection of the server that writes.
+
+    Resource handling: `open_writer` opens it, and checkpoints and closes it.
+    """
+
+    _conn: Connection
+    _turn: trio.Lock = attrs.field(factory=trio.Lock)
+    _limiter: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(1))
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Return `work(connection)`, run in a thread once the work before it is done."""
+        async with self._turn:
+            with trio.CancelScope(shield=True):
+                return await trio.to_thread.run_sync(work, self._conn, limiter=self._limiter)
+
+
+@asynccontextmanager
+async def open_writer(path: Path, *, synchronous: Synchronous = "NORMAL") -> AsyncIterator[Writer]:
+    """Open the writing connection; on leaving, move the WAL into the database and close it."""
+    conn = open_connection(path, synchronous=synchronous)
+    try:
+        yield Writer(conn)
+    finally:
+        close_writer(conn)
+
+
+def close_writer(conn: Connection) -> None:
+    """Checkpoint without waiting for readers, then close; what a checkpoint leaves is safe in the WAL."""
+    conn.execute("PRAGMA busy_timeout = 0")
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    conn.close()
