@@ -1,0 +1,71 @@
+"""A project: the tenant that events belong to, and the rules for its key, slug and name. No I/O."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import attrs
+
+from bloop_trio.exceptions import BadRequestError
+
+DEFAULT_SLUG = "default"
+"""Id and slug of the project that always exists and takes what is sent without a project key."""
+
+MAX_NAME_CHARS = 200
+MAX_SLUG_CHARS = 100
+
+_KEY_PREFIX = "bloop_"
+_SLUG = re.compile(r"[a-z0-9-]+")
+
+
+@attrs.frozen(kw_only=True)
+class Project:
+    """One tenant, as stored."""
+
+    no: int
+    """Short key that leads every row of the project; never leaves the server."""
+    id: str
+    """What the API calls the project: a UUID, or ``default``."""
+    name: str
+    slug: str
+    """Readable address; never changes."""
+    api_key: str = attrs.field(repr=False)
+    """Signs the project's events. Kept readable, since checking a signature needs the key itself."""
+    created_secs: int
+    created_by: str | None
+    """Id of the user who created it; None when it was the server or a command."""
+
+
+def new_api_key() -> str:
+    """Return a fresh project key: ``bloop_`` and 64 hexadecimal digits (256 random bits)."""
+    return _KEY_PREFIX + secrets.token_hex(32)
+
+
+def check_name(name: str) -> str:
+    """Return the name as it is stored, without surrounding blanks.
+
+    Raises:
+        BadRequestError: It is empty or longer than `MAX_NAME_CHARS`.
+    """
+    name = name.strip()
+    if not name:
+        raise BadRequestError("name is required")
+    if len(name) > MAX_NAME_CHARS:
+        raise BadRequestError(f"name must be at most {MAX_NAME_CHARS} characters")
+    return name
+
+
+def check_slug(slug: str) -> str:
+    """Return the slug unchanged.
+
+    Raises:
+        BadRequestError: It is empty, longer than `MAX_SLUG_CHARS`, or has anything but a-z, 0-9 and hyphens.
+    """
+    if not slug:
+        raise BadRequestError("slug is required")
+    if _SLUG.fullmatch(slug) is None:
+        raise BadRequestError("slug must be lowercase alphanumeric with hyphens")
+    if len(slug) > MAX_SLUG_CHARS:
+        raise BadRequestError(f"slug must be at most {MAX_SLUG_CHARS} characters")
+    return slug
