@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 Connection = sqlite3.Connection
 Synchronous = Literal["NORMAL", "FULL"]

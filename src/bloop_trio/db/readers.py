@@ -57,10 +57,12 @@ class Readers:
         outcome: list[T] = []
         failure: list[BaseException] = []
         finished = False
+        cancelled = False
 
         def limited() -> T:
             deadline = time.monotonic() + time_limit_ms / 1000
-            conn.set_progress_handler(lambda: time.monotonic() > deadline, _PROGRESS_STEPS)
+            # The flag covers a cancellation that comes before the first statement, when there is nothing to interrupt.
+            conn.set_progress_handler(lambda: cancelled or time.monotonic() > deadline, _PROGRESS_STEPS)
             try:
                 return query(conn)
             except sqlite3.OperationalError as error:
@@ -72,10 +74,12 @@ class Readers:
                 conn.set_progress_handler(None, 0)
 
         async def interrupt_when_cancelled() -> None:
+            nonlocal cancelled
             try:
                 await trio.sleep_forever()
             finally:
                 if not finished:
+                    cancelled = True
                     conn.interrupt()
 
         async with trio.open_nursery() as nursery:

@@ -36,7 +36,8 @@ class Writer:
         """Return `work(connection)`, run in a thread once the work before it is done."""
         async with self._turn:
             with trio.CancelScope(shield=True):
-                return await trio.to_thread.run_sync(work, self._conn, limiter=self._limiter)
+                result = await trio.to_thread.run_sync(work, self._conn, limiter=self._limiter)
+            return result
 
 
 @asynccontextmanager

@@ -126,7 +126,7 @@ CREATE TABLE samples (
   source          TEXT NOT NULL,
   payload         BLOB NOT NULL,
   PRIMARY KEY (fingerprint_id, slot)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE status_changes (
   id          INTEGER PRIMARY KEY,

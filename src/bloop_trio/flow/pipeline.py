@@ -1,0 +1,126 @@
+"""A bounded buffer between many offering tasks and one that takes batches.
+
+Offering never waits and never loses count: what does not fit is refused at once. A task that would rather wait than be
+refused awaits `wait_for_room` first; that is the back-pressure.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Generic, TypeVar
+
+import attrs
+import trio
+
+T = TypeVar("T")
+
+_HIGH_WATER: Final = 0.75
+
+
+@attrs.frozen(kw_only=True)
+class PipelineStatistics:
+    """The buffer at one moment."""
+
+    buffered: int
+    """Items that were offered and not taken yet."""
+    capacity: int
+
+    @property
+    def usage(self) -> float:
+        """Filled part of the buffer, 0 to 1."""
+        return min(1.0, self.buffered / self.capacity)
+
+
+class Pipeline(Generic[T]):
+    """A memory channel of `capacity` items that is emptied in batches.
+
+    A batch is due when `batch_size` items are there or `linger_secs` after its first item, whatever comes first; it
+    takes all that is there, at most `max_batch_size`.
+
+    Resource handling: `close` ends the offering; what is buffered can still be taken.
+    """
+
+    def __init__(
+        self, *, capacity: int, batch_size: int, linger_secs: float, max_batch_size: int, headroom: int = 0
+    ) -> None:
+        self.capacity = capacity
+        self._batch_size = min(batch_size, capacity)
+        self._linger_secs = linger_secs
+        self._max_batch_size = max(max_batch_size, batch_size)
+        # Above this mark offers still fit, but whoever can wait should: the room left takes what is on its way.
+        self._high_water = max(1, min(int(capacity * _HIGH_WATER), capacity - headroom))
+        self._send, self._receive = trio.open_memory_channel[T](capacity)
+        self._buffered = 0
+        self._due = trio.Event()
+        self._waiting = trio.lowlevel.ParkingLot()
+
+    @property
+    def pressed(self) -> bool:
+        """Whether the buffer is filled above the high-water mark."""
+        return self._buffered >= self._high_water
+
+    def offer(self, item: T) -> bool:
+        """Put `item` in without waiting; returns whether there was room.
+
+        Raises:
+            trio.ClosedResourceError: after `close`.
+        """
+        try:
+            self._send.send_nowait(item)
+        except trio.WouldBlock:
+            return False
+        self._buffered += 1
+        if self._buffered == self._batch_size:
+            self._due.set()
+        return True
+
+    async def wait_for_room(self, max_wait_secs: float) -> bool:
+        """Wait until the buffer is below its high-water mark; returns whether it is.
+
+        Between the return and the next checkpoint of the caller nobody else can take the room.
+        """
+        with trio.move_on_after(max_wait_secs):
+            while self.pressed:
+                await self._waiting.park()
+        return not self.pressed
+
+    async def take(self) -> list[T]:
+        """Return the next batch, at least one item.
+
+        Raises:
+            trio.EndOfChannel: the pipeline is closed and empty.
+        """
+        batch = [await self._receive.receive()]
+        # The item taken last counts as buffered until the batch goes out: it is not anywhere else yet.
+        with trio.move_on_after(self._linger_secs):
+            await self._due.wait()
+        try:
+            while len(batch) < self._max_batch_size:
+                batch.append(self._receive.receive_nowait())
+        except (trio.WouldBlock, trio.EndOfChannel):
+            pass
+        self._buffered -= len(batch)
+        if self._buffered < self._batch_size:
+            self._due = trio.Event()
+        if not self.pressed:
+            self._waiting.unpark_all()
+        return batch
+
+    def close(self) -> None:
+        """End the offering: lingering stops, `take` returns what is left and then raises."""
+        self._send.close()
+        self._linger_secs = 0.0
+        self._due.set()
+
+    def abandon(self) -> list[T]:
+        """Return what is buffered, leaving nothing; for when nobody will `take` any more."""
+        rest = []
+        try:
+            while True:
+                rest.append(self._receive.receive_nowait())
+        except (trio.WouldBlock, trio.EndOfChannel):
+            self._buffered = 0
+            return rest
+
+    def statistics(self) -> PipelineStatistics:
+        """Return the filling of the buffer."""
+        return PipelineStatistics(buffered=self._buffered, capacity=self.capacity)

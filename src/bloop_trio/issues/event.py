@@ -1,0 +1,265 @@
+"""An event as clients send it, and the rules that it is judged by. Pure.
+
+Two readers make an `Event`. The strict decoder takes what the documents promise and is all that a well-behaved client
+needs; what it refuses (an unknown key, a number where text belongs) goes through `read_leniently`, which keeps what
+can be kept. `judge` then applies the same limits to both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, Final
+
+import attrs
+import msgspec
+
+from bloop_trio.clock import MS_PER_DAY
+
+_TEXT_FIELDS: Final = (
+    "app_version",
+    "build_number",
+    "route_or_procedure",
+    "screen",
+    "stack",
+    "request_id",
+    "user_id_hash",
+    "device_id_hash",
+    "fingerprint",
+    "event_id",
+    "source",
+    "environment",
+    "release",
+    "error_type",
+    "message",
+)
+# Fields without a documented cap, and the bytes that they are cut to; a longer value is of no use in any view.
+_CUT_BYTES: Final = (
+    ("environment", 200),
+    ("release", 200),
+    ("error_type", 200),
+    ("route_or_procedure", 500),
+    ("screen", 200),
+    ("app_version", 200),
+    ("build_number", 200),
+    ("request_id", 200),
+    ("user_id_hash", 200),
+    ("device_id_hash", 200),
+)
+_SOURCE: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
+_EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_INT64: Final = 2**63
+UNKNOWN_RELEASE: Final = "unknown"
+
+_OLDEST_MS: Final = 30 * MS_PER_DAY
+_NEWEST_MS: Final = MS_PER_DAY
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Event(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+    """One event as sent; absent and null are the same.
+
+    After `judge` has passed it, the required fields are set, every text is within its cap, `source` is in lower case,
+    and `metadata` is compact JSON (`msgspec.Raw`) or None.
+    """
+
+    timestamp: int | None = None
+    source: str | None = None
+    environment: str | None = None
+    release: str | None = None
+    error_type: str | None = None
+    message: str | None = None
+    app_version: str | None = None
+    build_number: str | None = None
+    route_or_procedure: str | None = None
+    screen: str | None = None
+    stack: str | None = None
+    http_status: int | None = None
+    request_id: str | None = None
+    user_id_hash: str | None = None
+    device_id_hash: str | None = None
+    fingerprint: str | None = None
+    event_id: str | None = None
+    metadata: Any = None
+
+
+@attrs.frozen(kw_only=True)
+class EventLimits:
+    """The caps of one event, in bytes of UTF-8."""
+
+    max_payload_bytes: int = 32768
+    max_stack_bytes: int = 8192
+    max_metadata_bytes: int = 4096
+    max_message_bytes: int = 2048
+
+
+def judge(event: Event, limits: EventLimits) -> str | None:
+    """Return what is wrong with `event`, or None; an accepted event is completed in place.
+
+    Completed means: a missing release is `unknown`, an empty message is the error type, the source is in lower case.
+    Texts without a documented cap are left whole here, since the fingerprint sees them whole; see `cut`.
+    """
+    problem = _over_cap(event, limits)
+    if problem is not None:
+        return problem
+    if not event.environment:
+        return "environment is required"
+    if not event.release:
+        event.release = UNKNOWN_RELEASE
+    if not event.error_type:
+        return "error_type is required"
+    if not event.message:
+        event.message = event.error_type
+    return _malformed(event)
+
+
+def _over_cap(event: Event, limits: EventLimits) -> str | None:
+    message, stack = event.message, event.stack
+    if message is not None and _exceeds(message, limits.max_message_bytes):
+        return f"message exceeds {limits.max_message_bytes} bytes"
+    if stack is not None and _exceeds(stack, limits.max_stack_bytes):
+        return f"stack exceeds {limits.max_stack_bytes} bytes"
+    if event.metadata is not None:
+        encoded = _encode(_unwrapped(event.metadata))
+        if len(encoded) > limits.max_metadata_bytes:
+            return f"metadata exceeds {limits.max_metadata_bytes} bytes"
+        event.metadata = msgspec.Raw(encoded)
+    return None
+
+
+def _malformed(event: Event) -> str | None:
+    if event.timestamp is None:
+        return "timestamp is required"
+    if not -_INT64 <= event.timestamp < _INT64:
+        return "timestamp must be a 64-bit integer"
+    if not event.source:
+        return "source is required"
+    if not _SOURCE.fullmatch(event.source):
+        return "source must be 1 to 32 characters of A-Z a-z 0-9 . _ -"
+    event.source = event.source.lower()
+    return _optional_malformed(event)
+
+
+def _optional_malformed(event: Event) -> str | None:
+    if event.http_status is not None and not 0 <= event.http_status <= 65535:
+        return "http_status must be an integer from 0 to 65535"
+    if event.event_id is not None and not _EVENT_ID.fullmatch(event.event_id):
+        return "event_id must be 1 to 64 characters of A-Z a-z 0-9 _ -"
+    return None
+
+
+def _exceeds(text: str, max_bytes: int) -> bool:
+    """Whether `text` is longer than `max_bytes` in UTF-8; ASCII text is not encoded to find out."""
+    return len(text) > max_bytes or (not text.isascii() and len(text.encode()) > max_bytes)
+
+
+def _unwrapped(metadata: Any) -> Any:
+    """Undo one layer of encoding: some clients send their metadata object as a string of JSON."""
+    if isinstance(metadata, str) and metadata[:1] in {"{", "["}:
+        try:
+            return msgspec.json.decode(metadata)
+        except (ValueError, RecursionError):
+            return metadata
+    return metadata
+
+
+def cut(event: Event, limits: EventLimits) -> str | None:
+    """Cut over-long texts in place, on a character's boundary; returns a problem if the event as a whole is too large.
+
+    Called after the fingerprint has been computed from the whole texts.
+    """
+    before = 0
+    for name, max_bytes in _CUT_BYTES:
+        text = getattr(event, name)
+        if text is not None and _exceeds(text, max_bytes):
+            encoded = text.encode()
+            before += len(encoded)
+            setattr(event, name, encoded[:max_bytes].decode("utf-8", "ignore"))
+    if before and before + len(event.message or "") + len(event.stack or "") > limits.max_payload_bytes:
+        return f"event exceeds {limits.max_payload_bytes} bytes"
+    return None
+
+
+def normalise_timestamp(timestamp: int, received_ms: int) -> int:
+    """Return a client's time in epoch ms, from seconds, milliseconds, microseconds or nanoseconds by its size.
+
+    A time outside the 30 days before `received_ms` and the day after it says more about the client's clock than about the event, and
+    `received_ms` is returned instead.
+    """
+    size = abs(timestamp)
+    if size < 10**11:
+        timestamp *= 1000
+    elif size < 10**14:
+        pass
+    elif size < 10**17:
+        timestamp //= 1000
+    else:
+        timestamp //= 1_000_000
+    return timestamp if received_ms - _OLDEST_MS <= timestamp <= received_ms + _NEWEST_MS else received_ms
+
+
+def read_leniently(value: Any, limits: EventLimits) -> Event | str:
+    """Return the event in a decoded JSON value, or what is wrong with it.
+
+    Numbers and booleans in text fields are taken as text. Unknown keys are kept under `metadata` as long as they fit.
+    """
+    if not isinstance(value, dict):
+        return "an event must be an object"
+    event = Event(metadata=value.get("metadata"))
+    for name in _TEXT_FIELDS:
+        field = value.get(name)
+        if field is None or isinstance(field, str):
+            setattr(event, name, field)
+        elif isinstance(field, (int, float)):
+            setattr(event, name, _encode(field).decode())
+        else:
+            return f"{name} must be a string"
+    for name in ("timestamp", "http_status"):
+        field = value.get(name)
+        if field is not None and (not isinstance(field, int) or isinstance(field, bool)):
+            return f"{name} must be an integer"
+        setattr(event, name, field)
+    _keep_unknown_keys(event, value, limits)
+    return event
+
+
+def _keep_unknown_keys(event: Event, value: dict[str, Any], limits: EventLimits) -> None:
+    """Fold keys that no field has into the metadata; too many of them are left out, not held against the event."""
+    unknown = {key: item for key, item in value.items() if key not in Event.__struct_fields__}
+    if not unknown:
+        return
+    metadata = _unwrapped(event.metadata)
+    if metadata is None:
+        metadata = {}
+    elif not isinstance(metadata, dict):
+        metadata = {"metadata": metadata}
+    folded = {**unknown, **metadata}
+    if len(_encode(folded)) <= limits.max_metadata_bytes:
+        event.metadata = folded
+
+
+def decode_json(body: bytes) -> Any:
+    """Decode a JSON text as clients really send it: NaN and infinities become null, lone surrogates U+FFFD.
+
+    Raises:
+        ValueError: it is not JSON, not UTF-8, or nested too deeply.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError as error:
+        msg = "nested too deeply"
+        raise ValueError(msg) from error
+    except ValueError:
+        return _decode_tolerantly(body)
+
+
+def _decode_tolerantly(body: bytes) -> Any:
+    try:
+        value = json.loads(body.decode(), parse_constant=lambda _: None)
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError as error:
+        msg = "nested too deeply"
+        raise ValueError(msg) from error
+    return msgspec.json.decode(_SURROGATE.sub("\ufffd", text).encode())

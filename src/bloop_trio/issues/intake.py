@@ -1,0 +1,380 @@
+"""From a request to the buffer: the one road that both the express lane and the ordinary routes take.
+
+A request is judged in a fixed order: room, rate, signature, body, project, JSON, then each event by itself. Whatever
+comes of it is counted once, and an answer is never an exception.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import msgspec
+import structlog
+import trio
+from xxhash import xxh3_64_intdigest
+
+from bloop_trio.http.signature import parse_signature
+from bloop_trio.issues.accounting import Accounting, Drop, Rejection, Tally
+from bloop_trio.issues.batch import AcceptedEvent
+from bloop_trio.issues.event import Event, EventLimits, cut, decode_json, judge, read_leniently
+from bloop_trio.issues.fingerprint import Fingerprinter, own_fingerprint
+from bloop_trio.issues.ladder import AuthLadder
+from bloop_trio.issues.receipt import Receipt
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bloop_trio.flow.pipeline import Pipeline
+    from bloop_trio.http.ratelimit import TokenBuckets
+    from bloop_trio.projects.keys import KeyedProject, KeyRing
+
+_log = structlog.get_logger("bloop.ingest")
+
+DURABLE_ANSWER_TIMEOUT_SECS: Final = 10.0
+"""How long a durable answer waits for its commit: as long as the published SDKs wait for the answer."""
+RETRY_AFTER_SECS: Final = 5
+_BATCH_LENIENCY: Final = 2
+"""Published SDKs send batches of up to twice the documented size; those are taken too."""
+_MAX_IDEMPOTENCY_KEY_BYTES: Final = 255
+
+
+class Route(enum.Enum):
+    """The two ways in."""
+
+    SINGLE = "/v1/ingest"
+    BATCH = "/v1/ingest/batch"
+
+
+@attrs.define(eq=False)
+class IngestRequest:
+    """What a request for ingest says, whichever road it came by."""
+
+    route: Route
+    body: bytes
+    client: str | None
+    """The address that the rate limit counts for; None if it is not limited."""
+    signature: bytes | None
+    project_key: bytes | None
+    idempotency_key: bytes | None
+    content_type: bytes | None
+    too_large: bool = False
+    """The body is over its cap or ended early, and `body` is empty."""
+
+
+@attrs.frozen
+class IngestAnswer:
+    """What the client is told."""
+
+    status: int
+    body: bytes
+    """JSON."""
+    retry_after_secs: int | None = None
+
+
+class Batch(msgspec.Struct):
+    """The body of a batch; other top-level keys are ignored."""
+
+    events: list[Event]
+
+
+class Verdicts(msgspec.Struct):
+    """The answer to a batch: `accepted + dropped + len(errors)` is the number of its events."""
+
+    accepted: int
+    dropped: int
+    errors: list[dict[str, Any]]
+
+
+@attrs.frozen(kw_only=True)
+class IntakeSettings:
+    """What the configuration says about ingest."""
+
+    limits: EventLimits
+    max_batch_size: int
+    max_batch_payload_bytes: int
+    max_wait_secs: float
+    durable: bool
+    allow_keyless: bool
+
+
+def error_answer(status: int, message: str, retry_after_secs: int | None = None) -> IngestAnswer:
+    """Return the answer that says only what went wrong."""
+    return IngestAnswer(status, msgspec.json.encode({"error": message}), retry_after_secs)
+
+
+ACCEPTED: Final = IngestAnswer(200, b'{"status":"accepted"}')
+UNAVAILABLE: Final = error_answer(503, "not stored, try again", RETRY_AFTER_SECS)
+_WRONG_CONTENT_TYPE: Final = error_answer(400, "the Content-Type must be application/json")
+_REFUSALS: Final = {
+    Rejection.MISSING_SIGNATURE: error_answer(401, "missing X-Signature header"),
+    Rejection.INVALID_SIGNATURE_ENCODING: error_answer(401, "invalid signature encoding"),
+    Rejection.UNREADABLE_BODY: error_answer(400, "failed to read body"),
+    Rejection.INVALID_PROJECT_KEY: error_answer(401, "invalid project key"),
+    Rejection.INVALID_SIGNATURE: error_answer(401, "invalid signature"),
+}
+_UNKNOWN_KEY: Final = frozenset({Rejection.INVALID_PROJECT_KEY, Rejection.INVALID_SIGNATURE})
+
+_decode_event = msgspec.json.Decoder(Event).decode
+_decode_batch = msgspec.json.Decoder(Batch).decode
+_encode = msgspec.json.Encoder().encode
+_all_accepted: dict[int, IngestAnswer] = {}
+
+
+class Intake:
+    """Judges requests and offers their events to the pipeline."""
+
+    def __init__(  # noqa: PLR0913 - the seam where the server hands over its parts, by name
+        self,
+        *,
+        settings: IntakeSettings,
+        keys: KeyRing,
+        hmac_secret: str,
+        pipeline: Pipeline[AcceptedEvent],
+        accounting: Accounting,
+        buckets: TokenBuckets | None,
+        refresh_keys: Callable[[], Awaitable[bool]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._ladder = AuthLadder(keys, hmac_secret, allow_keyless=settings.allow_keyless)
+        self._pipeline = pipeline
+        self._accounting = accounting
+        self._buckets = buckets
+        self._refresh_keys = refresh_keys
+        self._now_ms = now_ms
+        self._fingerprinter = Fingerprinter()
+        self.debug = False
+        """Whether each event is logged; set from the log filter, since asking it for every event costs too much."""
+
+    def max_body_bytes(self, route: Route) -> int:
+        """Return the cap of a request's body."""
+        if route is Route.SINGLE:
+            return self._settings.limits.max_payload_bytes
+        return self._settings.max_batch_payload_bytes
+
+    async def answer(self, request: IngestRequest) -> IngestAnswer:
+        """Take what the request brings, and return what to tell its sender.
+
+        Waits while the buffer is above its high-water mark or the sender above its rate, at most `max_wait_secs` each;
+        a caller that reads no further meanwhile passes the pressure on. In durable mode it also waits for the commit.
+        """
+        if self._pipeline.pressed:
+            await self._pipeline.wait_for_room(self._settings.max_wait_secs)
+        limited = request.client is not None and self._buckets is not None and await self._is_limited(request.client)
+        found = self._identify(request)
+        if found in _UNKNOWN_KEY and await self._refresh_keys():
+            found = self._identify(request)  # the key may have been made a moment ago
+        if isinstance(found, Rejection):
+            return _refuse(self._accounting.unknown, found, _REFUSALS[found])
+        tally = self._accounting.of(found.project.no, found.project.slug)
+        if not _is_json(request.content_type):
+            return _refuse(tally, Rejection.CONTENT_TYPE, _WRONG_CONTENT_TYPE)
+        receipt = Receipt() if self._settings.durable and not limited else None
+        taking = _Taking(
+            project_no=found.project.no,
+            tally=tally,
+            received_ms=self._now_ms(),
+            limited=limited,
+            receipt=receipt,
+            idempotency_key=_read_idempotency_key(request.idempotency_key),
+        )
+        if request.route is Route.SINGLE:
+            return await self._answer_single(request.body, taking)
+        return await self._answer_batch(request.body, taking)
+
+    async def _is_limited(self, client: str) -> bool:
+        """Wait for the client's turn; returns whether it would be too long."""
+        assert self._buckets is not None  # noqa: S101 - the caller has looked
+        wait_secs = self._buckets.reserve(client, trio.current_time(), self._settings.max_wait_secs)
+        if wait_secs is None:
+            _log.debug("client over its rate", client=client)
+            return True
+        if wait_secs > 0:
+            await trio.sleep(wait_secs)
+        return False
+
+    def _identify(self, request: IngestRequest) -> KeyedProject | Rejection:
+        """Find whose request it is, or why it is nobody's."""
+        if request.signature is None:
+            return Rejection.MISSING_SIGNATURE
+        digest = parse_signature(request.signature)
+        if digest is None:
+            return Rejection.INVALID_SIGNATURE_ENCODING
+        if request.too_large:
+            return Rejection.UNREADABLE_BODY
+        return self._ladder.identify(request.project_key, request.body, digest)
+
+    async def _answer_single(self, body: bytes, taking: _Taking) -> IngestAnswer:
+        tally = taking.tally
+        try:
+            event: Event | str = _decode_event(body)
+        except (ValueError, RecursionError):
+            try:
+                event = read_leniently(decode_json(body), self._settings.limits)
+            except ValueError as error:
+                return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, f"malformed JSON: {error}"))
+        tally.received += 1
+        problem = self._take(event, taking, taking.idempotency_key)
+        if problem is not None:
+            return error_answer(400, problem)
+        if not self._settings.durable:
+            return ACCEPTED
+        kept = await _kept(taking.receipt)
+        return ACCEPTED if kept else UNAVAILABLE
+
+    async def _answer_batch(self, body: bytes, taking: _Taking) -> IngestAnswer:
+        tally, settings = taking.tally, self._settings
+        try:
+            events = self._decode_batch(body)
+        except ValueError as error:
+            return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, str(error)))
+        tally.received += len(events)
+        if len(events) > settings.max_batch_size * _BATCH_LENIENCY:
+            tally.rejected[Rejection.BATCH_TOO_LARGE] += len(events)
+            return error_answer(400, f"batch exceeds max size of {settings.max_batch_size}")
+        errors: list[dict[str, Any]] = []
+        dropped_before = tally.dropped_total
+        key = taking.idempotency_key
+        for index, event in enumerate(events):
+            problem = self._take(event, taking, None if key is None else f"{key}:{index}")
+            if problem is not None:
+                errors.append({"index": index, "error": problem})
+        dropped = tally.dropped_total - dropped_before
+        accepted = len(events) - len(errors) - dropped
+        if settings.durable and accepted + dropped:
+            kept = await _kept(taking.receipt)
+            if kept == 0:
+                return UNAVAILABLE
+            accepted, dropped = kept, accepted + dropped - kept
+        if accepted == len(events):
+            return _whole_batch(accepted)
+        return IngestAnswer(200, _encode(Verdicts(accepted, dropped, errors)))
+
+    def _decode_batch(self, body: bytes) -> list[Event] | list[Event | str]:
+        """Return the events of a batch; an element that is no event is the text of what is wrong with it.
+
+        Raises:
+            ValueError: the body is not JSON, or has no list of events.
+        """
+        try:
+            return _decode_batch(body).events
+        except (ValueError, RecursionError):
+            pass
+        try:
+            value = decode_json(body)
+        except ValueError as error:
+            msg = f"malformed JSON: {error}"
+            raise ValueError(msg) from error
+        elements = value.get("events") if isinstance(value, dict) else None
+        if not isinstance(elements, list):
+            msg = 'a batch must be an object with a list "events"'
+            raise ValueError(msg)  # noqa: TRY004 - the caller answers every unreadable body alike
+        return [read_leniently(element, self._settings.limits) for element in elements]
+
+    def _take(self, event: Event | str, taking: _Taking, idempotency_key: str | None) -> str | None:
+        """Judge one event and offer it; returns what is wrong with it. Counts exactly one outcome."""
+        tally = taking.tally
+        problem = event if isinstance(event, str) else judge(event, self._settings.limits)
+        if problem is not None or isinstance(event, str):
+            tally.rejected[Rejection.INVALID_EVENT] += 1
+            return problem
+        fingerprint = self._fingerprint(event)
+        problem = cut(event, self._settings.limits)
+        if problem is not None:
+            tally.rejected[Rejection.INVALID_EVENT] += 1
+            return problem
+        if taking.limited:
+            tally.dropped[Drop.RATE_LIMITED] += 1
+            return None
+        event_id = event.event_id or idempotency_key
+        accepted = AcceptedEvent(
+            event,
+            taking.project_no,
+            fingerprint,
+            taking.received_ms,
+            None if event_id is None else _id_hash(taking.project_no, event_id),
+            taking.receipt,
+        )
+        if not self._pipeline.offer(accepted):
+            if tally.dropped[Drop.BUFFER_FULL] == 0:
+                _log.warning("channel full, event dropped", project_no=taking.project_no)
+            tally.dropped[Drop.BUFFER_FULL] += 1
+            return None
+        tally.accepted += 1
+        if taking.receipt is not None:
+            taking.receipt.expect()
+        if self.debug:
+            _log.debug(
+                "event accepted",
+                project_no=taking.project_no,
+                fingerprint=fingerprint,
+                error_type=event.error_type,
+                message_chars=len(event.message or ""),
+                release=event.release,
+                environment=event.environment,
+            )
+        return None
+
+    def _fingerprint(self, event: Event) -> str:
+        if event.fingerprint:
+            return own_fingerprint(event.fingerprint)
+        return self._fingerprinter.of(
+            event.source or "", event.error_type or "", event.route_or_procedure, event.message or "", event.stack
+        )
+
+
+@attrs.define(eq=False, kw_only=True)
+class _Taking:
+    """What the events of one request have in common."""
+
+    project_no: int
+    tally: Tally
+    received_ms: int
+    limited: bool
+    receipt: Receipt | None
+    idempotency_key: str | None
+
+
+def _refuse(tally: Tally, reason: Rejection, answer: IngestAnswer) -> IngestAnswer:
+    """Count a whole payload as one rejected event."""
+    tally.received += 1
+    tally.rejected[reason] += 1
+    return answer
+
+
+async def _kept(receipt: Receipt | None) -> int:
+    """Return how many events of the request are committed; 0 when nobody could say in time."""
+    if receipt is None:
+        return 0
+    with trio.move_on_after(DURABLE_ANSWER_TIMEOUT_SECS):
+        await receipt.wait()
+    return receipt.kept
+
+
+def _whole_batch(size: int) -> IngestAnswer:
+    answer = _all_accepted.get(size)
+    if answer is None:
+        answer = _all_accepted[size] = IngestAnswer(200, _encode(Verdicts(size, 0, [])))
+    return answer
+
+
+def _is_json(content_type: bytes | None) -> bool:
+    if content_type == b"application/json":
+        return True
+    essence = (content_type or b"").partition(b";")[0].strip().lower()
+    return essence == b"application/json" or (essence.startswith(b"application/") and essence.endswith(b"+json"))
+
+
+def _read_idempotency_key(header: bytes | None) -> str | None:
+    """Return the key that makes a retried request count once; an unusable one is as if absent."""
+    if not header or len(header) > _MAX_IDEMPOTENCY_KEY_BYTES:
+        return None
+    return header.decode("latin-1")
+
+
+def _id_hash(project_no: int, event_id: str) -> int:
+    """Return 64 bits that stand for an event id in its project, as a signed integer."""
+    digest = xxh3_64_intdigest(f"{project_no}:{event_id}".encode())
+    return digest - (1 << 64) if digest >= 1 << 63 else digest

@@ -1,0 +1,156 @@
+"""The statements that add a combined batch to issues and counts. Called inside the batch's transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bloop_trio.db.statements import run_rows
+from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
+from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+
+
+@attrs.frozen
+class IssueRef:
+    """Where a fingerprint lives in the database."""
+
+    fingerprint_id: int
+    issue_id: int
+
+
+@attrs.frozen(kw_only=True)
+class IssueSeen:
+    """An issue that a batch created or brought back."""
+
+    project_no: int
+    issue_id: int
+    fingerprint: str
+    regression: bool
+
+
+def find(conn: Connection, keys: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
+    """Return where those of `keys` live that the database has."""
+    rows = run_rows(
+        conn,
+        "WITH wanted (project_no, fingerprint) AS (",
+        keys,
+        ") SELECT f.project_no, f.fingerprint, f.id, f.issue_id"
+        " FROM wanted JOIN issue_fingerprints AS f USING (project_no, fingerprint)",
+    )
+    return {(no, fingerprint): IssueRef(fingerprint_id, issue_id) for no, fingerprint, fingerprint_id, issue_id in rows}
+
+
+def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> list[IssueSeen]:
+    """Add to the issues that exist; returns those that a new event has brought back."""
+    spans: dict[int, Span] = {}
+    keys: dict[int, FingerprintKey] = {}
+    for key, ref in refs.items():
+        span = combined.issues[key]
+        keys[ref.issue_id] = key
+        if ref.issue_id in spans:  # several fingerprints of one issue
+            spans[ref.issue_id].include(span)
+        else:
+            spans[ref.issue_id] = Span(span.count, span.first_ms, span.last_ms)
+    rows = [(issue_id, span.count, span.last_ms) for issue_id, span in sorted(spans.items())]
+    updated = run_rows(
+        conn,
+        "WITH added (id, count, last_ms) AS (",
+        rows,
+        ") UPDATE issues SET total_count = total_count + added.count, last_seen_ms = max(last_seen_ms, added.last_ms)"
+        " FROM added WHERE issues.id = added.id RETURNING issues.id, issues.status",
+    )
+    back = [(issue_id, status, spans[issue_id].first_ms) for issue_id, status in updated if is_regression(status)]
+    for issue_id, status, seen_ms in back:
+        conn.execute(
+            "UPDATE issues SET status = ?, regressed_ms = ? WHERE id = ?", (after_event(status), seen_ms, issue_id)
+        )
+        conn.execute(
+            "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms, reason)"
+            " VALUES (?, ?, ?, NULL, ?, ?)",
+            (issue_id, status, after_event(status), seen_ms, REASON_REGRESSION),
+        )
+    return [
+        IssueSeen(project_no=keys[issue_id][0], issue_id=issue_id, fingerprint=keys[issue_id][1], regression=True)
+        for issue_id, _, _ in back
+    ]
+
+
+def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
+    """Insert the issues of `new` fingerprints with all that the batch knows of them."""
+    issues = []
+    for key in new:
+        span, event = combined.issues[key], combined.heads[key].event
+        issues.append(
+            (
+                *key,
+                Status.UNRESOLVED.value,
+                span.first_ms,
+                span.last_ms,
+                span.count,
+                event.error_type,
+                event.message,
+                event.source,
+                event.route_or_procedure,
+                event.screen,
+            )
+        )
+    created = run_rows(
+        conn,
+        "INSERT INTO issues (project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count, error_type,"
+        " message, source, route_or_procedure, screen)",
+        issues,
+        "RETURNING project_no, fingerprint, id",
+    )
+    fingerprints = run_rows(
+        conn,
+        "INSERT INTO issue_fingerprints (project_no, fingerprint, issue_id)",
+        created,
+        "RETURNING project_no, fingerprint, id, issue_id",
+    )
+    return {(no, fingerprint): IssueRef(fid, issue_id) for no, fingerprint, fid, issue_id in fingerprints}
+
+
+def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> None:
+    """Add the batch to every table of counts, each in the order of its key."""
+    run_rows(
+        conn,
+        "INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, total_count, first_seen_ms,"
+        " last_seen_ms)",
+        sorted(
+            (refs[key].fingerprint_id, release, environment, key[0], span.count, span.first_ms, span.last_ms)
+            for (key, release, environment), span in combined.releases.items()
+        ),
+        "ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
+        " total_count = total_count + excluded.total_count, last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
+    )
+    run_rows(
+        conn,
+        "INSERT INTO event_counts_hourly (fingerprint_id, hour_ms, environment, source, count)",
+        sorted((refs[key].fingerprint_id, *rest, count) for (key, *rest), count in combined.hours.items()),
+        "ON CONFLICT (fingerprint_id, hour_ms, environment, source) DO UPDATE SET count = count + excluded.count",
+    )
+    run_rows(
+        conn,
+        "INSERT INTO event_counts_recent (bucket_ms, fingerprint_id, environment, source, project_no, count)",
+        sorted(
+            (bucket_ms, refs[key].fingerprint_id, environment, source, key[0], count)
+            for (bucket_ms, key, environment, source), count in combined.recent.items()
+        ),
+        "ON CONFLICT (bucket_ms, fingerprint_id, environment, source) DO UPDATE SET count = count + excluded.count",
+    )
+    run_rows(
+        conn,
+        "INSERT INTO project_counts_hourly (project_no, hour_ms, count)",
+        [(*key, count) for key, count in combined.project_hours.items()],
+        "ON CONFLICT (project_no, hour_ms) DO UPDATE SET count = count + excluded.count",
+    )
+    run_rows(
+        conn,
+        "INSERT INTO route_counts (project_no, route_or_procedure, total_count)",
+        [(*key, count) for key, count in combined.routes.items()],
+        "ON CONFLICT (project_no, route_or_procedure) DO UPDATE SET total_count = total_count + excluded.total_count",
+    )

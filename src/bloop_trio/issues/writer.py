@@ -1,0 +1,251 @@
+"""A batch of events becomes rows, in one transaction.
+
+Runs in the writer's thread and is the only code that adds to issues and counts. Whether an issue is new, and whether it
+came back, is decided here, by what the database says inside the transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+import msgspec
+
+from bloop_trio.db.connection import transaction
+from bloop_trio.db.statements import run_rows
+from bloop_trio.flow.bounded_cache import BoundedCache
+from bloop_trio.issues import days
+from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
+from bloop_trio.issues.event import normalise_timestamp
+from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
+from bloop_trio.issues.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bloop_trio.db.connection import Connection
+
+_KNOWN_FINGERPRINTS: Final = 50_000
+_encode = msgspec.json.Encoder().encode
+
+
+@attrs.frozen(kw_only=True)
+class BatchResult:
+    """What a committed batch did."""
+
+    stored: Counter[int]
+    """Events stored, by project number."""
+    duplicates: Counter[int]
+    """Events left out because their `event_id` was stored before, by project number."""
+    seen: tuple[IssueSeen, ...]
+    """New and regressed issues."""
+
+
+class BatchWriter:
+    """Writes batches. One thread at a time uses it, always with the same connection.
+
+    Its memory (ids of fingerprints, sample slots, the last event id) only ever follows a commit, so a failed batch can
+    be written again.
+    """
+
+    def __init__(self, conn: Connection, *, sample_reservoir_size: int) -> None:
+        self._reservoir_size = sample_reservoir_size
+        self._known: BoundedCache[FingerprintKey, IssueRef] = BoundedCache(_KNOWN_FINGERPRINTS)
+        self._next_slot: BoundedCache[int, int] = BoundedCache(_KNOWN_FINGERPRINTS)
+        self._days: set[str] = set()
+        (self._last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
+        self._packer = PayloadPacker(newest_dictionary(conn))
+        self._train_at = TRAINING_EVENTS
+
+    def write(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> BatchResult:
+        """Store `batch` in one transaction, or raise and store nothing of it.
+
+        Raises:
+            sqlite3.Error: the store refused; `is_poison` tells whether the events are at fault.
+        """
+        with transaction(conn):
+            self._create_days(conn, batch)
+            fresh, duplicates = self._without_duplicates(conn, batch)
+            combined = combine(fresh)
+            refs, seen = self._upsert_issues(conn, combined)
+            add_counts(conn, combined, refs)
+            slots = self._insert_events(conn, fresh, refs) if fresh else {}
+            last_id = self._last_id + len(fresh)
+            conn.execute("UPDATE sequences SET value = ? WHERE name = 'event_id'", (last_id,))
+        self._last_id = last_id
+        for key, ref in refs.items():
+            self._known.put(key, ref)
+        for fingerprint_id, slot in slots.items():
+            self._next_slot.put(fingerprint_id, slot)
+        if not self._packer.has_dictionary and last_id >= self._train_at and fresh:
+            self._train(conn, fresh[-1].received_ms)
+        return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen))
+
+    def forget(self) -> None:
+        """Drop what is remembered of the database; needed after anything else has changed issues."""
+        self._known.clear()
+        self._next_slot.clear()
+        self._days.clear()
+
+    def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> None:
+        """Have the tables of the batch's days; usually they were made ahead and remembered."""
+        for day in sorted({days.day_of(ms) for ms in {a.received_ms for a in batch}}):
+            if day not in self._days:
+                days.create_day(conn, day)
+                self._days.add(day)
+
+    def _without_duplicates(
+        self, conn: Connection, batch: Sequence[AcceptedEvent]
+    ) -> tuple[Sequence[AcceptedEvent], Counter[int]]:
+        """Split off the events whose id was stored today or yesterday, or stands twice in the batch."""
+        duplicates: Counter[int] = Counter()
+        hashes = sorted({a.id_hash for a in batch if a.id_hash is not None})
+        if not hashes:
+            return batch, duplicates
+        day = days.day_of(max(a.received_ms for a in batch))
+        known: set[int] = set()
+        existing = days.event_id_days(conn)
+        for earlier in (day, days.previous_day(day)):
+            if earlier in existing:
+                rows = run_rows(
+                    conn,
+                    "WITH wanted (hash) AS (",
+                    [(h,) for h in hashes],
+                    f") SELECT hash FROM wanted JOIN {days.event_id_table(earlier)} USING (hash)",
+                )
+                known.update(h for (h,) in rows)
+        fresh = []
+        for accepted in batch:
+            if accepted.id_hash is None:
+                fresh.append(accepted)
+            elif accepted.id_hash in known:
+                duplicates[accepted.project_no] += 1
+            else:
+                known.add(accepted.id_hash)
+                fresh.append(accepted)
+        new_hashes = sorted(a.id_hash for a in fresh if a.id_hash is not None)
+        run_rows(conn, f"INSERT INTO {days.event_id_table(day)} (hash)", [(h,) for h in new_hashes])
+        return fresh, duplicates
+
+    def _upsert_issues(
+        self, conn: Connection, combined: CombinedBatch
+    ) -> tuple[dict[FingerprintKey, IssueRef], list[IssueSeen]]:
+        """Create what is new, count on what exists, and bring back what was resolved."""
+        refs: dict[FingerprintKey, IssueRef] = {}
+        missing: list[FingerprintKey] = []
+        for key in combined.issues:
+            ref = self._known.get(key)
+            if ref is None:
+                missing.append(key)
+            else:
+                refs[key] = ref
+        refs.update(find(conn, missing))
+        new = [key for key in missing if key not in refs]
+        seen = count_on(conn, combined, refs)
+        created = create(conn, combined, new)
+        refs.update(created)
+        seen += [
+            IssueSeen(project_no=key[0], issue_id=ref.issue_id, fingerprint=key[1], regression=False)
+            for key, ref in created.items()
+        ]
+        return refs, seen
+
+    def _insert_events(
+        self, conn: Connection, fresh: Sequence[AcceptedEvent], refs: dict[FingerprintKey, IssueRef]
+    ) -> dict[int, int]:
+        """Insert the raw rows and the samples; returns the next sample slot of each fingerprint."""
+        payloads = self._packer.pack([_encode(a.event) for a in fresh])
+        rows = [
+            (
+                event_id,
+                a.received_ms,
+                normalise_timestamp(a.event.timestamp or 0, a.received_ms),
+                refs[a.project_no, a.fingerprint].fingerprint_id,
+                a.project_no,
+                a.event.release,
+                a.event.environment,
+                a.event.source,
+                payload,
+            )
+            for event_id, a, payload in zip(
+                range(self._last_id + 1, self._last_id + 1 + len(fresh)), fresh, payloads, strict=True
+            )
+        ]
+        for day, of_day in _by_day(rows).items():
+            run_rows(
+                conn,
+                f"INSERT INTO {days.event_table(day)} (id, received_ms, timestamp_ms, fingerprint_id, project_no,"
+                " release, environment, source, payload)",
+                of_day,
+            )
+        return self._insert_samples(conn, fresh, rows)
+
+    def _insert_samples(
+        self, conn: Connection, fresh: Sequence[AcceptedEvent], rows: list[tuple[Any, ...]]
+    ) -> dict[int, int]:
+        if self._reservoir_size == 0:
+            return {}
+        newest = newest_by_fingerprint(fresh, self._reservoir_size)
+        fingerprint_ids = [rows[positions[0]][3] for positions in newest.values()]
+        next_slots = self._slots(conn, fingerprint_ids)
+        samples = []
+        for fingerprint_id, positions in zip(fingerprint_ids, newest.values(), strict=True):
+            for position in positions:
+                event_id, received_ms, timestamp_ms, _, _, *described = rows[position]
+                slot = next_slots[fingerprint_id]
+                samples.append((fingerprint_id, slot, event_id, received_ms, timestamp_ms, *described))
+                next_slots[fingerprint_id] = (slot + 1) % self._reservoir_size
+        samples.sort(key=lambda row: row[:2])
+        run_rows(
+            conn,
+            "INSERT INTO samples (fingerprint_id, slot, event_id, received_ms, timestamp_ms, release, environment,"
+            " source, payload)",
+            samples,
+            "ON CONFLICT (fingerprint_id, slot) DO UPDATE SET event_id = excluded.event_id,"
+            " received_ms = excluded.received_ms, timestamp_ms = excluded.timestamp_ms, release = excluded.release,"
+            " environment = excluded.environment, source = excluded.source, payload = excluded.payload",
+        )
+        return next_slots
+
+    def _slots(self, conn: Connection, fingerprint_ids: list[int]) -> dict[int, int]:
+        """Return the slot that each fingerprint's next sample goes into: the one after its newest."""
+        slots: dict[int, int] = {}
+        unknown: list[tuple[int]] = []
+        for fingerprint_id in fingerprint_ids:
+            slot = self._next_slot.get(fingerprint_id)
+            if slot is None:
+                unknown.append((fingerprint_id,))
+                slots[fingerprint_id] = 0
+            else:
+                slots[fingerprint_id] = slot
+        # With max() as the only aggregate, SQLite takes the bare column from the row that holds the maximum.
+        found = run_rows(
+            conn,
+            "WITH wanted (fingerprint_id) AS (",
+            unknown,
+            ") SELECT fingerprint_id, slot, max(event_id) FROM wanted JOIN samples USING (fingerprint_id)"
+            " GROUP BY fingerprint_id",
+        )
+        slots.update((fingerprint_id, (slot + 1) % self._reservoir_size) for fingerprint_id, slot, _ in found)
+        return slots
+
+    def _train(self, conn: Connection, now_ms: int) -> None:
+        """Try to train the payload dictionary; with too few or too similar events, try again later."""
+        with transaction(conn):
+            dictionary = train_dictionary(conn, now_ms)
+        if dictionary is None:
+            self._train_at = self._last_id + TRAINING_EVENTS
+        else:
+            self._packer.use(dictionary)
+
+
+def _by_day(rows: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
+    """Split rows by the day of their second column; nearly always there is one day."""
+    first, last = days.day_of(min(r[1] for r in rows)), days.day_of(max(r[1] for r in rows))
+    if first == last:
+        return {first: rows}
+    split: dict[str, list[tuple[Any, ...]]] = {}
+    for row in rows:
+        split.setdefault(days.day_of(row[1]), []).append(row)
+    return split
