@@ -37,7 +37,7 @@ class Writer:
         async with self._turn:
             with trio.CancelScope(shield=True):
                 result = await trio.to_thread.run_sync(work, self._conn, limiter=self._limiter)
-            return result
+            return result  # noqa: RET504 - mypy cannot see through a return inside a scope that may swallow
 
 
 @asynccontextmanager
