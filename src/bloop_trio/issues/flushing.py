@@ -174,9 +174,9 @@ def _write(batches: BatchWriter, batch: Sequence[AcceptedEvent], conn: Connectio
             try:
                 outcome.include(batches.write(conn, part))
             except StoreError as error:
+                batches.forget()  # what it remembered may be gone: that alone can be the cause
                 if not is_poison(error):
                     raise
-                batches.forget()  # what it remembered may be gone: that alone can be the cause
                 if len(part) > 1:
                     middle = len(part) // 2
                     parts += [part[middle:], part[:middle]]

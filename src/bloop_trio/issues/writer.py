@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import msgspec
 
+from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
@@ -65,7 +66,7 @@ class BatchWriter:
             sqlite3.Error: the store refused; `is_poison` tells whether the events are at fault.
         """
         with transaction(conn):
-            self._create_days(conn, batch)
+            made = self._create_days(conn, batch)
             fresh, duplicates = self._without_duplicates(conn, batch)
             combined = combine(fresh)
             refs, seen = self._upsert_issues(conn, combined)
@@ -74,6 +75,7 @@ class BatchWriter:
             last_id = self._last_id + len(fresh)
             conn.execute("UPDATE sequences SET value = ? WHERE name = 'event_id'", (last_id,))
         self._last_id = last_id
+        self._days |= made
         for key, ref in refs.items():
             self._known.put(key, ref)
         for fingerprint_id, slot in slots.items():
@@ -88,12 +90,15 @@ class BatchWriter:
         self._next_slot.clear()
         self._days.clear()
 
-    def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> None:
-        """Have the tables of the batch's days; usually they were made ahead and remembered."""
-        for day in sorted({days.day_of(ms) for ms in {a.received_ms for a in batch}}):
-            if day not in self._days:
-                days.create_day(conn, day)
-                self._days.add(day)
+    def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
+        """Have the tables of the batch's days; returns those that are not remembered yet, usually none."""
+        first, last = min(a.received_ms for a in batch), max(a.received_ms for a in batch)
+        unknown = {days.day_of(first), days.day_of(last)} - self._days
+        if first // MS_PER_DAY + 1 < last // MS_PER_DAY:  # a clock that jumped by days
+            unknown = {days.day_of(a.received_ms) for a in batch} - self._days
+        for day in unknown:
+            days.create_day(conn, day)
+        return unknown
 
     def _without_duplicates(
         self, conn: Connection, batch: Sequence[AcceptedEvent]

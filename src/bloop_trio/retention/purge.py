@@ -1,0 +1,141 @@
+"""Removing what has aged out, in steps so small that the writer never waits long for its turn.
+
+Events leave a whole day at a time by dropping the day's table. Issues, their counts by release and hour, and samples
+stay. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import structlog
+
+from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
+from bloop_trio.db.connection import transaction
+from bloop_trio.issues import days
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.db.writer import Writer
+
+_log = structlog.get_logger("bloop.retention")
+
+SLICE_ROWS: Final = 2_000
+"""Rows that one step deletes: about 20 ms of the writer's time."""
+DROP_WHOLE_ROWS: Final = 100_000
+"""A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
+RECENT_COUNTS_MS: Final = 2 * MS_PER_HOUR
+_FREE_PAGES: Final = 500
+
+
+@attrs.frozen(kw_only=True)
+class Purged:
+    """What a purge removed."""
+
+    days: tuple[str, ...]
+    """UTC days whose events were dropped."""
+    events: int
+    recent_counts: int
+    dead_letters: int
+
+
+async def purge(writer: Writer, *, raw_events_days: int, now_ms: int) -> Purged:
+    """Remove events, dead letters and short-lived rows that have aged out at `now_ms`.
+
+    An event is kept for at least `raw_events_days` days, and until the last of its UTC day has aged out with it. Event
+    ids are remembered for at least 24 hours, 10-second counts for two.
+
+    Raises:
+        StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.
+    """
+    horizon_ms = now_ms - raw_events_days * MS_PER_DAY
+    dropped = []
+    events = 0
+    for day in await writer.run(days.event_days):
+        if days.day_start_ms(day) + MS_PER_DAY <= horizon_ms:
+            events += await _drop_day(writer, day)
+            dropped.append(day)
+    await _drop_event_ids(writer, now_ms)
+    recent = await _delete_slices(writer, "event_counts_recent", "bucket_ms", now_ms - RECENT_COUNTS_MS)
+    dead_letters = await _delete_slices(writer, "dead_letters", "received_ms", horizon_ms)
+    if dropped or recent or dead_letters:
+        await _shrink(writer)
+    purged = Purged(days=tuple(dropped), events=events, recent_counts=recent, dead_letters=dead_letters)
+    _log.debug("purged", **attrs.asdict(purged))
+    return purged
+
+
+async def prepare_days(writer: Writer, now_ms: int) -> None:
+    """Have today's and tomorrow's tables, so that no batch has to make them at midnight."""
+    today = days.day_of(now_ms)
+
+    def create(conn: Connection) -> None:
+        with transaction(conn):
+            for day in (today, days.next_day(today)):
+                days.create_day(conn, day)
+
+    await writer.run(create)
+
+
+async def _drop_day(writer: Writer, day: str) -> int:
+    """Drop a day's table of events; returns how many it held."""
+    table = days.event_table(day)
+    (total,) = await writer.run(lambda conn: conn.execute(f"SELECT count(*) FROM {table}").fetchone())
+    left = total
+    while left > DROP_WHOLE_ROWS:
+        left -= await writer.run(partial(_delete_slice, table=table, where="TRUE", bound=None))
+        await _shrink(writer, steps=1)
+    await writer.run(partial(_drop, table=table))
+    _log.info("day of events dropped", day=day, events=total)
+    return int(total)
+
+
+async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
+    """Drop the event ids of all days but today and yesterday."""
+    yesterday = days.previous_day(days.day_of(now_ms))
+    for day in await writer.run(days.event_id_days):
+        if day < yesterday:
+            await writer.run(partial(_drop, table=days.event_id_table(day)))
+
+
+async def _delete_slices(writer: Writer, table: str, column: str, before_ms: int) -> int:
+    deleted = 0
+    while True:
+        count = await writer.run(partial(_delete_slice, table=table, where=f"{column} < ?", bound=before_ms))
+        deleted += count
+        if count < SLICE_ROWS:
+            return deleted
+
+
+def _delete_slice(conn: Connection, *, table: str, where: str, bound: int | None) -> int:
+    """Delete up to `SLICE_ROWS` rows; returns how many."""
+    key = "(bucket_ms, fingerprint_id, environment, source)" if table == "event_counts_recent" else "id"
+    columns = key.strip("()")
+    with transaction(conn):
+        cursor = conn.execute(
+            f"DELETE FROM {table} WHERE {key} IN (SELECT {columns} FROM {table} WHERE {where} LIMIT {SLICE_ROWS:d})",
+            () if bound is None else (bound,),
+        )
+    return cursor.rowcount
+
+
+def _drop(conn: Connection, *, table: str) -> None:
+    with transaction(conn):
+        conn.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+async def _shrink(writer: Writer, steps: int = 64) -> None:
+    """Give free pages back to the file system, a few megabytes a step."""
+    for _ in range(steps):
+        if await writer.run(_free_pages) == 0:
+            return
+
+
+def _free_pages(conn: Connection) -> int:
+    """Release up to `_FREE_PAGES` pages; returns how many are still free."""
+    # The pragma frees one page each time it is stepped, hence the fetchall.
+    conn.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES:d})").fetchall()
+    (free,) = conn.execute("PRAGMA freelist_count").fetchone()
+    return int(free)

@@ -1,0 +1,149 @@
+"""The buffer: refuses when full, holds back who can wait, gives all it has, loses no count."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from bloop_trio.flow.pipeline import Pipeline
+
+
+def a_pipeline(**changes: float) -> Pipeline[int]:
+    settings = {"capacity": 8, "batch_size": 4, "linger_secs": 2.0, "max_batch_size": 8} | changes
+    return Pipeline(
+        capacity=int(settings["capacity"]),
+        batch_size=int(settings["batch_size"]),
+        linger_secs=settings["linger_secs"],
+        max_batch_size=int(settings["max_batch_size"]),
+        headroom=int(settings.get("headroom", 0)),
+    )
+
+
+def test_a_full_pipeline_refuses_and_keeps_what_it_has() -> None:
+    pipeline = a_pipeline(capacity=3)
+    assert [pipeline.offer(n) for n in range(5)] == [True, True, True, False, False]
+    assert pipeline.statistics().usage == 1.0
+    assert pipeline.abandon() == [0, 1, 2]
+
+
+async def test_a_batch_is_due_when_enough_items_are_there(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    for n in range(4):
+        pipeline.offer(n)
+    assert await pipeline.take() == [0, 1, 2, 3]
+    assert trio.current_time() == 0
+
+
+async def test_a_batch_is_due_when_its_first_item_has_waited_long_enough(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    pipeline.offer(1)
+    assert await pipeline.take() == [1]
+    assert trio.current_time() == 2.0
+
+
+async def test_a_batch_takes_all_that_is_there_up_to_its_maximum(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline(max_batch_size=6)
+    for n in range(8):
+        pipeline.offer(n)
+    assert await pipeline.take() == [0, 1, 2, 3, 4, 5]
+    assert await pipeline.take() == [6, 7]
+
+
+async def test_items_offered_while_a_taker_waits_are_counted_once(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    taken: list[list[int]] = []
+
+    async def taker() -> None:
+        taken.append(await pipeline.take())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(taker)
+        await wait_all_tasks_blocked()
+        pipeline.offer(1)
+        await wait_all_tasks_blocked()
+        assert pipeline.statistics().buffered == 1
+        pipeline.offer(2)
+    assert taken == [[1, 2]]
+    assert pipeline.statistics().buffered == 0
+
+
+async def test_above_the_high_water_mark_those_who_can_wait_do(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    for n in range(6):
+        pipeline.offer(n)
+    assert pipeline.pressed
+    waited: list[bool] = []
+
+    async def waiter() -> None:
+        waited.append(await pipeline.wait_for_room(60))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(waiter)
+        nursery.start_soon(waiter)
+        await wait_all_tasks_blocked()
+        assert waited == []
+        await pipeline.take()
+    assert waited == [True, True]
+    assert trio.current_time() == 0
+
+
+async def test_waiting_for_room_ends_when_its_time_is_over(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    for n in range(6):
+        pipeline.offer(n)
+    assert await pipeline.wait_for_room(1.5) is False
+    assert trio.current_time() == 1.5
+
+
+async def test_of_all_who_waited_only_as_many_go_on_as_there_is_room_for(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    for n in range(8):
+        pipeline.offer(n)
+    refused = 0
+
+    async def offer_three(start: int) -> None:
+        nonlocal refused
+        await pipeline.wait_for_room(60)
+        refused += sum(not pipeline.offer(start + n) for n in range(3))
+
+    async with trio.open_nursery() as nursery:
+        for start in range(10, 100, 10):
+            nursery.start_soon(offer_three, start)
+        await wait_all_tasks_blocked()
+        taken = 0
+        while taken < 8 + 27 - refused:
+            taken += len(await pipeline.take())
+            await wait_all_tasks_blocked()
+    assert refused <= 9  # at most one item of each offer above the mark
+    assert taken + refused == 35
+
+
+async def test_a_closed_pipeline_gives_what_it_has_at_once_and_then_ends(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    pipeline.offer(1)
+    pipeline.close()
+    assert await pipeline.take() == [1]
+    assert trio.current_time() == 0
+    with pytest.raises(trio.EndOfChannel):
+        await pipeline.take()
+    with pytest.raises(trio.ClosedResourceError):
+        pipeline.offer(2)
+
+
+async def test_closing_ends_a_wait_for_more(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    pipeline.offer(1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pipeline.take)
+        await wait_all_tasks_blocked()
+        pipeline.close()
+    assert trio.current_time() == 0
+
+
+def test_the_high_water_mark_leaves_the_headroom_free() -> None:
+    pipeline = a_pipeline(capacity=100, headroom=40)
+    for n in range(60):
+        assert not pipeline.pressed
+        pipeline.offer(n)
+    assert pipeline.pressed
