@@ -178,7 +178,7 @@ def _count_up_to(conn: Connection, table: str, issue: FoundIssue, limit: int) ->
     return int(count)
 
 
-def _occurrences_of_day(  # noqa: PLR0913 - what of which issue from where, all private
+def _occurrences_of_day(
     conn: Connection, payloads: PayloadReader, table: str, issue: FoundIssue, limit: int, offset: int
 ) -> list[Occurrence]:
     rows = conn.execute(

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from bloop_trio.http.paging import Page
 from bloop_trio.issues.queries.shapes import ErrorAggregate
 from bloop_trio.issues.status import Status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
+    from bloop_trio.http.paging import Page
 
 NAMED_SOURCES: Final = ("ios", "android")
 """The sources that have a name of their own in filters; all others are of the family `api`."""
@@ -54,20 +54,24 @@ _ORDERS: Final = {
     Sort.FIRST_SEEN: "c.first_seen_ms DESC, c.fingerprint_id DESC, c.release DESC, c.environment DESC",
 }
 
-_ISSUE_OF_COUNT: Final = (
-    " JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id JOIN issues AS i ON i.id = f.issue_id"
-)
+# CROSS JOIN means the same as a comma, and SQLite then keeps the order of the tables. From the counts, rows come in the
+# order of the list and the walk ends with the page. From the issues, the index on the status finds the few that there
+# are; nearly all issues are unresolved, so for those it would find too many.
+_FROM_COUNTS: Final = "issue_counts AS c CROSS JOIN issue_fingerprints AS f CROSS JOIN issues AS i"
+_FROM_ISSUES: Final = "issues AS i CROSS JOIN issue_fingerprints AS f CROSS JOIN issue_counts AS c"
+_JOINED: Final = "c.fingerprint_id = f.id AND f.issue_id = i.id"
 
 
 def list_errors(
     conn: Connection, *, project_no: int, project_id: str, filters: ErrorFilters, sort: Sort, page: Page
 ) -> list[ErrorAggregate]:
-    """Return the project's issues by release and environment, sorted as asked; ties by last insertion."""
+    """Return the project's issues by release and environment, sorted as asked."""
     inner, parameters = page_statement(project_no, filters, sort)
     rows = conn.execute(
         "SELECT i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
         " i.error_type, i.message, i.source, i.route_or_procedure, i.screen, i.status"
-        f" FROM ({inner}) AS c{_ISSUE_OF_COUNT} ORDER BY {_ORDERS[sort]}",
+        f" FROM ({inner}) AS c CROSS JOIN issue_fingerprints AS f CROSS JOIN issues AS i WHERE {_JOINED}"
+        f" ORDER BY {_ORDERS[sort]}",
         [*parameters, page.limit, page.offset],
     )
     return [
@@ -105,37 +109,35 @@ def list_errors(
 
 def page_statement(project_no: int, filters: ErrorFilters, sort: Sort) -> tuple[str, list[Any]]:
     """Return the statement that finds the rows of a page, and its parameters but for limit and offset."""
-    conditions: list[tuple[str, tuple[Any, ...]]] = [("c.project_no = ?", (project_no,))]
+    conditions: dict[str, tuple[Any, ...]] = {"c.project_no = ?": (project_no,)}
     if filters.since_ms is not None:
-        conditions.append(("c.last_seen_ms >= ?", (filters.since_ms,)))
+        conditions["c.last_seen_ms >= ?"] = (filters.since_ms,)
     if filters.until_ms is not None:
-        conditions.append(("c.last_seen_ms <= ?", (filters.until_ms,)))
+        conditions["c.last_seen_ms <= ?"] = (filters.until_ms,)
     if filters.release is not None:
-        conditions.append(("c.release = ?", (filters.release,)))
+        conditions["c.release = ?"] = (filters.release,)
     if filters.environment is not None:
-        conditions.append(("c.environment = ?", (filters.environment,)))
+        conditions["c.environment = ?"] = (filters.environment,)
+    tables = "issue_counts AS c"
     of_issue = _issue_conditions(project_no, filters)
-    conditions += of_issue
+    if of_issue:
+        tables = _FROM_COUNTS if filters.status in {None, Status.UNRESOLVED} else _FROM_ISSUES
+        conditions |= {_JOINED: (), **of_issue}
     statement = (
         "SELECT c.fingerprint_id, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms"
-        f" FROM issue_counts AS c{_ISSUE_OF_COUNT if of_issue else ''}"
-        f" WHERE {' AND '.join(text for text, _ in conditions)}"
-        f" ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?"
+        f" FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?"
     )
-    return statement, [value for _, values in conditions for value in values]
+    return statement, [value for values in conditions.values() for value in values]
 
 
-def _issue_conditions(project_no: int, filters: ErrorFilters) -> list[tuple[str, tuple[Any, ...]]]:
-    conditions: list[tuple[str, tuple[Any, ...]]] = []
-    if filters.status == Status.UNRESOLVED:
-        # Nearly all issues are: the concatenation keeps the index on the status from being preferred to the order.
-        conditions.append(("i.status || '' = ?", (filters.status,)))
-    elif filters.status is not None:
-        conditions.append(("i.project_no = ? AND i.status = ?", (project_no, filters.status)))
+def _issue_conditions(project_no: int, filters: ErrorFilters) -> dict[str, tuple[Any, ...]]:
+    conditions: dict[str, tuple[Any, ...]] = {}
+    if filters.status is not None:
+        conditions["i.project_no = ? AND i.status = ?"] = (project_no, filters.status)
     if filters.source == "api":
-        conditions.append((f"i.source NOT IN ({', '.join('?' * len(NAMED_SOURCES))})", NAMED_SOURCES))
+        conditions[f"i.source NOT IN ({', '.join('?' * len(NAMED_SOURCES))})"] = NAMED_SOURCES
     elif filters.source is not None:
-        conditions.append(("i.source = ?", (filters.source.lower(),)))
+        conditions["i.source = ?"] = (filters.source.lower(),)
     if filters.route is not None:
-        conditions.append(("i.route_or_procedure = ?", (filters.route,)))
+        conditions["i.route_or_procedure = ?"] = (filters.route,)
     return conditions
