@@ -1,0 +1,202 @@
+"""The ordinary road: a Quart app that holds every route, and the one table that says who may use which.
+
+The app starts and stops nothing. Everything that it needs is handed over in `Services`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import attrs
+import structlog
+from quart import g, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from bloop_trio.auth.scopes import allows
+from bloop_trio.clock import now_ms
+from bloop_trio.exceptions import RequestError
+from bloop_trio.flow.bounded_cache import BoundedCache
+from bloop_trio.http import problems
+from bloop_trio.http.client_address import TrustedProxies
+from bloop_trio.http.edge import Edge
+from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Credentials, Guard, token_with
+from bloop_trio.http.health_routes import health_routes
+from bloop_trio.http.process_metrics import process_families
+from bloop_trio.issues.ingest_routes import ingest_routes
+from bloop_trio.issues.intake import Route
+from bloop_trio.issues.routes import issue_routes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from bloop_trio.auth.bearer import BearerTokens
+    from bloop_trio.config import Config
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.db.readers import Readers
+    from bloop_trio.http.codec import Answer
+    from bloop_trio.http.health_routes import Vitals
+    from bloop_trio.http.metrics import Family
+    from bloop_trio.issues.intake import Intake
+
+_log = structlog.get_logger("bloop.http")
+
+MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+"""Cap of a body whose route has no cap of its own."""
+
+_READS_ERRORS: Final = token_with("errors:read")
+
+ACCESS: Final[Mapping[tuple[str, str], Access]] = {
+    ("GET", "/health"): ANYONE,
+    ("GET", "/metrics"): OPERATOR,
+    ("POST", "/v1/ingest"): SENDER,
+    ("POST", "/v1/ingest/batch"): SENDER,
+    ("GET", "/v1/errors"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
+    ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
+    ("GET", "/v1/trends"): _READS_ERRORS,
+    ("GET", "/v1/stats"): _READS_ERRORS,
+}
+"""Every route and who may use it. A route that is not in here keeps the app from being built."""
+
+
+@attrs.frozen(kw_only=True)
+class Services:
+    """What the routes work with."""
+
+    config: Config
+    readers: Readers
+    intake: Intake
+    bearer: BearerTokens
+    vitals: Callable[[], Vitals]
+    """How the server is at this moment, for `/health`."""
+    metric_sources: tuple[Callable[[], Iterable[Family]], ...] = ()
+    """What `/metrics` shows beside the process itself; asked at each scrape."""
+    clock: Callable[[], int] = now_ms
+    """Epoch milliseconds."""
+
+
+def create_app(services: Services) -> QuartTrio:
+    """Return the ASGI app with all routes.
+
+    Raises:
+        RuntimeError: the routes and `ACCESS` do not match.
+    """
+    config = services.config
+    app = QuartTrio("bloop_trio", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = max(MAX_BODY_BYTES, *(services.intake.max_body_bytes(route) for route in Route))
+    # Timeouts on bodies and answers are the listener's, for all routes alike.
+    app.config["BODY_TIMEOUT"] = None
+    app.config["RESPONSE_TIMEOUT"] = None
+    app.url_map.converters["segment"] = _Segment
+    app.url_map.merge_slashes = False  # the edge has done so, without a redirect that clients would not follow
+
+    _register_problems(app)
+    _register_guard(app, services)
+    trusted = TrustedProxies.from_texts(config.server.trusted_proxies)
+    app.register_blueprint(
+        health_routes(services.vitals, services.readers, (process_families, *services.metric_sources))
+    )
+    app.register_blueprint(ingest_routes(services.intake, trusted, config.server.body_timeout_secs))
+    app.register_blueprint(
+        issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
+    )
+    _check_access(app)
+    edge = Edge(app.asgi_app, config.auth.rp_origin, frozenset(route.value for route in Route))
+    app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
+    return app
+
+
+class _Segment(BaseConverter):
+    """One segment of a path; the edge has left slashes and per cent signs in it escaped."""
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+
+def _register_problems(app: QuartTrio) -> None:
+    @app.errorhandler(RequestError)
+    async def refuse(error: RequestError) -> Answer:
+        return problems.from_request_error(error).answer()
+
+    @app.errorhandler(HTTPException)
+    async def refuse_for_framework(error: HTTPException) -> Answer:
+        return problems.from_status(error.code or 500, dict(error.get_headers())).answer()
+
+    @app.errorhandler(Exception)
+    async def report_bug(error: Exception) -> Answer:
+        request_id = uuid.uuid4().hex
+        _log.error(
+            "request failed",
+            request_id=request_id,
+            method=request.method,
+            route=None if request.url_rule is None else request.url_rule.rule,
+            exc_info=error,
+        )
+        return problems.unexpected(request_id).answer()
+
+
+def _register_guard(app: QuartTrio, services: Services) -> None:
+    callers = _Callers(services.bearer, services.readers)
+    door = Guard(resolve=callers.resolve, allows=allows, metrics_token=services.config.server.metrics_token)
+
+    @app.before_request
+    async def admit() -> None:
+        # No route (404, 405) and OPTIONS on a route show nothing that is worth guarding.
+        if request.url_rule is None or request.method == "OPTIONS":
+            return
+        method = "GET" if request.method == "HEAD" else request.method
+        g.caller = await door.admit(ACCESS[method, request.url_rule.rule], _credentials())
+
+
+def _credentials() -> Credentials:
+    client = request.scope.get("client")
+    forwarding = ("forwarded", "x-forwarded-for", "x-real-ip")
+    return Credentials(
+        authorization=request.headers.get("authorization"),
+        peer=None if client is None else client[0],
+        is_forwarded=any(name in request.headers for name in forwarding),
+    )
+
+
+class _Callers:
+    """Turns tokens into callers: a token knows the number of its project, the wire wants the id."""
+
+    def __init__(self, bearer: BearerTokens, readers: Readers) -> None:
+        self._bearer = bearer
+        self._readers = readers
+        # By token, not by number: a token belongs to one project for good, the number of a deleted one may come back.
+        self._ids: BoundedCache[str, str] = BoundedCache(1000)
+
+    async def resolve(self, plaintext: str) -> Caller:
+        token = await self._bearer.resolve(plaintext)
+        project_id = self._ids.get(token.id)
+        if project_id is None:
+            project_id = await self._read_id(token.project_no)
+            self._ids.put(token.id, project_id)
+        return Caller(project_no=token.project_no, project_id=project_id, scopes=frozenset(token.scopes))
+
+    async def _read_id(self, project_no: int) -> str:
+        def read(conn: Connection) -> str:
+            (project_id,) = conn.execute("SELECT id FROM projects WHERE no = ?", (project_no,)).fetchone()
+            return str(project_id)
+
+        return await self._readers.run(read)
+
+
+def _check_access(app: QuartTrio) -> None:
+    """Hold the routes against the table: nothing may be reachable by accident."""
+    routes = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    if routes != ACCESS.keys():
+        msg = f"routes and their access differ in {sorted(routes ^ ACCESS.keys())}"
+        raise RuntimeError(msg)

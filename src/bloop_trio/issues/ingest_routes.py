@@ -1,0 +1,103 @@
+"""Ingest on the ordinary road: for the requests that the express lane leaves to others.
+
+It does no more than the lane does: read the body up to its cap, ask the intake, pass its answer on with the same
+headers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import trio
+from quart import Blueprint, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from bloop_trio.http.client_address import client_address
+from bloop_trio.http.headers import INGEST_HEADERS
+from bloop_trio.issues.intake import IngestRequest, Route
+
+if TYPE_CHECKING:
+    from quart.wrappers.request import Body
+
+    from bloop_trio.http.client_address import TrustedProxies
+    from bloop_trio.http.codec import Answer
+    from bloop_trio.issues.intake import Intake
+
+_HEADERS: Final = {name.decode(): value.decode() for name, value in INGEST_HEADERS}
+
+
+def ingest_routes(intake: Intake, trusted: TrustedProxies, body_timeout_secs: float) -> Blueprint:
+    """Return the routes; a body that does not arrive in time counts as unreadable."""
+    routes = Blueprint("ingest", __name__)
+
+    @routes.post(Route.SINGLE.value)
+    async def ingest_single() -> Answer:
+        return await _ingest(Route.SINGLE)
+
+    @routes.post(Route.BATCH.value)
+    async def ingest_batch() -> Answer:
+        return await _ingest(Route.BATCH)
+
+    async def _ingest(route: Route) -> Answer:
+        body = None
+        with trio.move_on_after(body_timeout_secs):
+            body = await _read_body(request.body, intake.max_body_bytes(route), request.content_length)
+        answer = await intake.answer(
+            IngestRequest(
+                route=route,
+                body=body or b"",
+                client=client_address(
+                    _peer(),
+                    trusted,
+                    _joined("x-forwarded-for"),
+                    _first("x-real-ip"),
+                    _joined("forwarded"),
+                ),
+                signature=_first("x-signature", "x-bloop-signature"),
+                project_key=_first("x-project-key"),
+                idempotency_key=_first("idempotency-key"),
+                content_type=_first("content-type"),
+                too_large=body is None,
+            )
+        )
+        headers = dict(_HEADERS)
+        if answer.retry_after_secs is not None:
+            headers["retry-after"] = str(answer.retry_after_secs)
+        return answer.body, answer.status, headers
+
+    return routes
+
+
+async def _read_body(body: Body, max_bytes: int, content_length: int | None) -> bytes | None:
+    """Return the whole body, or None once it is known to be over its cap."""
+    if content_length is not None and content_length > max_bytes:
+        return None
+    read = bytearray()
+    try:
+        async for chunk in body:
+            read += chunk
+            if len(read) > max_bytes:
+                return None
+    except RequestEntityTooLarge:
+        return None
+    return bytes(read)
+
+
+def _peer() -> str | None:
+    client = request.scope.get("client")
+    return None if client is None else client[0]
+
+
+def _first(*names: str) -> bytes | None:
+    """Return the value of the first of these headers that was sent."""
+    for name in names:
+        value = request.headers.get(name)
+        if value is not None:
+            return value.encode("latin-1")
+    return None
+
+
+def _joined(name: str) -> bytes | None:
+    """Return a header that may be sent in parts."""
+    values = request.headers.getlist(name)
+    return ",".join(values).encode("latin-1") if values else None

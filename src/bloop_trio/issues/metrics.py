@@ -1,0 +1,82 @@
+"""The accounting and the flushing as metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bloop_trio.http.metrics import Family, Sample
+from bloop_trio.issues.accounting import Drop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bloop_trio.flow.pipeline import PipelineStatistics
+    from bloop_trio.issues.accounting import AccountingSnapshot, ProjectCounts
+    from bloop_trio.issues.flushing import FlushStatistics
+
+
+def accounting_families(snapshot: AccountingSnapshot) -> list[Family]:
+    """Return where every event went, by project.
+
+    In one scrape, for each project: received = accepted + dropped + rejected, and accepted = stored + duplicate +
+    dead-lettered + lost + in buffer.
+    """
+    projects = snapshot.projects
+
+    def by_project(name: str, help_text: str, count: Callable[[ProjectCounts], int]) -> Family:
+        samples = tuple(Sample(count(p), {"project": p.project}) for p in projects)
+        return Family(name, "gauge" if name == "bloop_events_in_buffer" else "counter", help_text, samples)
+
+    return [
+        by_project("bloop_events_received_total", "Events that clients sent, readable or not.", lambda p: p.received),
+        by_project("bloop_events_accepted_total", "Events that were put into the buffer.", lambda p: p.accepted),
+        Family(
+            "bloop_events_dropped_total",
+            "counter",
+            "Acceptable events that were not kept, by reason.",
+            # Both reasons are always there, so that a first drop shows as an increase.
+            tuple(
+                Sample(p.dropped.get(reason, 0), {"project": p.project, "reason": reason.value})
+                for p in projects
+                for reason in Drop
+            ),
+        ),
+        Family(
+            "bloop_events_rejected_total",
+            "counter",
+            "Events that were refused, by reason; an unreadable payload counts as one.",
+            tuple(
+                Sample(count, {"project": p.project, "reason": reason.value})
+                for p in projects
+                for reason, count in sorted(p.rejected.items())
+            ),
+        ),
+        by_project("bloop_events_stored_total", "Events that were committed.", lambda p: p.stored),
+        by_project(
+            "bloop_events_duplicate_total", "Events left out because their id had been stored.", lambda p: p.duplicate
+        ),
+        by_project("bloop_events_dead_lettered_total", "Events put aside as unstorable.", lambda p: p.dead_lettered),
+        by_project("bloop_events_lost_total", "Accepted events that could not be stored.", lambda p: p.lost),
+        by_project("bloop_events_in_buffer", "Accepted events on their way to the store.", lambda p: p.in_buffer),
+    ]
+
+
+def flow_families(buffer: PipelineStatistics, flush: FlushStatistics) -> list[Family]:
+    """Return how full the buffer is and how its emptying goes."""
+    last_flush = () if flush.last_flush_ms is None else (Sample(flush.last_flush_ms / 1000),)
+    return [
+        Family.single("bloop_buffer_events", "gauge", "Events in the buffer.", buffer.buffered),
+        Family.single("bloop_buffer_capacity_events", "gauge", "Events that fit into the buffer.", buffer.capacity),
+        Family.single("bloop_flushes_total", "counter", "Batches that were committed.", flush.batches),
+        Family.single("bloop_flushed_events_total", "counter", "Events in committed batches.", flush.events),
+        Family.single("bloop_flush_failures_total", "counter", "Attempts that the store refused.", flush.failures),
+        Family.single(
+            "bloop_last_flush_duration_seconds", "gauge", "How long the last batch took.", flush.last_duration_ms / 1000
+        ),
+        Family(
+            "bloop_last_flush_timestamp_seconds",
+            "gauge",
+            "When the last batch was committed, in epoch seconds.",
+            last_flush,
+        ),
+    ]
