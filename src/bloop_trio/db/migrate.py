@@ -17,7 +17,7 @@ from bloop_trio.db.connection import APPLICATION_ID, is_not_a_database, transact
 from bloop_trio.exceptions import DatabaseRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
@@ -60,8 +60,10 @@ def load_migrations() -> tuple[Migration, ...]:
     )
 
 
-def schema_version(conn: Connection) -> int:
+def schema_version(conn: Connection, newest: int | None = None) -> int:
     """Return the newest applied migration's number; 0 for an empty database.
+
+    `newest` is the newest version that is understood (default: this version's).
 
     Raises:
         DatabaseRefusedError: the file is not ours, or newer than this version.
@@ -80,33 +82,34 @@ def schema_version(conn: Connection) -> int:
         msg = "the file is an SQLite database of another program; set database.path to a new file"
         raise DatabaseRefusedError(msg)
     (version,) = conn.execute("SELECT coalesce(max(version), 0) FROM schema_migrations").fetchone()
-    newest = load_migrations()[-1].version
+    newest = load_migrations()[-1].version if newest is None else newest
     if version > newest:
         msg = f"the database has schema {version}, this bloop knows {newest}: run the newer bloop that wrote it"
         raise DatabaseRefusedError(msg)
     return int(version)
 
 
-def pending(conn: Connection) -> tuple[Migration, ...]:
-    """Return the migrations that `migrate` would apply.
+def pending(conn: Connection, known: Sequence[Migration] | None = None) -> tuple[Migration, ...]:
+    """Return the migrations, of those that are `known` (default: of this version), that `migrate` would apply.
 
     Raises:
         DatabaseRefusedError: as `schema_version`.
     """
-    version = schema_version(conn)
-    return tuple(m for m in load_migrations() if m.version > version)
+    known = known or load_migrations()
+    version = schema_version(conn, newest=known[-1].version)
+    return tuple(m for m in known if m.version > version)
 
 
-def migrate(conn: Connection, path: Path, now_secs: int) -> Upgrade:
-    """Apply what is pending, after a backup if the database already had a schema.
+def migrate(conn: Connection, path: Path, now_secs: int, known: Sequence[Migration] | None = None) -> Upgrade:
+    """Apply what of the `known` migrations (default: this version's) is pending, after a backup if the database already had a schema.
 
     Raises:
         DatabaseRefusedError: as `schema_version`.
     """
-    version = schema_version(conn)
-    steps = pending(conn)
+    steps = pending(conn, known)
     if not steps:
         return Upgrade(applied=(), backup=None)
+    version = steps[0].version - 1
     backup = _back_up(conn, path, version, now_secs) if version else None
     for step in steps:
         with transaction(conn):
@@ -138,11 +141,12 @@ def _back_up(conn: Connection, path: Path, version: int, now_secs: int) -> Path:
 
 def split_statements(sql: str) -> Iterator[str]:
     """Yield the statements of `sql` one by one (`executescript` would end the transaction around it)."""
+    *pieces, rest = sql.split(";")
     statement = ""
-    for line in sql.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
+    for piece in pieces:
+        statement += piece + ";"
+        if sqlite3.complete_statement(statement):  # else the semicolon stands in a string or a comment
             yield statement
             statement = ""
-    if statement.strip():
-        yield statement
+    if (statement + rest).strip():
+        yield statement + rest

@@ -1,0 +1,1 @@
+"""Speed and size of a real server under load: ``python -m benchmarks`` prints one table."""

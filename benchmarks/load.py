@@ -1,0 +1,154 @@
+"""Sending the load: wrk where it is installed, a small Trio client otherwise."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import ssl
+import subprocess
+import time
+from pathlib import Path
+
+import attrs
+import trio
+
+from benchmarks.payloads import BATCH_SIZE
+
+WRK = shutil.which("wrk")
+
+_SCRIPT = """
+local requests, turn = {{}}, 0
+init = function()
+  for line in io.lines("{requests}") do
+    local signature, body = line:match("^(%x+) (.*)$")
+    requests[#requests + 1] = wrk.format("POST", "{path}", {{
+      ["Content-Type"] = "application/json", ["X-Project-Key"] = "{key}", ["X-Signature"] = signature{extra}
+    }}, body)
+  end
+end
+request = function()
+  turn = turn % #requests + 1
+  return requests[turn]
+end
+done = function(summary, latency)
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
+    summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(99)))
+end
+"""
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """What the generator saw."""
+
+    requests: int
+    seconds: float
+    refused: int
+    """Answers other than 2xx."""
+    broken: int
+    """Connections that failed, reads that timed out."""
+    p50_ms: float
+    p99_ms: float
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """Where the load goes."""
+
+    scheme: str
+    port: int
+    key: str
+
+
+def send(
+    target: Target, requests: Path, *, batch: bool, connections: int, seconds: float, ordinary_road: bool = False
+) -> Sent:
+    """Send requests as fast as they are answered; `ordinary_road` adds a header that the express lane hands over."""
+    if WRK is None:
+        return trio.run(_send_with_trio, target, requests, batch, connections, seconds, ordinary_road)
+    script = requests.with_suffix(".lua")
+    script.write_text(
+        _SCRIPT.format(
+            requests=requests,
+            path=path_of(batch=batch),
+            key=target.key,
+            extra=', ["TE"] = "trailers"' if ordinary_road else "",
+        )
+    )
+    command = [WRK, "-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--timeout", "15s", "-s", str(script)]
+    run = subprocess.run(
+        [*command, f"{target.scheme}://127.0.0.1:{target.port}"], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", run.stdout)
+    if found is None:
+        msg = f"wrk said nothing of use: {run.stdout} {run.stderr}"
+        raise RuntimeError(msg)
+    total, micros, refused, broken, p50, p99 = map(int, found.groups())
+    return Sent(
+        requests=total,
+        seconds=micros / 1e6,
+        refused=refused,
+        broken=broken,
+        p50_ms=p50 / 1000,
+        p99_ms=p99 / 1000,
+    )
+
+
+def path_of(*, batch: bool) -> str:
+    """Return the path of a request."""
+    return "/v1/ingest/batch" if batch else "/v1/ingest"
+
+
+def events_of(sent: Sent, *, batch: bool) -> int:
+    """Return how many events the generator saw answered."""
+    return sent.requests * (BATCH_SIZE if batch else 1)
+
+
+async def _send_with_trio(
+    target: Target, requests: Path, batch: bool, connections: int, seconds: float, ordinary_road: bool
+) -> Sent:
+    extra = "TE: trailers\r\n" if ordinary_road else ""
+    wires = []
+    for line in requests.read_bytes().splitlines():
+        signature, _, body = line.partition(b" ")
+        head = (
+            f"POST {path_of(batch=batch)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"X-Project-Key: {target.key}\r\nX-Signature: {signature.decode()}\r\n{extra}Content-Length: {len(body)}\r\n\r\n"
+        )
+        wires.append(head.encode() + body)
+    latencies: list[float] = []
+    refused = 0
+
+    async def client(offset: int) -> None:
+        nonlocal refused
+        stream: trio.abc.Stream = await trio.open_tcp_stream("127.0.0.1", target.port)
+        if target.scheme == "https":
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            stream = trio.SSLStream(stream, context, server_hostname="localhost", https_compatible=True)
+        turn = offset
+        while trio.current_time() < deadline:
+            started = time.perf_counter()
+            await stream.send_all(wires[turn % len(wires)])
+            answer = await stream.receive_some(65536)
+            latencies.append(time.perf_counter() - started)
+            refused += not answer.startswith(b"HTTP/1.1 2")
+            turn += connections
+        await stream.aclose()
+
+    deadline = trio.current_time() + seconds
+    started = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for offset in range(connections):
+            nursery.start_soon(client, offset)
+    latencies.sort()
+    return Sent(
+        requests=len(latencies),
+        seconds=trio.current_time() - started,
+        refused=refused,
+        broken=0,
+        p50_ms=latencies[len(latencies) // 2] * 1000,
+        p99_ms=latencies[int(len(latencies) * 0.99)] * 1000,
+    )
