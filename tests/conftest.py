@@ -6,21 +6,34 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import msgspec
 import pytest
 
+from bloop_trio.app import Services, create_app
+from bloop_trio.auth.bearer import BearerTokens
+from bloop_trio.auth.store import create_token
+from bloop_trio.config import Config
 from bloop_trio.db.connection import Connection, open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
+from bloop_trio.flow.pipeline import Pipeline
+from bloop_trio.http.health_routes import Vitals
+from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.batch import AcceptedEvent
 from bloop_trio.issues.event import Event, EventLimits, cut, judge
 from bloop_trio.issues.fingerprint import fingerprint, own_fingerprint
+from bloop_trio.issues.intake import Intake, IntakeSettings
+from bloop_trio.issues.metrics import accounting_families
 from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
+
+    from quart_trio import QuartTrio
 
 NOW_MS = 1_767_268_800_000
 """1 January 2026, 12:00 UTC: where time stands in tests that bring their own clock."""
@@ -134,3 +147,149 @@ async def readers(database: Path) -> AsyncIterator[Readers]:
     """Two reading connections to `database`."""
     async with open_readers(database, 2) as opened:
         yield opened
+
+
+@attrs.define
+class Ingest:
+    """An intake with what it feeds, without anything that empties the buffer."""
+
+    intake: Intake
+    pipeline: Pipeline[AcceptedEvent]
+    accounting: Accounting
+    keys: KeyRing
+
+
+def an_ingest(conn: Connection, config: Config | None = None, *, capacity: int = 100) -> Ingest:
+    """Build an intake for the projects that `conn` sees; without a rate limit."""
+    config = config or Config()
+    columns = [field.name for field in attrs.fields(Project)]
+    rows = conn.execute(f"SELECT {', '.join(columns)} FROM projects").fetchall()
+    keys = KeyRing(Project(**dict(zip(columns, row, strict=True))) for row in rows)
+    pipeline = Pipeline[AcceptedEvent](capacity=capacity, batch_size=capacity, linger_secs=60, max_batch_size=capacity)
+    accounting = Accounting()
+    intake = Intake(
+        settings=IntakeSettings(
+            limits=EventLimits(max_payload_bytes=config.ingest.max_payload_bytes),
+            max_batch_size=config.ingest.max_batch_size,
+            max_batch_payload_bytes=config.ingest.max_batch_payload_bytes,
+            max_wait_secs=0,
+            durable=False,
+            allow_keyless=config.auth.allow_keyless,
+        ),
+        keys=keys,
+        hmac_secret=config.auth.hmac_secret,
+        pipeline=pipeline,
+        accounting=accounting,
+        buckets=None,
+        refresh_keys=_nothing_new,
+        now_ms=lambda: NOW_MS,
+    )
+    return Ingest(intake, pipeline, accounting, keys)
+
+
+async def _nothing_new() -> bool:
+    return False
+
+
+@attrs.frozen
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: dict[str, str]
+    """By lower-case name."""
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return msgspec.json.decode(self.body)
+
+
+@attrs.define
+class Client:
+    """Calls the app in this process, with a bearer token unless told otherwise."""
+
+    app: QuartTrio
+    services: Services
+    token: str
+    """Of the project `default`, with `errors:read`."""
+
+    async def get(self, target: str, *, token: str | None = "", headers: dict[str, str] | None = None) -> Answer:
+        """GET a target as it stands on the request line; `token=None` sends none."""
+        bearer = self.token if token == "" else token
+        authorization = {"authorization": f"Bearer {bearer}"} if bearer else {}
+        return await self.request("GET", target, headers=authorization | (headers or {}))
+
+    async def request(
+        self,
+        method: str,
+        target: str,
+        *,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        peer: str = "127.0.0.1",
+    ) -> Answer:
+        """Send one request as the client at `peer`."""
+        path, _, query = target.partition("?")
+        response = await self.app.test_client().open(
+            path,
+            method=method,
+            headers=headers,
+            data=body,
+            # The test client would decode the path; a server passes on what was sent.
+            scope_base={"client": (peer, 40000), "raw_path": path.encode(), "query_string": query.encode()},
+        )
+        raw = await response.get_data(as_text=False)
+        return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, raw)
+
+
+@pytest.fixture
+def make_token(connection: Connection) -> Callable[..., str]:
+    """Makes bearer tokens: ``make_token("errors:read", project_no=1)`` returns the plaintext."""
+
+    def make(*scopes: str, project_no: int = 1) -> str:
+        issued = create_token(connection, name="test", project_no=project_no, scopes=scopes, now_secs=NOW_MS // 1000)
+        return issued.plaintext
+
+    return make
+
+
+@pytest.fixture
+def ingest(connection: Connection) -> Ingest:
+    """An intake for `database` with room for 100 events."""
+    return an_ingest(connection)
+
+
+@pytest.fixture
+def config() -> Config:
+    """The configuration of `client`; a test module overrides it to change something."""
+    return Config()
+
+
+@pytest.fixture
+def client(readers: Readers, ingest: Ingest, make_token: Callable[..., str], config: Config) -> Client:
+    """The app over `database`, with its clock standing at `NOW_MS`."""
+    services = Services(
+        config=config,
+        readers=readers,
+        intake=ingest.intake,
+        bearer=BearerTokens(readers, lambda: NOW_MS // 1000),
+        vitals=lambda: a_vitals(buffered=ingest.pipeline.statistics().buffered),
+        metric_sources=(lambda: accounting_families(ingest.accounting.snapshot()),),
+        clock=lambda: NOW_MS,
+    )
+    return Client(create_app(services), services, make_token("errors:read"))
+
+
+def a_vitals(**changes: Any) -> Vitals:
+    """Return the vitals of a healthy server with an empty buffer."""
+    healthy: dict[str, Any] = {
+        "stopping": False,
+        "buffered": 0,
+        "capacity": 100,
+        "dropped_total": 0,
+        "lost_total": 0,
+        "last_flush_ms": None,
+        "flush_failing": False,
+    }
+    return Vitals(**healthy | changes)

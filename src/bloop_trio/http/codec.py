@@ -1,4 +1,4 @@
-"""JSON answers: attrs classes, lists and plain values to bytes, fields in the order in which they are declared."""
+"""JSON answers: attrs classes, lists and plain values to bytes."""
 
 from __future__ import annotations
 

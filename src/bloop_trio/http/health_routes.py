@@ -54,7 +54,7 @@ class Vitals:
         return min(1.0, self.buffered / self.capacity)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # without slots, fields are encoded as declared
 class Queue:
     """The buffer in events."""
 
@@ -62,7 +62,7 @@ class Queue:
     capacity: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)  # without slots, fields are encoded as declared
 class Health:
     """The answer of `/health`."""
 

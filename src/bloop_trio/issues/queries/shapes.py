@@ -1,5 +1,7 @@
 """The objects that the API answers with: the fields' names and order are what goes over the wire.
 
+The classes have no slots, because the encoder writes slots in alphabetical order and people read these answers too.
+
 Times are epoch milliseconds. A value that is not there is None (``null``), never left out.
 """
 
@@ -10,7 +12,7 @@ from typing import Any
 import attrs
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ErrorAggregate:
     """An issue in one release and environment."""
 
@@ -30,7 +32,7 @@ class ErrorAggregate:
     """Of the issue as a whole: it is the same in all its releases."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Sample:
     """An occurrence that is kept in full for as long as its issue."""
 
@@ -55,7 +57,7 @@ class Sample:
     route_or_procedure: str | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ErrorDetail:
     """An issue as a whole."""
 
@@ -65,7 +67,7 @@ class ErrorDetail:
     """Newest first."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class Occurrence:
     """A stored event."""
 
@@ -93,7 +95,7 @@ class Occurrence:
     screen: str | None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class StatusChange:
     """One entry of an issue's history."""
 
@@ -108,7 +110,7 @@ class StatusChange:
     reason: str | None
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class HourlyCount:
     """The events of one hour."""
 
@@ -117,7 +119,7 @@ class HourlyCount:
     count: int
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class RouteCount:
     """All events that came from one route."""
 
@@ -125,7 +127,7 @@ class RouteCount:
     count: int
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, slots=False)
 class ProjectStats:
     """A project in four numbers."""
 
