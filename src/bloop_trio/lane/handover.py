@@ -1,0 +1,211 @@
+"""The ordinary road: connections that Hypercorn serves from their current message on, under guard.
+
+This is the one module that knows Hypercorn's insides; `hypercorn==0.18.*` is pinned for its sake, and a test holds
+what it relies on: the constructor of `TCPServer`, the three methods overridden here, and the stream members it uses.
+
+The guard mends what would hurt a server that faces the internet. An exception of one connection ends that connection
+and nothing else. A client that does not read runs into a write deadline. `Connection: close` closes, although
+quart-trio cancels the task that is about to do so. A client that ends its half after the request gets its answer.
+Deadlines are the reaper's, as in the lane, so that no task per connection waits for one.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from math import inf
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.protocol.h11 import H11Protocol
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.utils import wrap_app
+
+from bloop_trio.lane.front import Asgi, Front
+from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES
+from bloop_trio.lane.reaper import Phase, Reaper, Watched
+from bloop_trio.lane.stream import RECEIVE_BYTES, Replay
+
+if TYPE_CHECKING:
+    from hypercorn.typing import AppWrapper, ASGIFramework, LifespanState
+
+    from bloop_trio.lane.limits import LaneLimits
+
+_GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError)
+
+
+class GuardedTCPServer(TCPServer):
+    """Hypercorn's server of one connection, with our deadlines and a close that is one."""
+
+    def __init__(  # noqa: PLR0913 - Hypercorn's own five, and what guards it
+        self,
+        app: AppWrapper,
+        config: Config,
+        context: WorkerContext,
+        state: LifespanState,
+        stream: Replay,
+        *,
+        watched: Watched,
+        reaper: Reaper,
+        limits: LaneLimits,
+        secure: bool,
+    ) -> None:
+        super().__init__(app, config, context, state, cast("Any", stream))
+        self._watched = watched
+        self._reaper = reaper
+        self._limits = limits
+        self._secure = secure
+        self._busy = False
+        self._closing = False
+        self._settled = trio.Event()
+
+    async def protocol_send(self, event: Event) -> None:
+        """Carry out what the protocol wants done, whatever becomes of the task that asks for it.
+
+        quart-trio cancels the task of an answered request before Hypercorn has noted the end of the answer, so each
+        of these steps is shielded; the reaper bounds them, by closing the socket that they wait on.
+        """
+        with trio.CancelScope(shield=True):
+            if isinstance(event, RawData):
+                await self._send(event.data)
+            elif isinstance(event, Updated):
+                self._note_idle(idle=event.idle)
+            elif isinstance(event, Closed):
+                await self._end()
+
+    async def _send(self, data: bytes) -> None:
+        async with self.send_lock:
+            try:
+                await self.stream.send_all(data)
+            except _GONE:
+                await self.protocol.handle(Closed())
+
+    def _note_idle(self, *, idle: bool) -> None:
+        if self._closing:
+            return
+        watched = self._watched
+        self._busy = not idle
+        if idle:
+            watched.phase = Phase.IDLE
+            watched.deadline = self._reaper.deadline_in(self._limits.keep_alive_timeout_secs)
+            self._settled.set()
+            if self.context.terminated.is_set():
+                watched.raw.shutdown(socket.SHUT_RD)
+        else:
+            watched.phase = Phase.ANSWER
+            watched.deadline = inf
+            self._settled = trio.Event()
+
+    async def _end(self) -> None:
+        """Say that nothing more will be sent, and let the reader wait for the client to see it."""
+        if not self._closing:
+            self._closing = True
+            self._watched.phase = Phase.LINGER
+            self._watched.deadline = self._reaper.deadline_in(self._limits.linger_secs)
+            self._settled.set()
+            if self._secure:
+                # TLS knows no half-closed connection: this sends close_notify, and closes.
+                await self.stream.aclose()
+            else:
+                self._watched.raw.shutdown(socket.SHUT_WR)
+        await self.protocol.handle(Closed())
+
+    async def _read_data(self) -> None:
+        read_in_vain = 0
+        while read_in_vain < MAX_LINGER_BYTES:
+            try:
+                data = await self.stream.receive_some(RECEIVE_BYTES)
+            except _GONE:
+                break
+            if self._closing:
+                read_in_vain += len(data)
+            else:
+                await self.protocol.handle(RawData(bytes(data)))
+                self._note_head(data)
+            if not data:
+                await self._answer_half_closed()
+                break
+        await self.protocol.handle(Closed())
+
+    def _note_head(self, data: bytes | bytearray) -> None:
+        """Start the clock of a head: bytes came, and they are not a whole one yet."""
+        watched = self._watched
+        if data and not self._busy and watched.phase is Phase.IDLE and self._speaks_http1():
+            watched.phase = Phase.HEAD
+            watched.deadline = self._reaper.deadline_in(self._limits.header_timeout_secs)
+
+    async def _answer_half_closed(self) -> None:
+        """Let a request be answered whose client has said all it will, and may well be reading."""
+        if self._busy and self._speaks_http1():
+            with trio.move_on_after(self._limits.write_timeout_secs):
+                await self._settled.wait()
+
+    def _speaks_http1(self) -> bool:
+        return isinstance(self.protocol.protocol, H11Protocol)
+
+    async def _close(self) -> None:
+        # Called when the connection is over, maybe in a cancelled task: nothing here may wait.
+        if not self._secure:
+            self._watched.raw.close()
+            return
+        with trio.move_on_after(self._limits.linger_secs, shield=True):
+            await self.stream.aclose()
+        self._watched.raw.close()
+
+    async def _idle_timeout(self) -> None:
+        """Return at once: the reaper has the idle connections."""
+
+
+class Fallback:
+    """Serves connections with the app by way of Hypercorn."""
+
+    def __init__(self, app: Asgi, limits: LaneLimits, reaper: Reaper) -> None:
+        self._front = Front(app, limits)
+        self._limits = limits
+        self._reaper = reaper
+        self._config = _hypercorn_config(limits)
+        self._app = wrap_app(cast("ASGIFramework", self._front), self._config.wsgi_max_body_size, "asgi")
+        self._context = WorkerContext(None)
+
+    async def serve(self, stream: trio.abc.Stream, replay: bytes, watched: Watched) -> None:
+        """Serve a connection to its end, beginning with the bytes of `replay`.
+
+        Whatever goes wrong in Hypercorn is raised; the caller guards. When the reaper cuts the connection, its tasks
+        are cancelled and this returns.
+        """
+        secure = stream is not watched.raw
+        server = GuardedTCPServer(
+            self._app,
+            self._config,
+            self._context,
+            cast("LifespanState", {}),
+            Replay(stream, replay),
+            watched=watched,
+            reaper=self._reaper,
+            limits=self._limits,
+            secure=secure,
+        )
+        watched.phase = Phase.IDLE
+        watched.deadline = self._reaper.deadline_in(self._limits.header_timeout_secs)
+        with trio.CancelScope() as watched.cancel_scope:
+            await server.run()
+
+    async def stop(self) -> None:
+        """Let each connection end with the request that it is on."""
+        self._front.stopping = True
+        await self._context.terminated.set()
+
+
+def _hypercorn_config(limits: LaneLimits) -> Config:
+    config = Config()
+    config.errorlog = logging.getLogger("hypercorn.error")
+    config.accesslog = None
+    config.include_server_header = False
+    config.h11_max_incomplete_size = MAX_HEAD_BYTES
+    config.h2_max_header_list_size = MAX_HEAD_BYTES
+    config.ssl_handshake_timeout = int(limits.header_timeout_secs) + 1
+    config.read_timeout = None
+    return config
