@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.http.paging import Page
+from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries.detail import get_detail, list_history, list_occurrences
+from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
+from tests.conftest import NOW_MS, accepted, insert_project
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.writer import BatchWriter
+
+EXTRAS: dict[str, Any] = {
+    "stack": "at main (app.js:1:2)",
+    "http_status": 500,
+    "request_id": "req-1",
+    "user_id_hash": "u1",
+    "device_id_hash": "d1",
+    "app_version": "3.2",
+    "build_number": "77",
+    "screen": "Cart",
+    "route_or_procedure": "/cart",
+    "metadata": {"cart": [1, 2], "vip": None},
+}
+
+
+def detail(conn: Connection, fingerprint: str, *, project_no: int = 1, max_samples: int = 5) -> ErrorDetail | None:
+    return get_detail(
+        conn,
+        PayloadReader(),
+        project_no=project_no,
+        project_id="default",
+        fingerprint=fingerprint,
+        max_samples=max_samples,
+    )
+
+
+def occurrences(conn: Connection, fingerprint: str, *, project_no: int = 1, **page: int) -> list[Occurrence]:
+    return list_occurrences(
+        conn, PayloadReader(), project_no=project_no, project_id="default", fingerprint=fingerprint, page=Page(**page)
+    )
+
+
+class TestDetail:
+    def test_an_issue_shows_its_releases_by_last_sighting(self, connection: Connection, batches: BatchWriter) -> None:
+        batches.write(
+            connection,
+            [
+                accepted(fingerprint="cart", release="1", received_ms=NOW_MS - 30),
+                accepted(fingerprint="cart", release="2", received_ms=NOW_MS - 20),
+                accepted(fingerprint="cart", release="1", received_ms=NOW_MS - 10),
+            ],
+        )
+        found = detail(connection, "cart")
+        assert found is not None
+        assert [(a.release, a.total_count, a.first_seen, a.last_seen) for a in found.aggregates] == [
+            ("1", 2, NOW_MS - 30, NOW_MS - 10),
+            ("2", 1, NOW_MS - 20, NOW_MS - 20),
+        ]
+
+    def test_samples_are_the_newest_occurrences_newest_first(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        for n in range(8):
+            batches.write(connection, [accepted(fingerprint="cart", message=f"m{n}", received_ms=NOW_MS + n)])
+        found = detail(connection, "cart")
+        assert found is not None
+        assert [s.message for s in found.samples] == ["m7", "m6", "m5", "m4", "m3"]
+        assert [s.captured_at for s in found.samples] == [NOW_MS + n for n in (7, 6, 5, 4, 3)]
+        fewer = detail(connection, "cart", max_samples=2)
+        assert fewer is not None
+        assert [s.message for s in fewer.samples] == ["m7", "m6"]
+
+    def test_a_sample_holds_all_that_was_sent(self, connection: Connection, batches: BatchWriter) -> None:
+        batches.write(connection, [accepted(fingerprint="cart", **EXTRAS)])
+        found = detail(connection, "cart")
+        assert found is not None
+        (sample,) = found.samples
+        assert {name: getattr(sample, name) for name in EXTRAS} == EXTRAS
+        assert (sample.error_type, sample.source) == ("TypeError", "api")
+        assert (sample.project_id, sample.fingerprint) == ("default", "cart")
+
+    def test_what_was_not_sent_is_null(self, connection: Connection, batches: BatchWriter) -> None:
+        batches.write(connection, [accepted(fingerprint="cart", route_or_procedure=None)])
+        found = detail(connection, "cart")
+        assert found is not None
+        assert {getattr(found.samples[0], name) for name in EXTRAS if name != "metadata"} == {None}
+        assert found.samples[0].metadata is None
+
+    def test_a_fingerprint_is_looked_for_in_its_own_project_alone(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        insert_project(connection, "other")
+        batches.write(connection, [accepted(fingerprint="cart", project_no=2)])
+        assert detail(connection, "cart") is None
+        assert detail(connection, "cart", project_no=2) is not None
+
+    def test_a_client_finds_its_own_fingerprint_as_it_wrote_it(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint="check out / pay")])
+        found = detail(connection, "check out / pay")
+        assert found is not None
+        assert detail(connection, found.aggregates[0].fingerprint) == found
+
+    def test_an_issue_of_two_fingerprints_answers_as_one(self, connection: Connection, batches: BatchWriter) -> None:
+        batches.write(connection, [accepted(fingerprint="cart"), accepted(fingerprint="basket"), accepted()])
+        connection.execute(
+            "UPDATE issue_fingerprints SET issue_id = (SELECT id FROM issues WHERE fingerprint = 'cart')"
+            " WHERE fingerprint = 'basket'"
+        )
+        found = detail(connection, "basket")
+        assert found is not None
+        assert [(a.fingerprint, a.total_count) for a in found.aggregates] == [("cart", 2)]
+        assert [s.fingerprint for s in found.samples] == ["cart", "cart"]
+        assert len(occurrences(connection, "cart")) == 2
+
+
+class TestOccurrences:
+    @pytest.fixture
+    def three_days(self, connection: Connection, batches: BatchWriter) -> Connection:
+        """Two events a day on three days, m0 the oldest, and as many of another issue."""
+        for day in range(3):
+            for n in range(2):
+                received_ms = NOW_MS + day * MS_PER_DAY + n
+                message = f"m{2 * day + n}"
+                batches.write(
+                    connection,
+                    [
+                        accepted(fingerprint="cart", message=message, received_ms=received_ms),
+                        accepted(fingerprint="noise", received_ms=received_ms),
+                    ],
+                )
+        return connection
+
+    @pytest.mark.parametrize(
+        ("limit", "offset", "messages"),
+        [
+            (50, 0, ["m5", "m4", "m3", "m2", "m1", "m0"]),
+            (1, 0, ["m5"]),
+            (3, 0, ["m5", "m4", "m3"]),
+            (2, 1, ["m4", "m3"]),
+            (2, 2, ["m3", "m2"]),
+            (50, 3, ["m2", "m1", "m0"]),
+            (50, 5, ["m0"]),
+            (50, 6, []),
+            (50, 2**63 - 1, []),
+        ],
+    )
+    def test_pages_go_back_from_day_to_day(
+        self, three_days: Connection, limit: int, offset: int, messages: list[str]
+    ) -> None:
+        assert [o.message for o in occurrences(three_days, "cart", limit=limit, offset=offset)] == messages
+
+    def test_an_occurrence_holds_all_that_was_sent(self, connection: Connection, batches: BatchWriter) -> None:
+        sent = accepted(fingerprint="cart", timestamp=(NOW_MS - 60_000) // 1000, **EXTRAS)
+        batches.write(connection, [sent])
+        (found,) = occurrences(connection, "cart")
+        assert {name: getattr(found, name) for name in EXTRAS} == EXTRAS
+        assert (found.timestamp, found.received_at) == (NOW_MS - 60_000, NOW_MS)
+        assert (found.release, found.environment, found.source) == ("1.0.0", "prod", "api")
+        assert found.project_id == "default"
+
+    def test_an_unknown_fingerprint_has_none(self, three_days: Connection) -> None:
+        assert occurrences(three_days, "nothing") == []
+        assert occurrences(three_days, "cart", project_no=2) == []
+
+    def test_a_page_is_found_by_index(self, three_days: Connection) -> None:
+        statements: list[str] = []
+        three_days.set_trace_callback(statements.append)
+        occurrences(three_days, "cart", limit=2, offset=1)
+        three_days.set_trace_callback(None)
+        of_events = [s for s in statements if " events_" in s]
+        assert len(of_events) == 3  # nothing of the third day is looked at
+        for statement in of_events:
+            plan = [row[3] for row in three_days.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            assert all("_by_fingerprint" in step or "CO-ROUTINE" in step or "SCAN (sub" in step for step in plan), plan
+
+
+def test_history_is_the_newest_change_first(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS)])
+    connection.execute("UPDATE issues SET status = 'resolved'")
+    connection.execute(
+        "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms)"
+        " VALUES (1, 'unresolved', 'resolved', 'token:t1', ?)",
+        (NOW_MS + 1,),
+    )
+    batches.forget()
+    batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS + 2)])
+    history = list_history(connection, project_no=1, project_id="default", fingerprint="cart", page=Page())
+    assert history == [
+        StatusChange(
+            id=2,
+            project_id="default",
+            fingerprint="cart",
+            old_status="resolved",
+            new_status="unresolved",
+            changed_by=None,
+            changed_at=NOW_MS + 2,
+            reason="regression",
+        ),
+        StatusChange(
+            id=1,
+            project_id="default",
+            fingerprint="cart",
+            old_status="unresolved",
+            new_status="resolved",
+            changed_by="token:t1",
+            changed_at=NOW_MS + 1,
+            reason=None,
+        ),
+    ]
+    assert list_history(connection, project_no=2, project_id="x", fingerprint="cart", page=Page()) == []

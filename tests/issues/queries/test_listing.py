@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bloop_trio.clock import MS_PER_HOUR
+from bloop_trio.http.paging import Page
+from bloop_trio.issues.queries.listing import ErrorFilters, Sort, list_errors, page_statement
+from tests.conftest import NOW_MS, accepted, insert_project
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.queries.shapes import ErrorAggregate
+    from bloop_trio.issues.writer import BatchWriter
+
+
+@pytest.fixture
+def shop(connection: Connection, batches: BatchWriter) -> Connection:
+    """Four issues over two releases, and one in another project."""
+    insert_project(connection, "other")
+    batches.write(
+        connection,
+        [
+            accepted(fingerprint="login", release="1", received_ms=NOW_MS - 5 * MS_PER_HOUR, source="ios"),
+            accepted(fingerprint="login", release="2", received_ms=NOW_MS - 4 * MS_PER_HOUR, source="ios"),
+            accepted(fingerprint="cart", release="2", received_ms=NOW_MS - 3 * MS_PER_HOUR, source="android"),
+            accepted(fingerprint="cart", release="2", received_ms=NOW_MS - 1 * MS_PER_HOUR, source="android"),
+            accepted(fingerprint="cart", release="2", environment="test", received_ms=NOW_MS - 2 * MS_PER_HOUR),
+            accepted(fingerprint="job", release="2", received_ms=NOW_MS, source="python", route_or_procedure="run"),
+            accepted(fingerprint="secret", project_no=2),
+        ],
+    )
+    connection.execute("UPDATE issues SET status = 'ignored' WHERE fingerprint = 'login'")
+    return connection
+
+
+def listed(conn: Connection, *, sort: Sort = Sort.LAST_SEEN, page: Page | None = None, **filters: Any) -> list[str]:
+    """Return the rows as ``fingerprint release environment``."""
+    found = rows(conn, sort=sort, page=page, **filters)
+    return [f"{row.fingerprint} {row.release} {row.environment}" for row in found]
+
+
+def rows(conn: Connection, *, sort: Sort, page: Page | None = None, **filters: Any) -> list[ErrorAggregate]:
+    return list_errors(
+        conn, project_no=1, project_id="default", filters=ErrorFilters(**filters), sort=sort, page=page or Page()
+    )
+
+
+class TestOrder:
+    def test_the_last_seen_come_first(self, shop: Connection) -> None:
+        assert listed(shop) == ["job 2 prod", "cart 2 prod", "cart 2 test", "login 2 prod", "login 1 prod"]
+
+    def test_the_most_frequent_come_first(self, shop: Connection) -> None:
+        assert listed(shop, sort=Sort.TOTAL_COUNT)[0] == "cart 2 prod"
+        assert [row.total_count for row in rows(shop, sort=Sort.TOTAL_COUNT)] == [2, 1, 1, 1, 1]
+
+    def test_the_newest_come_first(self, shop: Connection) -> None:
+        assert listed(shop, sort=Sort.FIRST_SEEN) == [
+            "job 2 prod",
+            "cart 2 test",
+            "cart 2 prod",
+            "login 2 prod",
+            "login 1 prod",
+        ]
+
+    @pytest.mark.parametrize("sort", Sort)
+    def test_pages_follow_each_other_without_gap_or_overlap(
+        self, connection: Connection, batches: BatchWriter, sort: Sort
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint=f"f{n}") for n in range(7)])
+        pages = [listed(connection, sort=sort, page=Page(limit=3, offset=offset)) for offset in (0, 3, 6, 9)]
+        assert [len(page) for page in pages] == [3, 3, 1, 0]
+        assert [row for page in pages for row in page] == listed(connection, sort=sort)
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("filters", "found"),
+        [
+            ({"release": "1"}, ["login 1 prod"]),
+            ({"environment": "test"}, ["cart 2 test"]),
+            ({"source": "ios"}, ["login 2 prod", "login 1 prod"]),
+            ({"source": "IOS"}, ["login 2 prod", "login 1 prod"]),
+            ({"source": "python"}, ["job 2 prod"]),
+            ({"source": "api"}, ["job 2 prod"]),
+            ({"route": "run"}, ["job 2 prod"]),
+            ({"route": "ru"}, []),
+            ({"status": "ignored"}, ["login 2 prod", "login 1 prod"]),
+            ({"status": "unresolved"}, ["job 2 prod", "cart 2 prod", "cart 2 test"]),
+            ({"status": "nonsense"}, []),
+            ({"since_ms": NOW_MS - MS_PER_HOUR}, ["job 2 prod", "cart 2 prod"]),
+            ({"until_ms": NOW_MS - 4 * MS_PER_HOUR}, ["login 2 prod", "login 1 prod"]),
+            ({"since_ms": NOW_MS - 2 * MS_PER_HOUR, "until_ms": NOW_MS - 1}, ["cart 2 prod", "cart 2 test"]),
+            ({"release": "2", "environment": "prod", "source": "android", "status": "unresolved"}, ["cart 2 prod"]),
+            ({"status": "ignored", "source": "ios", "route": "/api/users", "release": "2"}, ["login 2 prod"]),
+            ({"release": "' OR 1=1 --"}, []),
+        ],
+    )
+    def test_each_keeps_what_matches(self, shop: Connection, filters: dict[str, Any], found: list[str]) -> None:
+        assert listed(shop, **filters) == found
+        assert sorted(listed(shop, sort=Sort.TOTAL_COUNT, **filters)) == sorted(found)
+
+    def test_other_projects_are_never_listed(self, shop: Connection) -> None:
+        assert "secret 1.0.0 prod" not in listed(shop)
+        assert listed(shop, release="1.0.0") == []
+
+
+def test_a_row_holds_the_numbers_of_its_release_and_the_texts_of_its_issue(shop: Connection) -> None:
+    (row,) = rows(shop, sort=Sort.LAST_SEEN, release="2", environment="prod", source="android")
+    assert (row.project_id, row.fingerprint, row.status) == ("default", "cart", "unresolved")
+    assert (row.total_count, row.first_seen, row.last_seen) == (2, NOW_MS - 3 * MS_PER_HOUR, NOW_MS - MS_PER_HOUR)
+    assert (row.error_type, row.message) == ("TypeError", "Cannot read property id of undefined")
+    assert (row.route_or_procedure, row.screen) == ("/api/users", None)
+
+
+class TestPlans:
+    """What the database does for a list, on which its speed over a million issues rests."""
+
+    @pytest.mark.parametrize(
+        "filters",
+        [
+            ErrorFilters(),
+            ErrorFilters(since_ms=1, until_ms=2),
+            ErrorFilters(status="unresolved"),
+            ErrorFilters(source="api", route="/", status="unresolved"),
+        ],
+    )
+    def test_the_default_order_comes_off_the_index(self, connection: Connection, filters: ErrorFilters) -> None:
+        plan = plan_of(connection, filters, Sort.LAST_SEEN)
+        assert plan[0].startswith("SEARCH c USING INDEX issue_counts_by_last_seen (project_no=?")
+        assert all(step.startswith("SEARCH") for step in plan)
+
+    def test_a_rare_status_is_found_by_its_index(self, connection: Connection) -> None:
+        plan = plan_of(connection, ErrorFilters(status="ignored"), Sort.LAST_SEEN)
+        assert plan[0] == "SEARCH i USING COVERING INDEX issues_by_status (project_no=? AND status=?)"
+
+    @pytest.mark.parametrize("sort", Sort)
+    @pytest.mark.parametrize("status", [None, "unresolved", "muted"])
+    def test_nothing_is_ever_read_of_other_projects(
+        self, connection: Connection, sort: Sort, status: str | None
+    ) -> None:
+        filters = ErrorFilters(release="1", environment="prod", source="ios", route="/", status=status)
+        assert not [step for step in plan_of(connection, filters, sort) if step.startswith("SCAN")]
+
+
+def plan_of(conn: Connection, filters: ErrorFilters, sort: Sort) -> list[str]:
+    statement, parameters = page_statement(1, filters, sort)
+    return [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}", [*parameters, 50, 0])]
