@@ -184,7 +184,7 @@ def render(level: int, target: str, message: object, fields: MutableMapping[str,
     shown: dict[str, Any] = {"message": str(message)}
     shown.update((name, _without_secret(name, value)) for name, value in fields.items())
     line = {
-        "timestamp": datetime.fromtimestamp(now_ms() / 1000, UTC).isoformat(timespec="milliseconds"),
+        "timestamp": f"{datetime.fromtimestamp(now_ms() / 1000, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
         "level": _level_name(level),
         "target": target,
         "fields": shown,

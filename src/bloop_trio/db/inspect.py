@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from bloop_trio.db.connection import is_not_a_database, open_connection
+from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import pending, schema_version
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
@@ -52,20 +52,25 @@ def inspect_database(path: Path) -> DatabaseState:
             return DatabaseState(
                 exists=True,
                 size_bytes=size_bytes,
-                schema=schema_version(conn),
+                schema=_schema_version(conn, path),
                 pending=tuple(migration.name for migration in pending(conn)),
             )
         finally:
             conn.close()
     except sqlite3.DatabaseError as error:
-        if is_not_a_database(error):
-            msg = f"{path} is not a bloop database (or is damaged): {error}"
-            raise DatabaseRefusedError(msg) from error
         msg = f"cannot open the database {path}: {error}"
         raise DatabaseError(msg) from error
     except OSError as error:
         msg = f"cannot open the database {path}: {error.strerror}"
         raise DatabaseError(msg) from error
+
+
+def _schema_version(conn: Connection, path: Path) -> int:
+    try:
+        return schema_version(conn)
+    except DatabaseRefusedError as error:
+        msg = f"{path}: {error}"
+        raise DatabaseRefusedError(msg) from error
 
 
 def _open_unchanging(path: Path) -> Connection:
