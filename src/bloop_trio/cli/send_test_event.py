@@ -112,10 +112,10 @@ def _post(url: str, body: bytes, key: str, own_certificate: Path | None) -> tupl
         answer = response.read(_SHOWN_BYTES)
     except ConnectionRefusedError as error:
         raise CommandError(f"no server answers at {url}: start one with `bloop serve`") from error
-    except ValueError as error:  # a key that cannot be a header
-        raise UsageError(f"--key: {error}") from error
     except (OSError, http.client.HTTPException) as error:
         raise CommandError(f"no answer from {url}: {str(error) or type(error).__name__}") from error
+    except ValueError as error:  # a key that cannot be a header
+        raise UsageError(f"--key: {error}") from error
     finally:
         connection.close()
     try:
