@@ -46,26 +46,29 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        send_last = send
         if scope["http_version"] < "2":
-            if self.stopping:
-                send = _closing(send)
+            send_last = _closing(send)
             refusal = _judge_head(scope)
             if refusal is not None:
-                await _refuse(_closing(send), refusal)
+                await _refuse(send_last, refusal)
                 return
+            if self.stopping:
+                send = send_last
         # A tick later than the routes' own deadlines, so that one that has an answer of its own gets to give it.
-        exchange = _Exchange(receive, send, self._limits.body_timeout_secs + self._limits.tick_secs)
+        exchange = _Exchange(receive, send, send_last, self._limits.body_timeout_secs + self._limits.tick_secs)
         await self._app(scope, exchange.receive, exchange.send)
 
 
 class _Exchange:
     """One request and its answer, with a deadline for the request's body from when the app is called."""
 
-    __slots__ = ("_answered", "_complete", "_deadline", "_given_up", "_receive", "_send")
+    __slots__ = ("_answered", "_complete", "_deadline", "_given_up", "_receive", "_send", "_send_last")
 
-    def __init__(self, receive: Receive, send: Send, timeout_secs: float) -> None:
+    def __init__(self, receive: Receive, send: Send, send_last: Send, timeout_secs: float) -> None:
         self._receive = receive
         self._send = send
+        self._send_last = send_last
         self._complete = False
         self._answered = False
         self._given_up = False
@@ -94,7 +97,7 @@ class _Exchange:
         """Tell the client, unless the app has begun to answer; to the app it is a client that left."""
         if not self._answered:
             self._given_up = True
-            await _refuse(self._send, BODY_TOO_SLOW)
+            await _refuse(self._send_last, BODY_TOO_SLOW)
         return {"type": "http.disconnect"}
 
 
