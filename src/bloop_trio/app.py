@@ -103,7 +103,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(
         health_routes(services.vitals, services.readers, (process_families, *services.metric_sources))
     )
-    app.register_blueprint(ingest_routes(services.intake, trusted, config.server.body_timeout_secs))
+    app.register_blueprint(ingest_routes(services.intake, trusted))
     app.register_blueprint(
         issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import trio
 from quart import Blueprint, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 _HEADERS: Final = {name.decode(): value.decode() for name, value in INGEST_HEADERS}
 
 
-def ingest_routes(intake: Intake, trusted: TrustedProxies, body_timeout_secs: float) -> Blueprint:
-    """Return the routes; a body that does not arrive in time counts as unreadable."""
+def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
+    """Return the routes. How long a body may take to arrive is the listener's business, as for all routes."""
     routes = Blueprint("ingest", __name__)
 
     @routes.post(Route.SINGLE.value)
@@ -39,9 +38,7 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies, body_timeout_secs: fl
         return await _ingest(Route.BATCH)
 
     async def _ingest(route: Route) -> Answer:
-        body = None
-        with trio.move_on_after(body_timeout_secs):
-            body = await _read_body(request.body, intake.max_body_bytes(route), request.content_length)
+        body = await _read_body(request.body, intake.max_body_bytes(route), request.content_length)
         answer = await intake.answer(
             IngestRequest(
                 route=route,
