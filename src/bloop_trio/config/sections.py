@@ -92,7 +92,7 @@ class IngestConfig:
     max_batch_size: int = whole(50, 1, 10_000)
     """Events in a batch as promised to clients; up to twice as many are taken."""
     max_batch_payload_bytes: int = whole(1_638_400, 64, 1024 * _MIB)
-    """Body of a batch; at least `max_payload_bytes`."""
+    """Body of a batch, at least `max_payload_bytes`. Unset: the default, or `max_payload_bytes` if that is more."""
     channel_capacity: int = whole(8_192, 1, 10_000_000)
     """Events that can wait in memory to be written; what does not fit is dropped and counted."""
     ack: Literal["buffered", "durable"] = setting("buffered")
@@ -128,7 +128,7 @@ class AuthConfig:
     """Who may send, and who may sign in."""
 
     hmac_secret: str = setting(PLACEHOLDER_SECRET, Rule(secret=True))
-    """Signs events that name no project; they go to the default project. Empty: no such events are taken."""
+    """Signs events that name no project; they go to the default project. Empty closes this way in."""
     require_strong_secret: bool = setting(default=False)
     """Refuse to start unless `hmac_secret` has at least 32 bytes and is not the default."""
     allow_keyless: bool = setting(default=True)
@@ -140,7 +140,7 @@ class AuthConfig:
     rp_origin: str = setting(
         "http://localhost:5332", Rule(check=is_origin, wanted="an origin such as https://bloop.example.com")
     )
-    """Origin of the dashboard, on `rp_id` or below it. Unset: localhost at the server's port."""
+    """Origin of the dashboard, on `rp_id` or below it. Unset: `localhost` at the server's port."""
     session_ttl_secs: int = whole(604_800, 60, 10 * _YEAR_SECS)
     """Time that a sign-in lasts."""
 
