@@ -255,14 +255,14 @@ def make_token(connection: Connection) -> Callable[..., str]:
 
 
 @pytest.fixture
-def ingest(connection: Connection) -> Ingest:
+def ingest(connection: Connection, config: Config) -> Ingest:
     """An intake for `database` with room for 100 events."""
-    return an_ingest(connection)
+    return an_ingest(connection, config)
 
 
 @pytest.fixture
 def config() -> Config:
-    """The configuration of `client`; a test module overrides it to change something."""
+    """The configuration of `ingest` and `client`; a test module overrides it to change something."""
     return Config()
 
 
