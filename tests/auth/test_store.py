@@ -24,9 +24,8 @@ NOW_SECS = 1_767_268_800
 
 
 def issue(conn: Connection, **changes: Any) -> IssuedToken:
-    return create_token(
-        conn, **({"name": "ci", "project_no": 1, "scopes": ["errors:read"], "now_secs": NOW_SECS} | changes)
-    )
+    given: dict[str, Any] = {"name": "ci", "project_no": 1, "scopes": ["errors:read"], "now_secs": NOW_SECS} | changes
+    return create_token(conn, **given)
 
 
 def generation(conn: Connection) -> int:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import attrs
 import pytest
@@ -20,7 +21,7 @@ NOW_SECS = 1_767_268_800
 ALL_A = "bloop_tk_" + "A" * 43
 
 
-def a_token(**changes: object) -> Token:
+def a_token(**changes: Any) -> Token:
     token = Token(
         id="t",
         name="ci",

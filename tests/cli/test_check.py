@@ -23,6 +23,7 @@ def test_it_says_what_serve_would_do_and_writes_nothing(bloop: Callable[..., Sai
     document = bloop("check", "--json", BLOOP__AUTH__HMAC_SECRET="s" * 32).document
     assert document == {
         "config": None,
+        "listen": "0.0.0.0:5332",
         "address": "http://127.0.0.1:5332",
         "tls": False,
         "database": {
@@ -82,7 +83,10 @@ def test_warnings_are_shown(bloop: Callable[..., Said]) -> None:
             "events without a project key  refused",
         ),
         ({"BLOOP__AUTH__HMAC_SECRET": ""}, "events without a project key  signed with project key"),
-        ({"BLOOP__SERVER__HOST": "::", "BLOOP__SERVER__PORT": "80"}, "address                       http://[::1]:80"),
+        (
+            {"BLOOP__SERVER__HOST": "::", "BLOOP__SERVER__PORT": "80"},
+            "address                       http://[::1]:80 (listening on [::]:80)",
+        ),
     ],
 )
 def test_the_text_follows_the_configuration(bloop: Callable[..., Said], environ: dict[str, str], line: str) -> None:

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bloop_trio.config import Config, load_config
 from bloop_trio.config.load import KEYS
 from bloop_trio.exceptions import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bloop_trio.config import Loaded
     from bloop_trio.config.key import Key
 
 STRONG = {"BLOOP__AUTH__HMAC_SECRET": "s" * 32}
@@ -273,6 +279,32 @@ class TestRefusals:
     def test_text_that_cannot_be_encoded_is_refused(self) -> None:
         with pytest.raises(ConfigError, match=r"^auth\.hmac_secret = \(hidden\) "):
             load_config(None, {"BLOOP__AUTH__HMAC_SECRET": "\udcff"})
+
+
+class TestAnyInput:
+    """Whatever is written, the configuration is loaded or refused in one line that names the key."""
+
+    @given(key=st.sampled_from(sorted(KEYS)), text=st.text() | st.integers().map(str) | st.floats().map(str))
+    def test_in_the_environment(self, key: str, text: str) -> None:
+        loaded_or_refused(key, lambda: load_config(None, {KEYS[key].variable: text}))
+
+    @given(
+        key=st.sampled_from(sorted(KEYS)),
+        value=st.recursive(st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text("a.: /é"), st.lists),
+    )
+    def test_in_the_file(self, key: str, value: object) -> None:
+        section, _, name = key.rpartition(".")
+        written = json.dumps(value, ensure_ascii=False).replace("Infinity", "inf")
+        path = write(f"[{section}]\n{name} = {written}\n")
+        loaded_or_refused(key, lambda: load_config(path, {}))
+
+
+def loaded_or_refused(key: str, load: Callable[[], Loaded]) -> None:
+    try:
+        load()
+    except ConfigError as error:
+        assert "\n" not in str(error)  # noqa: PT017 - either outcome is fine
+        assert key in str(error)  # noqa: PT017
 
 
 class TestUnknownNames:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 import tomllib
 from itertools import pairwise
 from pathlib import Path
@@ -30,10 +31,10 @@ FOLLOWS = {"auth.rp_origin", "ingest.max_batch_payload_bytes"}
 
 def texts(section: type = Config, path: tuple[str, ...] = ()) -> dict[str, str]:
     """The text under each key, by its dotted name."""
-    module = ast.parse(Path(__import__(section.__module__, fromlist=["_"]).__file__).read_text(encoding="utf-8"))
+    module = ast.parse(Path(str(sys.modules[section.__module__].__file__)).read_text(encoding="utf-8"))
     (body,) = [node.body for node in module.body if isinstance(node, ast.ClassDef) and node.name == section.__name__]
     under = {
-        declared.target.id: text.value.value
+        ast.unparse(declared.target): str(ast.literal_eval(text.value))
         for declared, text in pairwise(body)
         if isinstance(declared, ast.AnnAssign) and isinstance(text, ast.Expr)
     }

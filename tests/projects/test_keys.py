@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -7,7 +9,7 @@ from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import Project
 
 
-def a_project(no: int, **changes: object) -> Project:
+def a_project(no: int, **changes: Any) -> Project:
     project = Project(
         no=no,
         id=f"id-{no}",

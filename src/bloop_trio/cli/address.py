@@ -13,6 +13,9 @@ _THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address
 def server_url(server: ServerConfig) -> str:
     """Return the server's URL; one that listens on every address is reached by the loopback one."""
     host = _THIS_MACHINE.get(server.host, server.host)
-    if ":" in host:
-        host = f"[{host}]"
-    return f"{'http' if server.tls_cert is None else 'https'}://{host}:{server.port}"
+    return f"{'http' if server.tls_cert is None else 'https'}://{host_and_port(host, server.port)}"
+
+
+def host_and_port(host: str, port: int) -> str:
+    """Return the two as one text, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

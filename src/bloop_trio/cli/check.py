@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.cli.address import server_url
+from bloop_trio.cli.address import host_and_port, server_url
 from bloop_trio.cli.context import add_command
 from bloop_trio.cli.output import printable
 from bloop_trio.db.inspect import inspect_database
@@ -58,6 +58,7 @@ def _report(loaded: Loaded, state: DatabaseState, *, running: bool) -> dict[str,
     config = loaded.config
     return {
         "config": None if loaded.path is None else str(loaded.path),
+        "listen": host_and_port(config.server.host, config.server.port),
         "address": server_url(config.server),
         "tls": config.server.tls_cert is not None,
         "database": {
@@ -91,7 +92,7 @@ def _text(report: dict[str, Any]) -> str:
     rate = report["rate_limit_per_second"]
     lines = [
         ("configuration", report["config"] or "defaults and environment"),
-        ("address", report["address"]),
+        ("address", f"{report['address']} (listening on {report['listen']})"),
         (
             "database",
             f"{database['path']} ({_size(database['size_bytes'])})"

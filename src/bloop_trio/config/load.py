@@ -170,8 +170,13 @@ def _build(section: type[Any], values: Mapping[str, Any], path: tuple[str, ...] 
 
 def _direct(environ: Mapping[str, str]) -> DirectSettings:
     return DirectSettings(
-        log_filter=environ.get("BLOOP_LOG") or environ.get("RUST_LOG") or None,
-        default_api_key=environ.get("BLOOP_DEFAULT_API_KEY") or None,
-        slack_webhook_url=environ.get("BLOOP_SLACK_WEBHOOK_URL") or None,
-        webhook_url=environ.get("BLOOP_WEBHOOK_URL") or None,
+        log_filter=_text(environ, "BLOOP_LOG") or _text(environ, "RUST_LOG"),
+        default_api_key=_text(environ, "BLOOP_DEFAULT_API_KEY"),
+        slack_webhook_url=_text(environ, "BLOOP_SLACK_WEBHOOK_URL"),
+        webhook_url=_text(environ, "BLOOP_WEBHOOK_URL"),
     )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    """Return a variable without surrounding blanks, which no key, URL or filter has; None for nothing."""
+    return environ.get(name, "").strip() or None
