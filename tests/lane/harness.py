@@ -17,7 +17,7 @@ from tests.conftest import PROJECT_KEY, an_event, as_json, signature
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from bloop_trio.issues.intake import Intake
     from bloop_trio.lane.front import Asgi
@@ -26,7 +26,7 @@ PATIENCE_SECS = 10
 """How long a test waits for what must come; far above any limit that a test sets."""
 
 TICK = {"tick_secs": 0.02}
-GENEROUS = LaneLimits(tick_secs=0.05)
+GENEROUS = LaneLimits(tick_secs=0.05, linger_secs=0.3)
 
 
 @attrs.frozen
@@ -141,6 +141,13 @@ async def wire(running: Running) -> AsyncIterator[Wire]:
     """Connect."""
     async with await trio.open_tcp_stream(*running.address) as stream:
         yield Wire(stream)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until `condition` holds, letting everybody else run meanwhile."""
+    with trio.fail_after(PATIENCE_SECS):
+        while not condition():
+            await trio.lowlevel.checkpoint()
 
 
 def a_post(

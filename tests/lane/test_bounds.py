@@ -15,7 +15,7 @@ import trio.testing
 from bloop_trio.issues.intake import ACCEPTED, IngestAnswer
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.stats import CloseReason
-from tests.lane.harness import TICK, Running, Wire, a_get, a_post, running_lane, wire
+from tests.lane.harness import TICK, Running, Wire, a_get, a_post, running_lane, until, wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,6 @@ ENOUGH = {"header_timeout_secs": 60, "body_timeout_secs": 60, "keep_alive_timeou
 
 def limits(**tight: Any) -> LaneLimits:
     return LaneLimits(**TICK | ENOUGH | tight)
-
-
-async def until(condition: Any) -> None:
-    with trio.fail_after(10):
-        while not condition():
-            await trio.testing.wait_all_tasks_blocked(0.005)
 
 
 def closed_for(running: Running, reason: CloseReason) -> bool:
@@ -162,9 +156,7 @@ class TestManyConnections:
                 await connection.send(a_post())
                 assert (await connection.reply()).status == 200
 
-    async def test_without_file_descriptors_accepting_pauses_and_goes_on(
-        self, ingest: Ingest, client: Client
-    ) -> None:
+    async def test_without_file_descriptors_accepting_pauses_and_goes_on(self, ingest: Ingest, client: Client) -> None:
         waiting = [socket.socket() for _ in range(5)]
         async with running_lane(ingest.intake, client.app, limits()) as running:
             with _no_more_descriptors():

@@ -16,18 +16,12 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
 
 from tests.conftest import an_event, as_json, signed
-from tests.lane.harness import PATIENCE_SECS, Wire, a_get, a_post, accepted, running_lane, wire
+from tests.lane.harness import PATIENCE_SECS, Wire, a_get, a_post, accepted, running_lane, until, wire
 
 if TYPE_CHECKING:
     from tests.conftest import Client, Ingest
 
 UPGRADE = b"GET /live HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-
-
-async def until(condition: Any) -> None:
-    with trio.fail_after(PATIENCE_SECS):
-        while not condition():
-            await trio.testing.wait_all_tasks_blocked(0.005)
 
 
 class TestWhatWeRelyOn:

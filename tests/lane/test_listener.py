@@ -17,18 +17,12 @@ from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
 from bloop_trio.lane.sockets import create_tls_context, open_listening_sockets
 from bloop_trio.lane.stats import CloseReason
-from tests.lane.harness import PATIENCE_SECS, TICK, Running, Wire, a_get, a_post, accepted, running_lane, wire
+from tests.lane.harness import PATIENCE_SECS, TICK, Running, Wire, a_get, a_post, accepted, running_lane, until, wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.conftest import Client, Ingest
-
-
-async def until(condition: Any) -> None:
-    with trio.fail_after(PATIENCE_SECS):
-        while not condition():
-            await trio.testing.wait_all_tasks_blocked(0.005)
 
 
 class Gate:
@@ -188,9 +182,7 @@ def server_tls(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) 
 
 class TestTls:
     @pytest.fixture
-    async def running(
-        self, ingest: Ingest, client: Client, server_tls: ssl.SSLContext
-    ) -> AsyncIterator[Running]:
+    async def running(self, ingest: Ingest, client: Client, server_tls: ssl.SSLContext) -> AsyncIterator[Running]:
         limits = LaneLimits(header_timeout_secs=0.3, **TICK)
         async with running_lane(ingest.intake, client.app, limits, server_tls) as running:
             yield running

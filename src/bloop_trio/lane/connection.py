@@ -23,7 +23,7 @@ from bloop_trio.lane.http1 import HeadParser, Verdict
 from bloop_trio.lane.limits import MAX_LINGER_BYTES, LaneLimits
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
 from bloop_trio.lane.stats import CloseReason, LaneStats
-from bloop_trio.lane.stream import RECEIVE_BYTES
+from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError
 
 if TYPE_CHECKING:
     import trio
@@ -95,8 +95,8 @@ class LaneConnection(Watched):
 
     def expire(self) -> None:
         """End the connection at its deadline; one whose body does not come still gets its answer."""
-        if self.phase is Phase.BODY and self._stream is self.raw:
-            self.raw.shutdown(socket.SHUT_RD)
+        if self.phase is Phase.BODY:
+            self.raw.end_reading()
         else:
             self.cut()
 
@@ -106,6 +106,8 @@ class LaneConnection(Watched):
         if not pending:
             self.phase = Phase.IDLE
             self.deadline = parts.reaper.deadline_in(parts.limits.keep_alive_timeout_secs)
+            if parts.stopping:
+                self.raw.end_reading()
         elif self.phase is not Phase.HEAD:
             self.phase = Phase.HEAD
             self.deadline = parts.reaper.deadline_in(parts.limits.header_timeout_secs)
@@ -134,9 +136,7 @@ class LaneConnection(Watched):
             if not parser.finish(body):
                 msg = "llhttp and the lane disagree about where a message ends"
                 raise RuntimeError(msg)
-            close = parser.close or (parts.stopping and start == len(data))
-            await self._answer(body, close=close, more=start < len(data) and not close)
-            if close:
+            if await self._answer(body, more=start < len(data)):
                 await self._linger(known_end=start == len(data))
                 return verdict, b""
         await self._flush()
@@ -144,23 +144,28 @@ class LaneConnection(Watched):
             await self._refuse_head(HEAD_TOO_LONG if verdict is Verdict.TOO_LONG else AMBIGUOUS_FRAMING)
         return verdict, data[start:]
 
-    async def _answer(self, body: bytes, *, close: bool, more: bool) -> None:
-        """Answer one request; with `more` requests at hand the answer may be held, to go out with the next."""
+    async def _answer(self, body: bytes, *, more: bool) -> bool:
+        """Answer one request; returns whether that was the last answer of the connection.
+
+        With `more` bytes at hand the answer may be held, to go out with the next.
+        """
         parts = self._parts
         self.phase = Phase.ANSWER
         self.deadline = inf
         asked = time.perf_counter() if more else 0.0
         answer = await parts.intake.answer(self._parser.request(body, self._limited_client()))
         parts.stats.lane_requests_total += 1
+        close = self._parser.close or (parts.stopping and not more)
         built = parts.answers.encode(answer, close=close)
-        if more and time.perf_counter() - asked < _HOLD_SECS:
+        if more and not close and time.perf_counter() - asked < _HOLD_SECS:
             self._held.append(built)
-            return
+            return False
         if self._held:
             self._held.append(built)
             await self._flush()
         else:
             await self._stream.send_all(built)
+        return close
 
     async def _flush(self) -> None:
         """Send the answers held back."""
@@ -176,7 +181,10 @@ class LaneConnection(Watched):
         return client_address(self._peer, self._parts.trusted, *forwarding)
 
     async def _receive(self, size: int) -> bytes | bytearray:
-        return await self._stream.receive_some(size)
+        try:
+            return await self._stream.receive_some(size)
+        except ReadingEndedError:
+            return b""
 
     async def _read_rest(self, begun: bytes) -> bytes | None:
         """Read the body to its end, and not a byte further; None if it ends early."""

@@ -27,17 +27,18 @@ Asgi: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[
 
 BODY_TOO_SLOW: Final = error_answer(408, "the request body took too long")
 _HEAD_OVERHEAD_BYTES: Final = len(b": \r\n")
+_CLOSE: Final = (b"connection", b"close")
 _REFUSAL_HEADERS: Final = (JSON_CONTENT_TYPE, NO_STORE, *SECURITY_HEADERS)
 
 
 class Front:
     """An ASGI app around another one."""
 
-    __slots__ = ("_app", "_limits", "stopping")
+    __slots__ = ("_app", "limits", "stopping")
 
     def __init__(self, app: Asgi, limits: LaneLimits) -> None:
         self._app = app
-        self._limits = limits
+        self.limits = limits
         self.stopping = False
         """Once set, each answer over HTTP/1 says that its connection closes."""
 
@@ -46,39 +47,41 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send_last = send
-        if scope["http_version"] < "2":
-            send_last = _closing(send)
-            refusal = _judge_head(scope)
-            if refusal is not None:
-                await _refuse(send_last, refusal)
-                return
-            if self.stopping:
-                send = send_last
-        # A tick later than the routes' own deadlines, so that one that has an answer of its own gets to give it.
-        exchange = _Exchange(receive, send, send_last, self._limits.body_timeout_secs + self._limits.tick_secs)
-        await self._app(scope, exchange.receive, exchange.send)
+        is_http1 = scope["http_version"] < "2"
+        refusal = _judge_head(scope) if is_http1 else None
+        exchange = _Exchange(self, receive, send, is_http1=is_http1)
+        if refusal is None:
+            await self._app(scope, exchange.receive, exchange.send)
+        else:
+            await exchange.refuse(refusal)
 
 
 class _Exchange:
     """One request and its answer, with a deadline for the request's body from when the app is called."""
 
-    __slots__ = ("_answered", "_complete", "_deadline", "_given_up", "_receive", "_send", "_send_last")
+    __slots__ = ("_answered", "_complete", "_deadline", "_front", "_given_up", "_is_http1", "_receive", "_send")
 
-    def __init__(self, receive: Receive, send: Send, send_last: Send, timeout_secs: float) -> None:
+    def __init__(self, front: Front, receive: Receive, send: Send, *, is_http1: bool) -> None:
+        self._front = front
         self._receive = receive
         self._send = send
-        self._send_last = send_last
+        self._is_http1 = is_http1
         self._complete = False
         self._answered = False
         self._given_up = False
-        self._deadline = trio.current_time() + timeout_secs
+        limits = front.limits
+        # A tick later than the routes' own deadlines, so that one that has an answer of its own gets to give it.
+        self._deadline = trio.current_time() + limits.body_timeout_secs + limits.tick_secs
 
     async def send(self, message: Message) -> None:
         """Pass the app's answer on, unless the client was told already that its body took too long."""
-        self._answered = True
-        if not self._given_up:
-            await self._send(message)
+        if self._given_up:
+            return
+        if not self._answered:
+            self._answered = True
+            if self._is_http1 and self._front.stopping:
+                message["headers"] = [*message.get("headers", ()), _CLOSE]
+        await self._send(message)
 
     async def receive(self) -> Message:
         """Return the next part of the body; past the deadline, that the client left."""
@@ -89,16 +92,30 @@ class _Exchange:
             message = await self._receive()
         if message is None:
             self._complete = True
-            return await self._give_up()
+            if not self._answered:
+                self._given_up = True
+                await self._send_refusal(BODY_TOO_SLOW)
+            return {"type": "http.disconnect"}
         self._complete = not message.get("more_body", False)
         return message
 
-    async def _give_up(self) -> Message:
-        """Tell the client, unless the app has begun to answer; to the app it is a client that left."""
-        if not self._answered:
-            self._given_up = True
-            await _refuse(self._send_last, BODY_TOO_SLOW)
-        return {"type": "http.disconnect"}
+    async def refuse(self, refusal: IngestAnswer) -> None:
+        """Read the request to its end, then refuse it.
+
+        Hypercorn takes what a client sends after an answer that closes for a breach of protocol, and would cut the
+        answer short; between two messages it does not read.
+        """
+        while (await self.receive()).get("more_body", False):
+            pass
+        if not self._given_up:
+            await self._send_refusal(refusal)
+
+    async def _send_refusal(self, answer: IngestAnswer) -> None:
+        headers = [*_REFUSAL_HEADERS, (b"content-length", b"%d" % len(answer.body))]
+        if self._is_http1:
+            headers.append(_CLOSE)
+        await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": answer.body, "more_body": False})
 
 
 def _judge_head(scope: MutableMapping[str, Any]) -> IngestAnswer | None:
@@ -113,18 +130,3 @@ def _judge_head(scope: MutableMapping[str, Any]) -> IngestAnswer | None:
     if framings == 3:
         return AMBIGUOUS_FRAMING
     return HEAD_TOO_LONG if size > MAX_HEAD_BYTES else None
-
-
-def _closing(send: Send) -> Send:
-    async def send_closing(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
-        await send(message)
-
-    return send_closing
-
-
-async def _refuse(send: Send, answer: IngestAnswer) -> None:
-    headers = [*_REFUSAL_HEADERS, (b"content-length", b"%d" % len(answer.body))]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body, "more_body": False})

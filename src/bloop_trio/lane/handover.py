@@ -27,7 +27,7 @@ from hypercorn.utils import wrap_app
 from bloop_trio.lane.front import Asgi, Front
 from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
-from bloop_trio.lane.stream import RECEIVE_BYTES, Replay
+from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError, Replay
 
 if TYPE_CHECKING:
     from hypercorn.typing import AppWrapper, ASGIFramework, LifespanState
@@ -53,7 +53,7 @@ class GuardedTCPServer(TCPServer):
         limits: LaneLimits,
         secure: bool,
     ) -> None:
-        super().__init__(app, config, context, state, cast("Any", stream))
+        super().__init__(cast("AppWrapper", self._run_app), config, context, state, cast("Any", stream))
         self._watched = watched
         self._reaper = reaper
         self._limits = limits
@@ -61,6 +61,23 @@ class GuardedTCPServer(TCPServer):
         self._busy = False
         self._closing = False
         self._settled = trio.Event()
+        self._front = app
+        self._running = 0
+
+    async def _run_app(self, *call: Any) -> None:
+        """Run the app, and see to it that no connection stays open on which nothing runs any more.
+
+        Hypercorn may forget a connection after a failure (the answer to a WebSocket that it had given up, for one).
+        An answer that is through has set the phase to another by now.
+        """
+        self._running += 1
+        try:
+            await self._front(*call)
+        finally:
+            self._running -= 1
+            if self._running == 0 and self._watched.phase is Phase.ANSWER:
+                self._watched.phase = Phase.LINGER
+                self._watched.deadline = self._reaper.deadline_in(self._limits.linger_secs)
 
     async def protocol_send(self, event: Event) -> None:
         """Carry out what the protocol wants done, whatever becomes of the task that asks for it.
@@ -93,7 +110,7 @@ class GuardedTCPServer(TCPServer):
             watched.deadline = self._reaper.deadline_in(self._limits.keep_alive_timeout_secs)
             self._settled.set()
             if self.context.terminated.is_set():
-                watched.raw.shutdown(socket.SHUT_RD)
+                watched.raw.end_reading()
         else:
             watched.phase = Phase.ANSWER
             watched.deadline = inf
@@ -118,6 +135,8 @@ class GuardedTCPServer(TCPServer):
         while read_in_vain < MAX_LINGER_BYTES:
             try:
                 data = await self.stream.receive_some(RECEIVE_BYTES)
+            except ReadingEndedError:
+                data = b""
             except _GONE:
                 break
             if self._closing:

@@ -18,7 +18,7 @@ from bloop_trio.lane.handover import Fallback
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.reaper import Phase, Reaper
 from bloop_trio.lane.stats import CloseReason, LaneStats
-from bloop_trio.lane.stream import RawStream
+from bloop_trio.lane.stream import RawStream, TlsTransport
 
 if TYPE_CHECKING:
     import ssl
@@ -107,7 +107,7 @@ class Lane:
         await self._fallback.stop()
         for watched in self._reaper.watched:
             if watched.phase is Phase.IDLE:
-                watched.raw.shutdown(socket.SHUT_RD)
+                watched.raw.end_reading()
         with trio.move_on_at(deadline):
             if self._reaper.watched:
                 await self._no_connections.wait()
@@ -162,8 +162,8 @@ class Lane:
             accepted.close()  # a handshake costs more than the refusal is worth
 
     async def _run_connection(self, accepted: socket.socket, address: tuple[str, int]) -> None:
-        raw = RawStream(accepted, self._limits.write_timeout_secs)
         tls = self._tls_context
+        raw = (RawStream if tls is None else TlsTransport)(accepted, self._limits.write_timeout_secs)
         stream = raw if tls is None else trio.SSLStream(raw, tls, server_side=True)
         peer = address[0]
         connection = LaneConnection(raw, stream, peer, self._parts)

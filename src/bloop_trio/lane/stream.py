@@ -27,8 +27,10 @@ class RawStream(trio.abc.HalfCloseableStream):
     `trio.ClosedResourceError`. `aclose` is the same, for those who await it.
     """
 
-    __slots__ = ("_write_timeout_secs", "socket", "write_deadline")
+    __slots__ = ("_write_timeout_secs", "reading_ended", "socket", "write_deadline")
 
+    reading_ended: bool
+    """Whether `end_reading` was called."""
     socket: stdlib_socket.socket
     write_deadline: float
     """When the client has taken nothing for too long, in Trio's time; `inf` while nothing waits to be sent."""
@@ -36,6 +38,7 @@ class RawStream(trio.abc.HalfCloseableStream):
     def __init__(self, socket: stdlib_socket.socket, write_timeout_secs: float) -> None:
         self.socket = socket
         self.write_deadline = inf
+        self.reading_ended = False
         self._write_timeout_secs = write_timeout_secs
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
@@ -103,6 +106,14 @@ class RawStream(trio.abc.HalfCloseableStream):
         self.shutdown(stdlib_socket.SHUT_WR)
         await trio.lowlevel.checkpoint()
 
+    def end_reading(self) -> None:
+        """Make the stream end after what has already come; whoever waits for more learns it at once.
+
+        Unlike a cancellation this cannot hit a task that has taken a request and not yet answered it.
+        """
+        self.reading_ended = True
+        self.shutdown(stdlib_socket.SHUT_RD)
+
     def shutdown(self, how: int) -> None:
         """Shut one direction; quietly nothing if the connection is gone."""
         with suppress(OSError):
@@ -123,6 +134,33 @@ class RawStream(trio.abc.HalfCloseableStream):
         if self.socket.fileno() < 0:
             return trio.ClosedResourceError("this stream was closed")
         return trio.BrokenResourceError(f"the connection broke: {error}")
+
+
+class ReadingEndedError(Exception):
+    """Reading was ended on this side: no more requests, but answers still go out."""
+
+
+class TlsTransport(RawStream):
+    """A raw stream that carries TLS.
+
+    There a bare end of the stream counts as an attack, after which nothing can be sent, not even a goodbye. So an end
+    that we brought about ourselves is told by an exception, which passes through `trio.SSLStream` and leaves it whole.
+    """
+
+    __slots__ = ()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
+        """Return what has come, or `b""` at the end.
+
+        Raises:
+            ReadingEndedError: the end is our own.
+            trio.BrokenResourceError: the connection was reset.
+            trio.ClosedResourceError: the stream was closed on this side.
+        """
+        data = await super().receive_some(max_bytes)
+        if not data and self.reading_ended:
+            raise ReadingEndedError
+        return data
 
 
 class Replay:
