@@ -93,10 +93,13 @@ class TestSlowClients:
             assert running.stats.closed_by_reason[CloseReason.IDLE_TIMEOUT] == 2
 
     async def _drip(self, connection: Wire, request: bytes) -> None:
-        with trio.fail_after(10), pytest.raises(trio.BrokenResourceError):
+        async def drip() -> None:
             for at in range(len(request)):
                 await connection.send(request[at : at + 1])
                 await trio.testing.wait_all_tasks_blocked(0.01)
+
+        with trio.fail_after(10), pytest.raises(trio.BrokenResourceError):
+            await drip()
         await connection.rest()
 
 
@@ -104,9 +107,13 @@ class TestClientsThatNeverRead:
     async def test_in_the_lane_they_are_closed_and_cost_no_more_than_the_kernels_buffers(self, client: Client) -> None:
         tight = limits(write_timeout_secs=0.2)
         async with running_lane(_Talkative(), client.app, tight) as running, wire(running) as connection:  # type: ignore[arg-type] # an intake whose answers fill buffers fast
-            with trio.fail_after(10), pytest.raises(trio.BrokenResourceError):
+
+            async def ask_for_ever() -> None:
                 while True:
                     await connection.send(a_post() * 50)
+
+            with trio.fail_after(10), pytest.raises(trio.BrokenResourceError):
+                await ask_for_ever()
             await until(lambda: closed_for(running, CloseReason.WRITE_TIMEOUT))
 
     async def test_on_the_ordinary_road_they_are_closed_too(self, ingest: Ingest, client: Client) -> None:
