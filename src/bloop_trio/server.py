@@ -24,6 +24,7 @@ from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.store import touch_last_used
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC, now_ms, now_secs
 from bloop_trio.db.connection import Connection, StoreError, open_connection
+from bloop_trio.db.inspect import inspect_database
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
@@ -66,6 +67,8 @@ KEY_WATCH_SECS: Final = 0.5
 TOUCH_SECS: Final = 60
 MAX_BATCH_EVENTS: Final = 4096
 """Events in one transaction: more would not be faster, and would keep other writers waiting."""
+BATCH_PACE_SECS: Final = 0.1
+"""Between two batches in buffered mode while the buffer is less than half full."""
 DURABLE_LINGER_SECS: Final = 0.002
 """In durable mode: how long the first event of a batch waits for company."""
 _STOP_RESERVE: Final = 0.25
@@ -240,6 +243,7 @@ async def _note_token_use(parts: Parts) -> None:
 
 def _prepare_database(path: Path, loaded: Loaded) -> None:
     """Bring the database to today's schema, and have the default project."""
+    inspect_database(path)  # a foreign file is refused before anything opens it for writing
     conn = open_connection(path)
     try:
         upgrade = migrate(conn, path, now_secs())
@@ -275,6 +279,7 @@ async def _open_parts(config: Config) -> AsyncIterator[Parts]:
             linger_secs=DURABLE_LINGER_SECS if durable else config.pipeline.flush_interval_secs,
             max_batch_size=max(MAX_BATCH_EVENTS, config.pipeline.flush_batch_size),
             headroom=2 * config.ingest.max_batch_size,
+            pace_secs=0.0 if durable else BATCH_PACE_SECS,
         )
         batches = await writer.run(
             partial(_open_batches, sample_reservoir_size=config.pipeline.sample_reservoir_size)

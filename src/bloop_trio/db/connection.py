@@ -81,9 +81,10 @@ def _configure(conn: Connection, *, synchronous: Synchronous, read_only: bool, b
         conn.execute(f"PRAGMA cache_size = -{_READER_CACHE_KIB:d}")
         conn.execute("SELECT count(*) FROM sqlite_master").fetchone()  # reads the header: a foreign file fails here
         return
-    # Both of these only take effect before the first page is written, so they come before WAL.
-    conn.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES:d}")
-    conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    if conn.execute("PRAGMA page_count").fetchone() == (0,):
+        # These take effect before the first page is written and never after, so they come before WAL.
+        conn.execute(f"PRAGMA page_size = {_PAGE_SIZE_BYTES:d}")
+        conn.execute("PRAGMA auto_vacuum = INCREMENTAL")
     conn.execute("PRAGMA journal_mode = WAL")
     conn.execute(f"PRAGMA synchronous = {synchronous}")
     conn.execute(f"PRAGMA wal_autocheckpoint = {_AUTOCHECKPOINT_PAGES:d}")

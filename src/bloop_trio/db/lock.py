@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bloop_trio.exceptions import DatabaseError, DatabaseLockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+_ATTEMPTS: Final = 3
+_ATTEMPT_PAUSE_SECS: Final = 0.02
 
 
 def lock_path(path: Path) -> Path:
@@ -38,17 +43,27 @@ def instance_lock(path: Path) -> Iterator[None]:
         msg = f"cannot open the lock file {lock_path(path)}: {error.strerror}"
         raise DatabaseError(msg) from error
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not _take(descriptor):
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
             msg = f"another bloop server (process {holder}) uses {path}: stop it, or set database.path to another file"
-            raise DatabaseLockedError(msg) from error
+            raise DatabaseLockedError(msg)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    """Take the lock; tried more than once, since `is_locked` of another process may hold it for an instant."""
+    for _ in range(_ATTEMPTS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_ATTEMPT_PAUSE_SECS)
+        else:
+            return True
+    return False
 
 
 def is_locked(path: Path) -> bool:

@@ -34,13 +34,21 @@ class Pipeline(Generic[T]):
     """A memory channel of `capacity` items that is emptied in batches.
 
     A batch is due when `batch_size` items are there or `linger_secs` after its first item, whatever comes first; it
-    takes all that is there, at most `max_batch_size`.
+    takes all that is there, at most `max_batch_size`. Under load batches start at least `pace_secs` apart unless the
+    buffer is half full: fewer and larger ones cost less for each item.
 
     Resource handling: `close` ends the offering; what is buffered can still be taken.
     """
 
     def __init__(
-        self, *, capacity: int, batch_size: int, linger_secs: float, max_batch_size: int, headroom: int = 0
+        self,
+        *,
+        capacity: int,
+        batch_size: int,
+        linger_secs: float,
+        max_batch_size: int,
+        headroom: int = 0,
+        pace_secs: float = 0.0,
     ) -> None:
         self.capacity = capacity
         self._batch_size = min(batch_size, capacity)
@@ -48,9 +56,13 @@ class Pipeline(Generic[T]):
         self._max_batch_size = max(max_batch_size, batch_size)
         # Above this mark offers still fit, but whoever can wait should: the room left takes what is on its way.
         self._high_water = max(1, min(int(capacity * _HIGH_WATER), capacity - headroom))
+        self._hurry_at = max(1, capacity // 2)
         self._send, self._receive = trio.open_memory_channel[T](capacity)
         self._buffered = 0
         self._due = trio.Event()
+        self._pace_secs = pace_secs
+        self._half_full = trio.Event()
+        self._next_batch_at = 0.0
         self._waiting = trio.lowlevel.ParkingLot()
 
     @property
@@ -71,6 +83,8 @@ class Pipeline(Generic[T]):
         self._buffered += 1
         if self._buffered == self._batch_size:
             self._due.set()
+        if self._buffered == self._hurry_at:
+            self._half_full.set()
         return True
 
     async def wait_for_room(self, max_wait_secs: float) -> bool:
@@ -93,6 +107,9 @@ class Pipeline(Generic[T]):
         # The item taken last counts as buffered until the batch goes out: it is not anywhere else yet.
         with trio.move_on_after(self._linger_secs):
             await self._due.wait()
+        with trio.move_on_at(self._next_batch_at):
+            await self._half_full.wait()
+        self._next_batch_at = trio.current_time() + self._pace_secs
         try:
             while len(batch) < self._max_batch_size:
                 batch.append(self._receive.receive_nowait())
@@ -101,6 +118,8 @@ class Pipeline(Generic[T]):
         self._buffered -= len(batch)
         if self._buffered < self._batch_size:
             self._due = trio.Event()
+        if self._buffered < self._hurry_at:
+            self._half_full = trio.Event()
         if not self.pressed:
             self._waiting.unpark_all()
         return batch
@@ -108,8 +127,9 @@ class Pipeline(Generic[T]):
     def close(self) -> None:
         """End the offering: lingering stops, `take` returns what is left and then raises."""
         self._send.close()
-        self._linger_secs = 0.0
+        self._linger_secs = self._pace_secs = self._next_batch_at = 0.0
         self._due.set()
+        self._half_full.set()
 
     def abandon(self) -> list[T]:
         """Return what is buffered, leaving nothing; for when nobody will `take` any more."""

@@ -29,17 +29,9 @@ _WHITE_SPACE: Final = (
     "\u2028\u2029\u202f\u205f\u3000"
 )
 
-_FRAMEWORK_MARKS: Final = (
-    "node_modules/",
-    "UIKitCore",
-    "CoreFoundation",
-    "libdispatch",
-    "Foundation",
-    "SwiftUI",
-    "java.lang.",
-    "android.os.",
-    "kotlin.",
-    "com.apple.",
+# Anywhere in a line; "Foundation" stands for "CoreFoundation" as well.
+_FRAMEWORK: Final = re.compile(
+    r"node_modules/|UIKitCore|libdispatch|Foundation|SwiftUI|java\.lang\.|android\.os\.|kotlin\.|com\.apple\."
 )
 
 _CACHE_ENTRIES: Final = 2048
@@ -63,7 +55,7 @@ def top_frame(stack: str | None) -> str:
     """
     fallback = ""
     for line in _lines(stack or ""):
-        if not any(mark in line for mark in _FRAMEWORK_MARKS):
+        if not _FRAMEWORK.search(line):
             return _POSITION.sub("", line).strip(_WHITE_SPACE)
         fallback = fallback or line
     return fallback

@@ -85,6 +85,9 @@ class GuardedTCPServer(TCPServer):
         quart-trio cancels the task of an answered request before Hypercorn has noted the end of the answer, so each
         of these steps is shielded; the reaper bounds them, by closing the socket that they wait on.
         """
+        if isinstance(event, RawData):
+            # Here, and nowhere else on its way, an app that sends without end can be cancelled.
+            await trio.lowlevel.checkpoint_if_cancelled()
         with trio.CancelScope(shield=True):
             if isinstance(event, RawData):
                 await self._send(event.data)
