@@ -144,7 +144,7 @@ class TestStopping:
 
         async with running_lane(ingest.intake, floods) as running, wire(running) as connection:
             await connection.send(a_get())
-            await trio.testing.wait_all_tasks_blocked(0.05)
+            await until(lambda: running.stats.handed_over_total == 1)
             with trio.fail_after(PATIENCE_SECS):
                 await running.lane.stop(trio.current_time() + 0.1)
             await connection.rest()
