@@ -53,11 +53,16 @@ class Running:
 
 @asynccontextmanager
 async def running_lane(
-    intake: Intake, app: Asgi, limits: LaneLimits = GENEROUS, tls: ssl.SSLContext | None = None
+    intake: Intake,
+    app: Asgi,
+    limits: LaneLimits = GENEROUS,
+    tls: ssl.SSLContext | None = None,
+    *,
+    kind: type[Lane] = Lane,
 ) -> AsyncIterator[Running]:
     """Serve on a free port of loopback; at the end stop, without waiting for anybody."""
     trusted = TrustedProxies.from_texts(["127.0.0.0/8"])
-    lane = Lane(intake=intake, app=app, limits=limits, trusted_proxies=trusted, tls_context=tls)
+    lane = kind(intake=intake, app=app, limits=limits, trusted_proxies=trusted, tls_context=tls)
     async with trio.open_nursery() as nursery:
         addresses = await nursery.start(lane.serve, open_listening_sockets("127.0.0.1", 0))
         yield Running(lane, addresses[0], nursery)

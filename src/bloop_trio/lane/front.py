@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
 
-from bloop_trio.http.headers import JSON_CONTENT_TYPE, NO_STORE, SECURITY_HEADERS
+from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.issues.intake import IngestAnswer, error_answer
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG
 from bloop_trio.lane.limits import MAX_HEAD_BYTES
@@ -28,7 +28,6 @@ Asgi: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[
 BODY_TOO_SLOW: Final = error_answer(408, "the request body took too long")
 _HEAD_OVERHEAD_BYTES: Final = len(b": \r\n")
 _CLOSE: Final = (b"connection", b"close")
-_REFUSAL_HEADERS: Final = (JSON_CONTENT_TYPE, NO_STORE, *SECURITY_HEADERS)
 
 
 class Front:
@@ -111,7 +110,8 @@ class _Exchange:
             await self._send_refusal(refusal)
 
     async def _send_refusal(self, answer: IngestAnswer) -> None:
-        headers = [*_REFUSAL_HEADERS, (b"content-length", b"%d" % len(answer.body))]
+        # The lane's headers, for the lane's refusals: the request may well have been one for ingest.
+        headers = [*INGEST_HEADERS, (b"content-length", b"%d" % len(answer.body))]
         if self._is_http1:
             headers.append(_CLOSE)
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
