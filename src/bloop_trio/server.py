@@ -12,7 +12,7 @@ import signal
 import sys
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import attrs
 import structlog
@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.metrics import Family
     from bloop_trio.issues.batch import AcceptedEvent
     from bloop_trio.issues.upserts import IssueSeen
+    from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.server")
 
@@ -67,6 +68,8 @@ KEY_WATCH_SECS: Final = 0.5
 TOUCH_SECS: Final = 60
 MAX_BATCH_EVENTS: Final = 4096
 """Events in one transaction: more would not be faster, and would keep other writers waiting."""
+GC_THRESHOLDS: Final = (20_000, 20, 50)
+"""Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
 BATCH_PACE_SECS: Final = 0.1
 """Between two batches in buffered mode while the buffer is less than half full."""
 DURABLE_LINGER_SECS: Final = 0.002
@@ -170,7 +173,10 @@ async def serve(
             addresses = await nursery.start(parts.lane.serve, sockets)
             gc.collect()
             gc.freeze()  # what exists by now lives as long as the process: later collections need not look at it
-            _log.info("listening", addresses=[f"{h}:{p}" for h, p in addresses], version=__version__, ack=config.ingest.ack)
+            gc.set_threshold(*GC_THRESHOLDS)
+            _log.info(
+                "listening", addresses=[f"{h}:{p}" for h, p in addresses], version=__version__, ack=config.ingest.ack
+            )
             task_status.started(addresses)
 
             nursery.start_soon(_await_signals, signals, parts, stop := trio.Event())
@@ -202,7 +208,8 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
         flushing.cancel()
         await flushed.wait()
     parts.flusher.lose_rest()
-    return parts.accounting.snapshot().lost_total if not parts.config.ingest.ack == "durable" else 0
+    # In durable mode a lost event was never acknowledged.
+    return 0 if parts.config.ingest.ack == "durable" else parts.accounting.snapshot().lost_total
 
 
 async def _flush(flusher: Flusher, scope: trio.CancelScope, flushed: trio.Event) -> None:
@@ -281,9 +288,7 @@ async def _open_parts(config: Config) -> AsyncIterator[Parts]:
             headroom=2 * config.ingest.max_batch_size,
             pace_secs=0.0 if durable else BATCH_PACE_SECS,
         )
-        batches = await writer.run(
-            partial(_open_batches, sample_reservoir_size=config.pipeline.sample_reservoir_size)
-        )
+        batches = await writer.run(partial(_open_batches, sample_reservoir_size=config.pipeline.sample_reservoir_size))
         flusher = Flusher(pipeline, writer, batches, accounting, durable, _log_seen)
         ring = KeyRing()
         bearer = BearerTokens(readers, now_secs)
@@ -361,7 +366,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
             raise ConfigError(msg) from error
     return Lane(
         intake=parts.intake,
-        app=create_app(services),
+        app=cast("Asgi", create_app(services)),  # Quart's own types of an ASGI message are narrower
         limits=LaneLimits(
             max_connections=server.max_connections,
             header_timeout_secs=server.header_timeout_secs,

@@ -26,7 +26,7 @@ _CACHE_KIB: Final = 16 * 1024
 _READER_CACHE_KIB: Final = 4 * 1024
 _AUTOCHECKPOINT_PAGES: Final = 4000
 _JOURNAL_LIMIT_BYTES: Final = 64 * 1024 * 1024
-_STATEMENT_CACHE: Final = 256
+_STATEMENT_CACHE: Final = 512
 
 
 def open_connection(

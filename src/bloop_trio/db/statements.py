@@ -1,8 +1,8 @@
 """Multi-row statements: many rows a step, few distinct texts.
 
 One `INSERT … VALUES (…), (…), …` lets go of the interpreter lock once, where `executemany` does so for each row
-and a busy event loop then makes the writer queue for it row by row. Rows go out in chunks of powers of two, so that
-the connection's statement cache sees a handful of texts instead of one for each batch size.
+and a busy event loop then makes the writer queue for it row by row. Rows go out in chunks of a few sizes, so that the
+connection's statement cache meets the same texts again whatever the size of the batch.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
 
-MAX_ROWS: Final = 256
+_SIZES: Final = (256, 192, 128, 96, 64, 48, 32)
 """Rows a statement: 256 rows of 12 columns stay far below SQLite's limit of 32,766 parameters."""
+_EXACT_ROWS: Final = 32
+"""Up to here every number of rows has a statement of its own."""
 
 
-def run_rows(
-    conn: Connection, head: str, rows: Sequence[Sequence[Any]], tail: str = "", *, max_rows: int = MAX_ROWS
-) -> list[tuple[Any, ...]]:
+def run_rows(conn: Connection, head: str, rows: Sequence[Sequence[Any]], tail: str = "") -> list[tuple[Any, ...]]:
     """Execute `head` + `VALUES` for all `rows` + `tail`; returns what a RETURNING clause in `tail` gives.
 
     All rows have the same number of columns. The order of returned rows is not defined.
@@ -30,7 +30,7 @@ def run_rows(
     returned: list[tuple[Any, ...]] = []
     start = 0
     while start < len(rows):
-        size = _chunk_size(len(rows) - start, max_rows)
+        size = _chunk_size(len(rows) - start)
         chunk = rows[start : start + size]
         sql = _statement(head, tail, size, len(chunk[0]))
         cursor = conn.execute(sql, list(chain.from_iterable(chunk)))
@@ -40,12 +40,14 @@ def run_rows(
     return returned
 
 
-def _chunk_size(remaining: int, max_rows: int) -> int:
-    """The largest power of two that fits."""
-    return max_rows if remaining >= max_rows else 1 << (remaining.bit_length() - 1)
+def _chunk_size(remaining: int) -> int:
+    """Small batches go out in one piece: each further statement is one more fight for the interpreter lock."""
+    if remaining <= _EXACT_ROWS:
+        return remaining
+    return next(size for size in _SIZES if size <= remaining)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1024)
 def _statement(head: str, tail: str, rows: int, columns: int) -> str:
     row = f"({', '.join('?' * columns)})"
     return f"{head} VALUES {', '.join([row] * rows)} {tail}"

@@ -33,6 +33,8 @@ class AcceptedEvent:
     received_ms: int
     id_hash: int | None = None
     """64-bit hash of project and `event_id`, signed as SQLite's integers are; None without an `event_id`."""
+    payload: bytes | None = None
+    """The event as JSON if it can be stored just as it was sent; None if it has to be encoded."""
     receipt: Receipt | None = None
     """Whom to tell when the event is committed; None when nobody waits."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -138,10 +139,16 @@ def _malformed(event: Event) -> str | None:
         return "timestamp must be a 64-bit integer"
     if not event.source:
         return "source is required"
-    if not _SOURCE.fullmatch(event.source):
+    source = _lower_source(event.source)
+    if source is None:
         return "source must be 1 to 32 characters of A-Z a-z 0-9 . _ -"
-    event.source = event.source.lower()
+    event.source = source
     return _optional_malformed(event)
+
+
+@lru_cache(maxsize=256)  # a deployment has a handful of sources
+def _lower_source(source: str) -> str | None:
+    return source.lower() if _SOURCE.fullmatch(source) else None
 
 
 def _optional_malformed(event: Event) -> str | None:
@@ -172,8 +179,6 @@ def cut(event: Event, limits: EventLimits) -> str | None:
 
     Called after the fingerprint has been computed from the whole texts.
     """
-    if not _may_need_cutting(event):
-        return None
     before = 0
     for name, max_bytes in _CUT_BYTES:
         text = getattr(event, name)
@@ -186,8 +191,8 @@ def cut(event: Event, limits: EventLimits) -> str | None:
     return None
 
 
-def _may_need_cutting(event: Event) -> bool:
-    """Whether some text could be over its cap; written out, since nearly every event ends here with a no."""
+def may_need_cutting(event: Event) -> bool:
+    """Whether `cut` could find anything to do; written out, since nearly every event ends here with a no."""
     least = _LEAST_CUT_CHARS
     return (
         len(event.environment or "") > least

@@ -18,7 +18,7 @@ from xxhash import xxh3_64_intdigest
 from bloop_trio.http.signature import parse_signature
 from bloop_trio.issues.accounting import Accounting, Drop, Rejection, Tally
 from bloop_trio.issues.batch import AcceptedEvent
-from bloop_trio.issues.event import Event, EventLimits, cut, decode_json, judge, read_leniently
+from bloop_trio.issues.event import Event, EventLimits, cut, decode_json, judge, may_need_cutting, read_leniently
 from bloop_trio.issues.fingerprint import Fingerprinter, own_fingerprint
 from bloop_trio.issues.ladder import AuthLadder
 from bloop_trio.issues.receipt import Receipt
@@ -164,10 +164,11 @@ class Intake:
             await self._pipeline.wait_for_room(self._settings.max_wait_secs)
         limited = request.client is not None and self._buckets is not None and await self._is_limited(request.client)
         found = self._identify(request)
-        if found in _UNKNOWN_KEY and await self._refresh_keys():
-            found = self._identify(request)  # the key may have been made a moment ago
         if isinstance(found, Rejection):
-            return _refuse(self._accounting.unknown, found, _REFUSALS[found])
+            if found in _UNKNOWN_KEY and await self._refresh_keys():
+                found = self._identify(request)  # the key may have been made a moment ago
+            if isinstance(found, Rejection):
+                return _refuse(self._accounting.unknown, found, _REFUSALS[found])
         tally = self._accounting.of(found.project.no, found.project.slug)
         if not _is_json(request.content_type):
             return _refuse(tally, Rejection.CONTENT_TYPE, _WRONG_CONTENT_TYPE)
@@ -210,6 +211,8 @@ class Intake:
         tally = taking.tally
         try:
             event: Event | str = _decode_event(body)
+            # As sent is as stored: the cheapest encoding is the one that the client has made.
+            taking.payload = body
         except (ValueError, RecursionError):
             try:
                 event = read_leniently(decode_json(body), self._settings.limits)
@@ -276,15 +279,20 @@ class Intake:
     def _take(self, event: Event | str, taking: _Taking, idempotency_key: str | None) -> str | None:
         """Judge one event and offer it; returns what is wrong with it. Counts exactly one outcome."""
         tally = taking.tally
+        payload = taking.payload
+        if payload is not None and not _is_complete(event):
+            payload = None
         problem = event if isinstance(event, str) else judge(event, self._settings.limits)
         if problem is not None or isinstance(event, str):
             tally.rejected[Rejection.INVALID_EVENT] += 1
             return problem
         fingerprint = self._fingerprint(event)
-        problem = cut(event, self._settings.limits)
-        if problem is not None:
-            tally.rejected[Rejection.INVALID_EVENT] += 1
-            return problem
+        if may_need_cutting(event):
+            payload = None
+            problem = cut(event, self._settings.limits)
+            if problem is not None:
+                tally.rejected[Rejection.INVALID_EVENT] += 1
+                return problem
         if taking.limited:
             tally.dropped[Drop.RATE_LIMITED] += 1
             return None
@@ -295,6 +303,7 @@ class Intake:
             fingerprint,
             taking.received_ms,
             None if event_id is None else _id_hash(taking.project_no, event_id),
+            payload,
             taking.receipt,
         )
         if not self._pipeline.offer(accepted):
@@ -335,6 +344,13 @@ class _Taking:
     limited: bool
     receipt: Receipt | None
     idempotency_key: str | None
+    payload: bytes | None = None
+    """The body, where it is one event that the strict decoder has taken."""
+
+
+def _is_complete(event: Event | str) -> bool:
+    """Whether judging will not change what the event's payload says."""
+    return isinstance(event, Event) and bool(event.message) and (event.metadata is None or type(event.metadata) is dict)
 
 
 def _refuse(tally: Tally, reason: Rejection, answer: IngestAnswer) -> IngestAnswer:

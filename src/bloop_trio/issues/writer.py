@@ -20,6 +20,7 @@ from bloop_trio.issues import days
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.event import normalise_timestamp
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
+from bloop_trio.issues.samples import SampleRing
 from bloop_trio.issues.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
 
 if TYPE_CHECKING:
@@ -51,9 +52,8 @@ class BatchWriter:
     """
 
     def __init__(self, conn: Connection, *, sample_reservoir_size: int) -> None:
-        self._reservoir_size = sample_reservoir_size
+        self._samples = SampleRing(sample_reservoir_size)
         self._known: BoundedCache[FingerprintKey, IssueRef] = BoundedCache(_KNOWN_FINGERPRINTS)
-        self._next_slot: BoundedCache[int, int] = BoundedCache(_KNOWN_FINGERPRINTS)
         self._days: set[str] = set()
         (self._last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
         self._packer = PayloadPacker(newest_dictionary(conn))
@@ -78,8 +78,7 @@ class BatchWriter:
         self._days |= made
         for key, ref in refs.items():
             self._known.put(key, ref)
-        for fingerprint_id, slot in slots.items():
-            self._next_slot.put(fingerprint_id, slot)
+        self._samples.note(slots)
         if not self._packer.has_dictionary and last_id >= self._train_at and fresh:
             self._train(conn, fresh[-1].received_ms)
         return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen))
@@ -87,7 +86,7 @@ class BatchWriter:
     def forget(self) -> None:
         """Drop what is remembered of the database; needed after anything else has changed issues."""
         self._known.clear()
-        self._next_slot.clear()
+        self._samples.forget()
         self._days.clear()
 
     def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
@@ -160,7 +159,7 @@ class BatchWriter:
         self, conn: Connection, fresh: Sequence[AcceptedEvent], refs: dict[FingerprintKey, IssueRef]
     ) -> dict[int, int]:
         """Insert the raw rows and the samples; returns the next sample slot of each fingerprint."""
-        payloads = self._packer.pack([_encode(a.event) for a in fresh])
+        payloads = self._packer.pack([a.payload or _encode(a.event) for a in fresh])
         rows = [
             (
                 event_id,
@@ -177,63 +176,20 @@ class BatchWriter:
                 range(self._last_id + 1, self._last_id + 1 + len(fresh)), fresh, payloads, strict=True
             )
         ]
-        for day, of_day in _by_day(rows).items():
+        of_days = {days.event_table(day): of_day for day, of_day in _by_day(rows).items()}
+        for table, of_day in of_days.items():
             run_rows(
                 conn,
-                f"INSERT INTO {days.event_table(day)} (id, received_ms, timestamp_ms, fingerprint_id, project_no,"
-                " release, environment, source, payload)",
+                f"INSERT INTO {table} (id, received_ms, timestamp_ms, fingerprint_id, project_no, release, environment,"
+                " source, payload)",
                 of_day,
             )
-        return self._insert_samples(conn, fresh, rows)
-
-    def _insert_samples(
-        self, conn: Connection, fresh: Sequence[AcceptedEvent], rows: list[tuple[Any, ...]]
-    ) -> dict[int, int]:
-        if self._reservoir_size == 0:
-            return {}
-        newest = newest_by_fingerprint(fresh, self._reservoir_size)
-        fingerprint_ids = [rows[positions[0]][3] for positions in newest.values()]
-        next_slots = self._slots(conn, fingerprint_ids)
-        samples = []
-        for fingerprint_id, positions in zip(fingerprint_ids, newest.values(), strict=True):
-            for position in positions:
-                event_id, received_ms, timestamp_ms, _, _, *described = rows[position]
-                slot = next_slots[fingerprint_id]
-                samples.append((fingerprint_id, slot, event_id, received_ms, timestamp_ms, *described))
-                next_slots[fingerprint_id] = (slot + 1) % self._reservoir_size
-        samples.sort(key=lambda row: row[:2])
-        run_rows(
+        newest = newest_by_fingerprint(fresh, self._samples.size)
+        return self._samples.copy(
             conn,
-            "INSERT INTO samples (fingerprint_id, slot, event_id, received_ms, timestamp_ms, release, environment,"
-            " source, payload)",
-            samples,
-            "ON CONFLICT (fingerprint_id, slot) DO UPDATE SET event_id = excluded.event_id,"
-            " received_ms = excluded.received_ms, timestamp_ms = excluded.timestamp_ms, release = excluded.release,"
-            " environment = excluded.environment, source = excluded.source, payload = excluded.payload",
+            of_days,
+            dict(sorted((rows[positions[0]][3], [rows[p][0] for p in positions]) for positions in newest.values())),
         )
-        return next_slots
-
-    def _slots(self, conn: Connection, fingerprint_ids: list[int]) -> dict[int, int]:
-        """Return the slot that each fingerprint's next sample goes into: the one after its newest."""
-        slots: dict[int, int] = {}
-        unknown: list[tuple[int]] = []
-        for fingerprint_id in fingerprint_ids:
-            slot = self._next_slot.get(fingerprint_id)
-            if slot is None:
-                unknown.append((fingerprint_id,))
-                slots[fingerprint_id] = 0
-            else:
-                slots[fingerprint_id] = slot
-        # With max() as the only aggregate, SQLite takes the bare column from the row that holds the maximum.
-        found = run_rows(
-            conn,
-            "WITH wanted (fingerprint_id) AS (",
-            unknown,
-            ") SELECT fingerprint_id, slot, max(event_id) FROM wanted JOIN samples USING (fingerprint_id)"
-            " GROUP BY fingerprint_id",
-        )
-        slots.update((fingerprint_id, (slot + 1) % self._reservoir_size) for fingerprint_id, slot, _ in found)
-        return slots
 
     def _train(self, conn: Connection, now_ms: int) -> None:
         """Try to train the payload dictionary; with too few or too similar events, try again later."""
