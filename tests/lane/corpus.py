@@ -117,6 +117,12 @@ CASES: Final[dict[str, tuple[bytes | tuple[bytes, ...], tuple[int, ...]]]] = {
     "a folded header": (raw(CL, "X-Folded: a\r\n b"), (200,)),
     "a bare line feed": (raw(CL, "X-A: b\nX-C: d"), (200,)),
     "all line feeds": (raw(CL, end="\n"), (200,)),
+    "a blank line that is a bare line feed": (raw(CL).replace(b"\r\n\r\n", b"\r\n\n"), (200,)),
+    "a half blank line": (raw(CL).replace(b"\r\n\r\n", b"\n\r\n") + POST, (200, 200)),
+    "chunked behind a half blank line": (
+        raw(CL).replace(b"\r\n\r\n", b"\n\r\n") + raw("Transfer-Encoding: chunked", body=CHUNKED),
+        (200, 200),
+    ),
     "a bare carriage return": (raw(CL, "X-A: b\rc"), (400,)),
     "a nul": (raw(CL, "X-A: b\0c"), (400,)),
     "a control character": (raw(CL, "X-A: b\x01c"), (200,)),

@@ -68,13 +68,36 @@ class Way:
             return await connection.replies()
 
 
-def assert_equal(lane: list[Reply], road: list[Reply]) -> None:
-    assert [reply.status for reply in lane] == [reply.status for reply in road]
-    for fast, slow in zip(lane, road, strict=True):
-        if slow.status >= 400 and not slow.body and fast.body.startswith(b'{"error":'):
-            continue  # refused by Hypercorn's own parser, which knows no words
-        assert fast.body == slow.body
+def assert_equal(lane: list[Reply], road: list[Reply]) -> bool:
+    """Hold the answers against each other; returns whether they are equal to the last.
+
+    The last ones may differ in two ways. Where a client ends within a message, or sends more after a message that
+    closes, Hypercorn's parser breaks off: with a bare 400, or with nothing if the app was about to answer; the lane
+    answers with words, closes, and does not look at what follows. And the lane closes after a body over its cap,
+    where Hypercorn reads on if the client has sent it all.
+    """
+    for index in range(max(len(lane), len(road))):
+        fast = lane[index] if index < len(lane) else None
+        slow = road[index] if index < len(road) else None
+        if breaks_off(fast) or breaks_off(slow):
+            assert all(breaks_off(reply) or closes(reply) for reply in (fast, slow))
+            assert index >= max(len(lane), len(road)) - 1
+            return False
+        assert fast is not None
+        assert slow is not None
+        assert (fast.status, fast.body) == (slow.status, slow.body)
         assert end_to_end(fast) == end_to_end(slow)
+        if closes(fast) and len(road) > len(lane):
+            return False
+    return True
+
+
+def closes(reply: Reply | None) -> bool:
+    return reply is not None and reply.headers.get(b"connection") == b"close"
+
+
+def breaks_off(reply: Reply | None) -> bool:
+    return reply is None or (reply.status >= 400 and not reply.body and closes(reply))
 
 
 def end_to_end(reply: Reply) -> dict[bytes, bytes]:
@@ -88,6 +111,7 @@ async def test_each_case_of_the_corpus(name: str, client: Client, connection: Co
     async with both(client, connection) as (lane, road):
         by_lane, by_road = await lane.ask(parts), await road.ask(parts)
         assert tuple(reply.status for reply in by_lane) == statuses
+        assert [reply.status for reply in by_road] == [reply.status for reply in by_lane]
         assert_equal(by_lane, by_road)
         assert accepted(lane.ingest) == accepted(road.ingest)
         assert lane.running.stats.connection_errors_total == road.running.stats.connection_errors_total == 0
@@ -106,28 +130,9 @@ PIECES = st.sampled_from(
 )
 SPICE = st.sampled_from(
     [
-        b"\r\n",
-        b"\n",
-        b"\r",
-        b"\0",
-        b" ",
-        b"\t",
-        b":",
-        b",",
-        b"\r\n ",
-        b"\x80",
-        b"0",
-        b"1",
-        b"Transfer-Encoding: chunked\r\n",
-    ]
-    + [
-        b"Content-Length: 3\r\n",
-        b"Connection: close\r\n",
-        b"Expect: 100-continue\r\n",
-        b"Host: b\r\n",
-        b"/",
-        b"POST ",
-        b"x",
+        *(b"\r\n", b"\n", b"\r", b"\0", b" ", b"\t", b":", b",", b"\r\n ", b"\x80", b"0", b"1", b"/", b"POST ", b"x"),
+        *(b"Transfer-Encoding: chunked\r\n", b"Content-Length: 3\r\n", b"Connection: close\r\n"),
+        *(b"Expect: 100-continue\r\n", b"Host: b\r\n"),
     ]
 )
 
@@ -172,5 +177,5 @@ async def test_whatever_is_sent_for_hours(parts: list[bytes], client: Client, co
 async def compare(parts: list[bytes], client: Client, connection: Connection) -> None:
     async with both(client, connection) as (lane, road):
         by_lane, by_road = await lane.ask(parts), await road.ask(parts)
-        assert_equal(by_lane, by_road)
-        assert accepted(lane.ingest) == accepted(road.ingest)
+        if assert_equal(by_lane, by_road):
+            assert accepted(lane.ingest) == accepted(road.ingest)

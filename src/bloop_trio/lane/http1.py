@@ -137,6 +137,8 @@ class HeadParser:
         # The request line's own line end may be the first half of the head's end.
         end = data.find(_END_OF_HEAD, start, start + MAX_HEAD_BYTES)
         if end < 0:
+            if _has_bare_line_feed(data[start : start + MAX_HEAD_BYTES]):
+                return Verdict.HAND_OVER
             return Verdict.TOO_LONG if len(data) - start >= MAX_HEAD_BYTES else Verdict.INCOMPLETE
         end += len(_END_OF_HEAD)
         self.body_start = end
@@ -176,7 +178,7 @@ class HeadParser:
         except (HttpParserError, HttpParserUpgrade):
             self._odd = True
         if self._odd:
-            if _TRANSFER_ENCODING.search(head) and _CONTENT_LENGTH.search(head):
+            if not _has_bare_line_feed(head) and _TRANSFER_ENCODING.search(head) and _CONTENT_LENGTH.search(head):
                 return Verdict.AMBIGUOUS
             return Verdict.HAND_OVER
         length = values[_CONTENT_LENGTH_NO]
@@ -192,6 +194,11 @@ class HeadParser:
             self.close = option == b"close"
         self.content_length = int(length)
         return Verdict.HEAD
+
+
+def _has_bare_line_feed(head: bytes) -> bool:
+    """Say whether a lenient parser may see an end of the head where we see none."""
+    return head.count(b"\n") != head.count(b"\r\n")
 
 
 def _judge_beginning(data: bytes, start: int) -> Verdict:
