@@ -136,6 +136,21 @@ def is_debug(target: str) -> bool:
     return _current.threshold(target) <= logging.DEBUG
 
 
+_WARNING_INTERVAL_MS: Final = 10_000
+_next_warning_ms: dict[str, int] = {}
+
+
+def warn_now_and_then(logger: structlog.typing.FilteringBoundLogger, message: str, **fields: object) -> None:
+    """Warn of a condition that can hold for every event, at most once in ten seconds for each message.
+
+    The message is a constant of the program: what differs from time to time goes into the fields.
+    """
+    now = now_ms()
+    if now >= _next_warning_ms.get(message, 0):
+        _next_warning_ms[message] = now + _WARNING_INTERVAL_MS
+        logger.warning(message, **fields)
+
+
 @attrs.define(eq=False)
 class _Lines:
     """Whole lines to one stream, from any thread."""

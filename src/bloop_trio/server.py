@@ -45,7 +45,7 @@ from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
 from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.sockets import create_tls_context, open_listening_sockets
-from bloop_trio.logs import configure_logging, is_debug
+from bloop_trio.logs import configure_logging
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.store import ensure_default_project
 from bloop_trio.projects.watch import KeyWatch
@@ -321,7 +321,7 @@ def _build_intake(
     key_watch: KeyWatch,
 ) -> Intake:
     ingest, limit = config.ingest, config.rate_limit
-    intake = Intake(
+    return Intake(
         settings=IntakeSettings(
             limits=EventLimits(
                 max_payload_bytes=ingest.max_payload_bytes,
@@ -343,8 +343,6 @@ def _build_intake(
         refresh_keys=key_watch.look,
         now_ms=now_ms,
     )
-    intake.debug = is_debug("bloop.ingest")
-    return intake
 
 
 def _build_lane(config: Config, parts: Parts) -> Lane:

@@ -85,11 +85,17 @@ def _is_framework(line: str) -> bool:
 
 def fingerprint(*, source: str, error_type: str, route: str | None, message: str, stack: str | None) -> str:
     """Return the fingerprint of an event, 16 lower-case hexadecimal digits (XXH3-64, seed 0)."""
-    return _hash(source, error_type, route, normalise(message), top_frame(stack))
+    text = fingerprint_input(source=source, error_type=error_type, route=route, message=message, stack=stack)
+    return xxh3_64_hexdigest(text.encode())
 
 
-def _hash(source: str, error_type: str, route: str | None, normalised: str, frame: str) -> str:
-    return xxh3_64_hexdigest(f"{source}:{error_type}:{route or ''}:{normalised}:{frame}".encode())
+def fingerprint_input(*, source: str, error_type: str, route: str | None, message: str, stack: str | None) -> str:
+    """Return the text that is hashed, for people who ask why two events are the same issue."""
+    return _joined(source, error_type, route, normalise(message), top_frame(stack))
+
+
+def _joined(source: str, error_type: str, route: str | None, normalised: str, frame: str) -> str:
+    return f"{source}:{error_type}:{route or ''}:{normalised}:{frame}"
 
 
 def own_fingerprint(given: str) -> str:
@@ -128,4 +134,4 @@ class Fingerprinter:
             frame = top_frame(stack) if known is None else known
             if known is None and len(stack) <= _CACHE_MAX_CHARS:
                 self._frames.put(stack, frame)
-        return _hash(source, error_type, route, normalised, frame)
+        return xxh3_64_hexdigest(_joined(source, error_type, route, normalised, frame).encode())

@@ -11,26 +11,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
-import structlog
 import trio
-from xxhash import xxh3_64_intdigest
 
 from bloop_trio.http.signature import parse_signature
-from bloop_trio.issues.accounting import Accounting, Drop, Rejection, Tally
-from bloop_trio.issues.batch import AcceptedEvent
-from bloop_trio.issues.event import Event, EventLimits, cut, decode_json, judge, may_need_cutting, read_leniently
-from bloop_trio.issues.fingerprint import Fingerprinter, own_fingerprint
+from bloop_trio.issues.accounting import Accounting, Rejection, Tally
+from bloop_trio.issues.event import Event, EventLimits, decode_json, read_leniently
 from bloop_trio.issues.ladder import AuthLadder
 from bloop_trio.issues.receipt import Receipt
+from bloop_trio.issues.taking import EventTaker, Taking
+from bloop_trio.logs import get_logger, warn_now_and_then
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bloop_trio.flow.pipeline import Pipeline
     from bloop_trio.http.ratelimit import TokenBuckets
+    from bloop_trio.issues.batch import AcceptedEvent
     from bloop_trio.projects.keys import KeyedProject, KeyRing
 
-_log = structlog.get_logger("bloop.ingest")
+_log = get_logger("bloop.ingest")
 
 DURABLE_ANSWER_TIMEOUT_SECS: Final = 10.0
 """How long a durable answer waits for its commit: as long as the published SDKs wait for the answer."""
@@ -144,9 +143,7 @@ class Intake:
         self._buckets = buckets
         self._refresh_keys = refresh_keys
         self._now_ms = now_ms
-        self._fingerprinter = Fingerprinter()
-        self.debug = False
-        """Whether each event is logged; set from the log filter, since asking it for every event costs too much."""
+        self._taker = EventTaker(settings.limits, pipeline)
 
     def max_body_bytes(self, route: Route) -> int:
         """Return the cap of a request's body."""
@@ -173,7 +170,7 @@ class Intake:
         if not _is_json(request.content_type):
             return _refuse(tally, Rejection.CONTENT_TYPE, _WRONG_CONTENT_TYPE)
         receipt = Receipt() if self._settings.durable and not limited else None
-        taking = _Taking(
+        taking = Taking(
             project_no=found.project.no,
             tally=tally,
             received_ms=self._now_ms(),
@@ -190,7 +187,7 @@ class Intake:
         assert self._buckets is not None  # noqa: S101 - the caller has looked
         wait_secs = self._buckets.reserve(client, trio.current_time(), self._settings.max_wait_secs)
         if wait_secs is None:
-            _log.debug("client over its rate", client=client)
+            warn_now_and_then(_log, "client over its rate, its events are dropped", client=client)
             return True
         if wait_secs > 0:
             await trio.sleep(wait_secs)
@@ -207,7 +204,7 @@ class Intake:
             return Rejection.UNREADABLE_BODY
         return self._ladder.identify(request.project_key, request.body, digest)
 
-    async def _answer_single(self, body: bytes, taking: _Taking) -> IngestAnswer:
+    async def _answer_single(self, body: bytes, taking: Taking) -> IngestAnswer:
         tally = taking.tally
         try:
             event: Event | str = _decode_event(body)
@@ -219,7 +216,7 @@ class Intake:
             except ValueError as error:
                 return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, f"malformed JSON: {error}"))
         tally.received += 1
-        problem = self._take(event, taking, taking.idempotency_key)
+        problem = self._taker.take(event, taking, taking.idempotency_key)
         if problem is not None:
             return error_answer(400, problem)
         if not self._settings.durable:
@@ -227,7 +224,7 @@ class Intake:
         kept = await _kept(taking.receipt)
         return ACCEPTED if kept else UNAVAILABLE
 
-    async def _answer_batch(self, body: bytes, taking: _Taking) -> IngestAnswer:
+    async def _answer_batch(self, body: bytes, taking: Taking) -> IngestAnswer:
         tally, settings = taking.tally, self._settings
         try:
             events = self._decode_batch(body)
@@ -241,7 +238,7 @@ class Intake:
         dropped_before = tally.dropped_total
         key = taking.idempotency_key
         for index, event in enumerate(events):
-            problem = self._take(event, taking, None if key is None else f"{key}:{index}")
+            problem = self._taker.take(event, taking, None if key is None else f"{key}:{index}")
             if problem is not None:
                 errors.append({"index": index, "error": problem})
         dropped = tally.dropped_total - dropped_before
@@ -275,82 +272,6 @@ class Intake:
             msg = 'a batch must be an object with a list "events"'
             raise ValueError(msg)  # noqa: TRY004 - the caller answers every unreadable body alike
         return [read_leniently(element, self._settings.limits) for element in elements]
-
-    def _take(self, event: Event | str, taking: _Taking, idempotency_key: str | None) -> str | None:
-        """Judge one event and offer it; returns what is wrong with it. Counts exactly one outcome."""
-        tally = taking.tally
-        payload = taking.payload
-        if payload is not None and not _is_complete(event):
-            payload = None
-        problem = event if isinstance(event, str) else judge(event, self._settings.limits)
-        if problem is not None or isinstance(event, str):
-            tally.rejected[Rejection.INVALID_EVENT] += 1
-            return problem
-        fingerprint = self._fingerprint(event)
-        if may_need_cutting(event):
-            payload = None
-            problem = cut(event, self._settings.limits)
-            if problem is not None:
-                tally.rejected[Rejection.INVALID_EVENT] += 1
-                return problem
-        if taking.limited:
-            tally.dropped[Drop.RATE_LIMITED] += 1
-            return None
-        event_id = event.event_id or idempotency_key
-        accepted = AcceptedEvent(
-            event,
-            taking.project_no,
-            fingerprint,
-            taking.received_ms,
-            None if event_id is None else _id_hash(taking.project_no, event_id),
-            payload,
-            taking.receipt,
-        )
-        if not self._pipeline.offer(accepted):
-            if tally.dropped[Drop.BUFFER_FULL] == 0:
-                _log.warning("channel full, event dropped", project_no=taking.project_no)
-            tally.dropped[Drop.BUFFER_FULL] += 1
-            return None
-        tally.accepted += 1
-        if taking.receipt is not None:
-            taking.receipt.expect()
-        if self.debug:
-            _log.debug(
-                "event accepted",
-                project_no=taking.project_no,
-                fingerprint=fingerprint,
-                error_type=event.error_type,
-                message_chars=len(event.message or ""),
-                release=event.release,
-                environment=event.environment,
-            )
-        return None
-
-    def _fingerprint(self, event: Event) -> str:
-        if event.fingerprint:
-            return own_fingerprint(event.fingerprint)
-        return self._fingerprinter.of(
-            event.source or "", event.error_type or "", event.route_or_procedure, event.message or "", event.stack
-        )
-
-
-@attrs.define(eq=False, kw_only=True)
-class _Taking:
-    """What the events of one request have in common."""
-
-    project_no: int
-    tally: Tally
-    received_ms: int
-    limited: bool
-    receipt: Receipt | None
-    idempotency_key: str | None
-    payload: bytes | None = None
-    """The body, where it is one event that the strict decoder has taken."""
-
-
-def _is_complete(event: Event | str) -> bool:
-    """Whether judging will not change what the event's payload says."""
-    return isinstance(event, Event) and bool(event.message) and (event.metadata is None or type(event.metadata) is dict)
 
 
 def _refuse(tally: Tally, reason: Rejection, answer: IngestAnswer) -> IngestAnswer:
@@ -388,9 +309,3 @@ def _read_idempotency_key(header: bytes | None) -> str | None:
     if not header or len(header) > _MAX_IDEMPOTENCY_KEY_BYTES:
         return None
     return header.decode("latin-1")
-
-
-def _id_hash(project_no: int, event_id: str) -> int:
-    """Return 64 bits that stand for an event id in its project, as a signed integer."""
-    digest = xxh3_64_intdigest(f"{project_no}:{event_id}".encode())
-    return digest - (1 << 64) if digest >= 1 << 63 else digest

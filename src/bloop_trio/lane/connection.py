@@ -78,9 +78,13 @@ class LaneConnection(Watched):
             trio.BrokenResourceError: the connection was reset.
             trio.ClosedResourceError: the reaper or the end of the server closed it.
         """
+        receive_some = self._stream.receive_some
         pending = b""
         while True:
-            chunk = await self._receive(RECEIVE_BYTES)
+            try:
+                chunk = await receive_some(RECEIVE_BYTES)
+            except ReadingEndedError:
+                return None
             if not chunk:
                 # An end within a head is the ordinary road's to judge: to the lane it is no request.
                 return pending or None
@@ -180,12 +184,6 @@ class LaneConnection(Watched):
             return self._client
         return client_address(self._peer, self._parts.trusted, *forwarding)
 
-    async def _receive(self, size: int) -> bytes | bytearray:
-        try:
-            return await self._stream.receive_some(size)
-        except ReadingEndedError:
-            return b""
-
     async def _read_rest(self, begun: bytes) -> bytes | None:
         """Read the body to its end, and not a byte further; None if it ends early."""
         await self._flush()
@@ -195,7 +193,10 @@ class LaneConnection(Watched):
         chunks: list[bytes | bytearray] = [begun]
         missing = self._parser.content_length - len(begun)
         while missing:
-            chunk = await self._receive(min(missing, RECEIVE_BYTES))
+            try:
+                chunk = await self._stream.receive_some(min(missing, RECEIVE_BYTES))
+            except ReadingEndedError:
+                return None
             if not chunk:
                 return None
             chunks.append(chunk)
@@ -234,7 +235,10 @@ class LaneConnection(Watched):
             self.raw.shutdown(socket.SHUT_WR)
         read = 0
         while read < MAX_LINGER_BYTES:
-            chunk = await self._receive(RECEIVE_BYTES)
+            try:
+                chunk = await self._stream.receive_some(RECEIVE_BYTES)
+            except ReadingEndedError:
+                return
             if not chunk:
                 return
             read += len(chunk)
