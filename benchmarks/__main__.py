@@ -9,7 +9,7 @@ from benchmarks.load import WRK
 
 BASELINE = "ordinary road, single"
 HEADER = (
-    "| case | committed/s | × ordinary | p50 ms | p99 ms | dropped | unaccounted | CPU µs/event | idle MB | peak MB |\n"
+    "| case | committed/s | x ordinary | p50 ms | p99 ms | dropped | unaccounted | CPU µs/event | idle MB | peak MB |\n"
     "|---|---|---|---|---|---|---|---|---|---|"
 )
 

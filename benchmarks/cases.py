@@ -9,14 +9,17 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import attrs
 
 from benchmarks.load import Sent, Target, events_of, send
 from benchmarks.payloads import BATCH_SIZE, bodies, write_requests
 from benchmarks.server import ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @attrs.frozen(kw_only=True)
@@ -122,7 +125,7 @@ class _Reader:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._read)
 
-    def __enter__(self) -> _Reader:
+    def __enter__(self) -> Self:
         if self._active:
             self._thread.start()
         return self

@@ -8,12 +8,15 @@ import shutil
 import ssl
 import subprocess
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
 from benchmarks.payloads import BATCH_SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WRK = shutil.which("wrk")
 
@@ -67,7 +70,8 @@ def send(
 ) -> Sent:
     """Send requests as fast as they are answered; `ordinary_road` adds a header that the express lane hands over."""
     if WRK is None:
-        return trio.run(_send_with_trio, target, requests, batch, connections, seconds, ordinary_road)
+        wires = _wires(target, requests, batch=batch, ordinary_road=ordinary_road)
+        return trio.run(_send_with_trio, target, wires, connections, seconds)
     script = requests.with_suffix(".lua")
     script.write_text(
         _SCRIPT.format(
@@ -106,18 +110,22 @@ def events_of(sent: Sent, *, batch: bool) -> int:
     return sent.requests * (BATCH_SIZE if batch else 1)
 
 
-async def _send_with_trio(
-    target: Target, requests: Path, batch: bool, connections: int, seconds: float, ordinary_road: bool
-) -> Sent:
+def _wires(target: Target, requests: Path, *, batch: bool, ordinary_road: bool) -> list[bytes]:
+    """Return the requests as they go over the wire."""
     extra = "TE: trailers\r\n" if ordinary_road else ""
     wires = []
     for line in requests.read_bytes().splitlines():
         signature, _, body = line.partition(b" ")
         head = (
             f"POST {path_of(batch=batch)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"X-Project-Key: {target.key}\r\nX-Signature: {signature.decode()}\r\n{extra}Content-Length: {len(body)}\r\n\r\n"
+            f"X-Project-Key: {target.key}\r\nX-Signature: {signature.decode()}\r\n{extra}"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
         wires.append(head.encode() + body)
+    return wires
+
+
+async def _send_with_trio(target: Target, wires: list[bytes], connections: int, seconds: float) -> Sent:
     latencies: list[float] = []
     refused = 0
 

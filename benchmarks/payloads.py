@@ -6,7 +6,10 @@ import hashlib
 import hmac
 import json
 import random
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BATCH_SIZE = 50
 

@@ -14,9 +14,12 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 import trustme
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 TICKS_PER_SEC = os.sysconf("SC_CLK_TCK")
 FLUSH_INTERVAL_SECS = 2.0
@@ -46,7 +49,7 @@ class ServerProcess:
             self._environment |= self._certificate()
         self.start_secs = 0.0
 
-    def __enter__(self) -> ServerProcess:
+    def __enter__(self) -> Self:
         started = time.perf_counter()
         self._log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
