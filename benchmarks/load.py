@@ -110,6 +110,20 @@ def events_of(sent: Sent, *, batch: bool) -> int:
     return sent.requests * (BATCH_SIZE if batch else 1)
 
 
+async def _read_answer(stream: trio.abc.Stream) -> bytes:
+    """Return one whole answer; it may come in pieces."""
+    answer = b""
+    while True:
+        chunk = await stream.receive_some(65536)
+        if not chunk:
+            return b""
+        answer += chunk
+        head, end, body = answer.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head)
+        if end and length and len(body) >= int(length[1]):
+            return answer
+
+
 def _wires(target: Target, requests: Path, *, batch: bool, ordinary_road: bool) -> list[bytes]:
     """Return the requests as they go over the wire."""
     extra = "TE: trailers\r\n" if ordinary_road else ""
@@ -140,7 +154,7 @@ async def _send_with_trio(target: Target, wires: list[bytes], connections: int, 
         while trio.current_time() < deadline:
             started = time.perf_counter()
             await stream.send_all(wires[turn % len(wires)])
-            answer = await stream.receive_some(65536)
+            answer = await _read_answer(stream)
             latencies.append(time.perf_counter() - started)
             refused += not answer.startswith(b"HTTP/1.1 2")
             turn += connections
