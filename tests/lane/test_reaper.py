@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from math import inf
 
 import pytest
@@ -52,7 +53,7 @@ async def test_a_write_that_makes_progress_is_left_alone_and_one_that_does_not_i
     async def read_now_and_then() -> None:
         for _ in range(10):
             await trio.sleep(4)
-            with pytest.raises(BlockingIOError):
+            with suppress(BlockingIOError):
                 while True:
                     pair[1].recv(65536)
 

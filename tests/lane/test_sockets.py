@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bloop_trio.lane.sockets import create_tls_context, open_listening_sockets
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_free_port_is_found_and_options_are_inherited() -> None:
