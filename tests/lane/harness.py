@@ -151,7 +151,9 @@ async def wire(running: Running) -> AsyncIterator[Wire]:
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until `condition` holds, letting everybody else run meanwhile."""
     with trio.fail_after(PATIENCE_SECS):
-        while not condition():
+        while True:
+            if condition():
+                return
             await trio.lowlevel.checkpoint()
 
 

@@ -27,7 +27,8 @@ async def test_what_is_overdue_is_closed_and_counted_within_two_ticks(
 ) -> None:
     stats, ticks = LaneStats(), []
     reaper = Reaper(1.0, stats, lambda: ticks.append(trio.current_time()))
-    await nursery.start(reaper.run)
+    reaper.read_clock()
+    nursery.start_soon(reaper.run)
     start = trio.current_time()
     watched = Watched(RawStream(pair[0], 5), Phase.BODY, reaper.deadline_in(3))
     reaper.watched.add(watched)
@@ -46,7 +47,8 @@ async def test_a_write_that_makes_progress_is_left_alone_and_one_that_does_not_i
 ) -> None:
     stats = LaneStats()
     reaper = Reaper(1.0, stats, lambda: None)
-    await nursery.start(reaper.run)
+    reaper.read_clock()
+    nursery.start_soon(reaper.run)
     watched = Watched(RawStream(pair[0], 5), Phase.ANSWER, inf)
     reaper.watched.add(watched)
 
@@ -69,7 +71,8 @@ async def test_refused_sockets_are_held_for_a_tick_and_not_without_bound(
     autojump_clock: trio.testing.MockClock, nursery: trio.Nursery
 ) -> None:
     reaper = Reaper(1.0, LaneStats(), lambda: None)
-    await nursery.start(reaper.run)
+    reaper.read_clock()
+    nursery.start_soon(reaper.run)
     pairs = [socket.socketpair() for _ in range(300)]
     for ours, _ in pairs:
         ours.setblocking(False)

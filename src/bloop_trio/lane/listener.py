@@ -86,7 +86,8 @@ class Lane:
         """
         with self._serving:
             async with trio.open_nursery() as nursery:
-                await nursery.start(self._reaper.run)
+                self._reaper.read_clock()
+                nursery.start_soon(self._reaper.run)
                 with self._accepting:
                     async with trio.open_nursery() as accepting:
                         for listening in sockets:

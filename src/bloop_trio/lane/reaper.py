@@ -70,25 +70,27 @@ class Reaper:
 
     def __init__(self, tick_secs: float, stats: LaneStats, on_tick: Callable[[], None]) -> None:
         self.watched: set[Watched] = set()
-        self.now = 0.0
+        self.now = -inf
         """Trio's time, at most a tick old: read in place of the clock on the hot path."""
         self._tick_secs = tick_secs
         self._stats = stats
         self._on_tick = on_tick
         self._refused: deque[tuple[float, socket.socket]] = deque()
 
+    def read_clock(self) -> None:
+        """Set `now`; to be called before the first connection, and once a tick from then on."""
+        self.now = trio.current_time()
+
     def deadline_in(self, seconds: float) -> float:
         """Return a deadline that leaves at least `seconds`, whatever the age of `now`."""
         return self.now + self._tick_secs + seconds
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self) -> None:
         """Look at all connections once a tick, for ever; refused sockets are closed when this ends."""
-        self.now = trio.current_time()
-        task_status.started()
         try:
             while True:
                 await trio.sleep(self._tick_secs)
-                self.now = trio.current_time()
+                self.read_clock()
                 self._on_tick()
                 self._close_overdue()
                 self._close_refused(self.now - self._tick_secs)
