@@ -1,0 +1,183 @@
+"""The project's tasks; `nox -l` lists them. Each makes its own environment, at the versions in constraints.txt."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Final
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_external_run = True
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "layers", "docs", "tests"]
+
+PYPROJECT: Final = nox.project.load_toml("pyproject.toml")
+RUNTIME: Final = PYPROJECT["project"]["dependencies"]
+CONSTRAINTS: Final = Path("constraints.txt")
+PYZ: Final = Path("dist", "bloop.pyz")
+CODE: Final = ("src", "tests", "benchmarks", "noxfile.py")
+STOP_SECS: Final = 10.0
+"""What a server gets to store what it has buffered: more than the default of server.shutdown_timeout_secs."""
+
+# Runs inside the archive before anything of ours is imported: extension modules fit one ABI alone.
+PREAMBLE: Final = """\
+import sys, sysconfig
+built_for, here = {abi!r}, sysconfig.get_config_var("SOABI")
+if here != built_for:
+    sys.exit(
+        "bloop.pyz was built for Python {python} on {platform} ({{}}), and this is Python {{}}.{{}} on {{}} ({{}}): run it "
+        "with that Python, or build it anew with this one (nox -s zipapp)".format(
+            built_for, *sys.version_info[:2], sysconfig.get_platform(), here
+        )
+    )
+"""
+WHAT_PYTHON: Final = (
+    "import json, sys, sysconfig; print(json.dumps({'abi': sysconfig.get_config_var('SOABI'),"
+    " 'python': '%d.%d' % sys.version_info[:2], 'platform': sysconfig.get_platform()}))"
+)
+
+
+def install(session: nox.Session, *groups: str, project: bool = True) -> None:
+    """Install the dependencies, those of `groups`, and the project as users get it: from a built wheel."""
+    wanted = [*RUNTIME, *nox.project.dependency_groups(PYPROJECT, *groups)]
+    session.install("--constraint", str(CONSTRAINTS), *wanted)
+    if project:
+        # Said explicitly, since a package of the same version counts as installed although its code has changed.
+        session.install("--no-deps", "--force-reinstall", ".")
+
+
+@nox.session
+def serve(session: nox.Session) -> None:
+    """Run the server from this checkout; `nox -s serve -- --config other.toml` passes options on."""
+    install(session)
+    session.run("bloop", "serve", *session.posargs, interrupt_timeout=STOP_SECS, terminate_timeout=STOP_SECS)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests but for the long forms; `nox -s tests -- tests/issues -k regress` narrows them down."""
+    install(session, "test")
+    session.run("pytest", "-m", "not torture", *session.posargs)
+
+
+@nox.session
+def torture(session: nox.Session) -> None:
+    """Run the long forms of the fault tests."""
+    install(session, "test")
+    session.run("pytest", "-m", "torture", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Look for what ruff and flake8-async know to be wrong, and hold the format."""
+    session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+    session.run(
+        "flake8",
+        "--select=ASYNC1,ASYNC2",  # the optional ASYNC9 wants a checkpoint in every function, also where none is due
+        "--extend-ignore=ASYNC124,ASYNC127",  # async by protocol without an await; advice on a library we do not use
+        "--startable-in-context-manager=run,serve",  # ours that take a task_status
+        "--per-file-ignores=tests/*:ASYNC110",  # tests watch conditions that nobody announces
+        *CODE,
+    )
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types of the package, strictly."""
+    install(session, "types", project=False)
+    session.run("mypy")
+
+
+@nox.session
+def layers(session: nox.Session) -> None:
+    """Check that each module imports downwards only."""
+    install(session, "layers")
+    session.run("lint-imports")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Hold the documents against the code: settings, commands, routes, metrics, messages, and every link."""
+    install(session, "test")
+    session.run("pytest", "tests/docs", "tests/cli/test_reference.py", "tests/config/test_reference.py")
+
+
+@nox.session
+def zipapp(session: nox.Session) -> None:
+    """Build dist/bloop.pyz, the server as one file for this Python and platform, and see it serve."""
+    session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "zipapp"))
+    scratch = Path(session.create_tmp())
+    preamble = scratch / "preamble.py"
+    what = session.run("python", "-c", WHAT_PYTHON, silent=True, log=False)
+    preamble.write_text(PREAMBLE.format(**json.loads(str(what))), encoding="utf-8")
+    PYZ.parent.mkdir(exist_ok=True)
+    session.run(
+        "shiv",
+        *("--console-script", "bloop", "--python", "/usr/bin/env python3", "--preamble", str(preamble)),
+        *("--compressed", "--reproducible", "--output-file", str(PYZ)),
+        *("--constraint", str(CONSTRAINTS), "."),
+    )
+    session.log(f"{PYZ}: {PYZ.stat().st_size / 1e6:.1f} MB")
+    folder = scratch / "run"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    env = {"SHIV_ROOT": str(folder / "shiv"), "BLOOP__DATABASE__PATH": str(folder / "bloop.db")}
+    session.run("python", str(PYZ), "version", env=env)
+    session.run("python", str(PYZ), "check", env=env)
+    python = shutil.which("python", path=session.bin)
+    see_it_serve(session, [str(python), str(PYZ), "serve"], env)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the table of speed and size; `nox -s bench -- --help` shows what else it can measure."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs, env={"PYTHONDONTWRITEBYTECODE": ""})
+
+
+@nox.session(reuse_venv=False, default=False)
+def constraints(session: nox.Session) -> None:
+    """Write constraints.txt anew, with the newest versions that pyproject.toml allows."""
+    groups = nox.project.dependency_groups(PYPROJECT, *PYPROJECT["dependency-groups"])
+    session.install("pip", *RUNTIME, *groups)
+    head = [line for line in CONSTRAINTS.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
+    frozen = str(session.run("python", "-m", "pip", "freeze", silent=True)).splitlines()
+    pins = sorted((line for line in frozen if "==" in line), key=str.lower)
+    CONSTRAINTS.write_text("\n".join([*head, *pins, ""]), encoding="utf-8")
+
+
+def see_it_serve(session: nox.Session, command: list[str], env: dict[str, str]) -> None:
+    """Start a server on a free port, ask it for its health, and stop it; fails the session if any of it does."""
+    settings = {"BLOOP__SERVER__HOST": "127.0.0.1", "BLOOP__SERVER__PORT": "0"}
+    server = subprocess.Popen(command, env=os.environ | env | settings, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        # The loop ends at the latest with the server: its output is then at an end.
+        for line in server.stdout:
+            fields = json.loads(line)["fields"]
+            if fields["message"] == "listening":
+                break
+            sys.stdout.write(line)
+        else:
+            session.error(f"the server ended with {server.wait()} before it listened")
+        url = f"http://{fields['addresses'][0]}/health"
+        with urllib.request.urlopen(url, timeout=STOP_SECS) as response:
+            session.log(f"{url}: {response.status} {response.read().decode()}")
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=STOP_SECS)
+        if server.returncode != 0:
+            session.error(f"the server ended with {server.returncode} after SIGTERM")
+    finally:
+        server.kill()
+        server.wait()
