@@ -75,7 +75,7 @@ class IngestAnswer:
 class Batch(msgspec.Struct):
     """The body of a batch; other top-level keys are ignored."""
 
-    events: list[Event]
+    events: list[msgspec.Raw]
 
 
 class Verdicts(msgspec.Struct):
@@ -227,51 +227,69 @@ class Intake:
     async def _answer_batch(self, body: bytes, taking: Taking) -> IngestAnswer:
         tally, settings = taking.tally, self._settings
         try:
-            events = self._decode_batch(body)
+            elements = _elements(body)
         except ValueError as error:
             return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, str(error)))
-        tally.received += len(events)
-        if len(events) > settings.max_batch_size * _BATCH_LENIENCY:
-            tally.rejected[Rejection.BATCH_TOO_LARGE] += len(events)
+        size = len(elements)
+        tally.received += size
+        if size > settings.max_batch_size * _BATCH_LENIENCY:
+            tally.rejected[Rejection.BATCH_TOO_LARGE] += size
             return error_answer(400, f"batch exceeds max size of {settings.max_batch_size}")
         errors: list[dict[str, Any]] = []
         dropped_before = tally.dropped_total
         key = taking.idempotency_key
-        for index, event in enumerate(events):
+        for index, element in enumerate(elements):
+            event, taking.payload = _read_element(element, settings.limits)
             problem = self._taker.take(event, taking, None if key is None else f"{key}:{index}")
             if problem is not None:
                 errors.append({"index": index, "error": problem})
         dropped = tally.dropped_total - dropped_before
-        accepted = len(events) - len(errors) - dropped
+        accepted = size - len(errors) - dropped
         if settings.durable and accepted + dropped:
             kept = await _kept(taking.receipt)
             if kept == 0:
                 return UNAVAILABLE
             accepted, dropped = kept, accepted + dropped - kept
-        if accepted == len(events):
+        if accepted == size:
             return _whole_batch(accepted)
         return IngestAnswer(200, _encode(Verdicts(accepted, dropped, errors)))
 
-    def _decode_batch(self, body: bytes) -> list[Event] | list[Event | str]:
-        """Return the events of a batch; an element that is no event is the text of what is wrong with it.
 
-        Raises:
-            ValueError: the body is not JSON, or has no list of events.
-        """
+def _elements(body: bytes) -> list[Any]:
+    """Return the elements of a batch: as raw JSON where that can be, as decoded values otherwise.
+
+    Raises:
+        ValueError: the body is not JSON, or has no list of events.
+    """
+    try:
+        return _decode_batch(body).events
+    except (ValueError, RecursionError):
+        pass
+    try:
+        value = decode_json(body)
+    except ValueError as error:
+        msg = f"malformed JSON: {error}"
+        raise ValueError(msg) from error
+    elements = value.get("events") if isinstance(value, dict) else None
+    if not isinstance(elements, list):
+        msg = 'a batch must be an object with a list "events"'
+        raise ValueError(msg)  # noqa: TRY004 - the caller answers every unreadable body alike
+    return elements
+
+
+def _read_element(element: Any, limits: EventLimits) -> tuple[Event | str, bytes | None]:
+    """Return the event in an element, or what is wrong with it, and its JSON if that can be stored as it is."""
+    if isinstance(element, msgspec.Raw):
+        raw = bytes(element)  # a copy: the element itself would keep the whole body alive
         try:
-            return _decode_batch(body).events
+            return _decode_event(raw), raw
         except (ValueError, RecursionError):
             pass
         try:
-            value = decode_json(body)
+            element = decode_json(raw)
         except ValueError as error:
-            msg = f"malformed JSON: {error}"
-            raise ValueError(msg) from error
-        elements = value.get("events") if isinstance(value, dict) else None
-        if not isinstance(elements, list):
-            msg = 'a batch must be an object with a list "events"'
-            raise ValueError(msg)  # noqa: TRY004 - the caller answers every unreadable body alike
-        return [read_leniently(element, self._settings.limits) for element in elements]
+            return f"malformed JSON: {error}", None
+    return read_leniently(element, limits), None
 
 
 def _refuse(tally: Tally, reason: Rejection, answer: IngestAnswer) -> IngestAnswer:

@@ -32,7 +32,7 @@ class Taking:
     receipt: Receipt | None
     idempotency_key: str | None
     payload: bytes | None = None
-    """The body, where it is one event that the strict decoder has taken."""
+    """The JSON of the event at hand, where the strict decoder has taken it."""
 
 
 class EventTaker:
