@@ -52,7 +52,10 @@ _LEAST_CUT_CHARS: Final = min(max_bytes for _, max_bytes in _CUT_BYTES) // 4
 _SOURCE: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_JSON_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _INT64: Final = 2**63
+MAX_METADATA_DEPTH: Final = 100
+"""Objects and lists within each other: whoever reads the event back has to get through them too."""
 UNKNOWN_RELEASE: Final = "unknown"
 
 _OLDEST_MS: Final = 30 * MS_PER_DAY
@@ -125,11 +128,31 @@ def _over_cap(event: Event, limits: EventLimits) -> str | None:
     if stack is not None and _exceeds(stack, limits.max_stack_bytes):
         return f"stack exceeds {limits.max_stack_bytes} bytes"
     if event.metadata is not None:
-        encoded = _encode(_unwrapped(event.metadata))
+        try:
+            encoded = _encode(_unwrapped(event.metadata))
+        except RecursionError:
+            return "metadata is nested too deeply"
         if len(encoded) > limits.max_metadata_bytes:
             return f"metadata exceeds {limits.max_metadata_bytes} bytes"
+        if _too_deep(encoded):
+            return "metadata is nested too deeply"
         event.metadata = msgspec.Raw(encoded)
     return None
+
+
+def _too_deep(encoded: bytes) -> bool:
+    """Whether a JSON text is nested deeper than is allowed; nearly always two counts are enough to know."""
+    if encoded.count(b"[") + encoded.count(b"{") <= MAX_METADATA_DEPTH:
+        return False
+    depth = 0
+    for char in _JSON_TEXT.sub(b"", encoded):
+        if char in b"[{":
+            depth += 1
+            if depth > MAX_METADATA_DEPTH:
+                return True
+        elif char in b"]}":
+            depth -= 1
+    return False
 
 
 def _malformed(event: Event) -> str | None:
@@ -262,7 +285,11 @@ def _keep_unknown_keys(event: Event, value: dict[str, Any], limits: EventLimits)
     elif not isinstance(metadata, dict):
         metadata = {"metadata": metadata}
     folded = {**unknown, **metadata}
-    if len(_encode(folded)) <= limits.max_metadata_bytes:
+    try:
+        encoded = _encode(folded)
+    except RecursionError:
+        return
+    if len(encoded) <= limits.max_metadata_bytes and not _too_deep(encoded):
         event.metadata = folded
 
 
@@ -285,7 +312,7 @@ def _decode_tolerantly(body: bytes) -> Any:
     try:
         value = json.loads(body.decode(), parse_constant=lambda _: None)
         text = json.dumps(value, ensure_ascii=False)
+        return msgspec.json.decode(_SURROGATE.sub("\ufffd", text).encode())
     except RecursionError as error:
         msg = "nested too deeply"
         raise ValueError(msg) from error
-    return msgspec.json.decode(_SURROGATE.sub("\ufffd", text).encode())

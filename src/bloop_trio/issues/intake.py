@@ -281,6 +281,8 @@ def _read_element(element: Any, limits: EventLimits) -> tuple[Event | str, bytes
     """Return the event in an element, or what is wrong with it, and its JSON if that can be stored as it is."""
     if isinstance(element, msgspec.Raw):
         raw = bytes(element)  # a copy: the element itself would keep the whole body alive
+        if len(raw) > limits.max_payload_bytes:
+            return f"event exceeds {limits.max_payload_bytes} bytes", None
         try:
             return _decode_event(raw), raw
         except (ValueError, RecursionError):
