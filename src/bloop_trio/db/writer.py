@@ -6,13 +6,13 @@ for its transaction to end. What calls it knows no thread, so the writer could b
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import trio
 
-from bloop_trio.db.connection import Connection, Synchronous, open_connection
+from bloop_trio.db.connection import Connection, StoreError, Synchronous, open_connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -52,6 +52,9 @@ async def open_writer(path: Path, *, synchronous: Synchronous = "NORMAL") -> Asy
 
 def close_writer(conn: Connection) -> None:
     """Checkpoint without waiting for readers, then close; what a checkpoint leaves is safe in the WAL."""
-    conn.execute("PRAGMA busy_timeout = 0")
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    conn.close()
+    try:
+        with suppress(StoreError):  # a full disk, for one: no reason not to stop in order
+            conn.execute("PRAGMA busy_timeout = 0")
+            conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        conn.close()

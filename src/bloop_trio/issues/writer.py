@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
+import structlog
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.db.connection import transaction
+from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues import days
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bloop_trio.db.connection import Connection
+
+_log = structlog.get_logger("bloop.pipeline")
 
 _KNOWN_FINGERPRINTS: Final = 50_000
 _encode = msgspec.json.Encoder().encode
@@ -192,9 +195,16 @@ class BatchWriter:
         )
 
     def _train(self, conn: Connection, now_ms: int) -> None:
-        """Try to train the payload dictionary; with too few or too similar events, try again later."""
-        with transaction(conn):
-            dictionary = train_dictionary(conn, now_ms)
+        """Try to train the payload dictionary; with too few or too similar events, or no room, try again later.
+
+        Raises nothing: the batch before it is committed, and an error here would have it written twice.
+        """
+        dictionary = None
+        try:
+            with transaction(conn):
+                dictionary = train_dictionary(conn, now_ms)
+        except StoreError as error:
+            _log.warning("payload dictionary not stored, will be tried again", error=str(error))
         if dictionary is None:
             self._train_at = self._last_id + TRAINING_EVENTS
         else:
