@@ -1,4 +1,4 @@
-"""The project's tasks; `nox -l` lists them. Each makes its own environment, at the versions in constraints.txt."""
+"""Everything that is done with this repository, as sessions of nox, each with the versions in constraints.txt."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def install(session: nox.Session, *groups: str, project: bool = True) -> None:
 
 @nox.session
 def serve(session: nox.Session) -> None:
-    """Run the server from this checkout; `nox -s serve -- --config other.toml` passes options on."""
+    """Serve what is checked out here; `nox -s serve -- --config other.toml` passes options on."""
     install(session)
     session.run("bloop", "serve", *session.posargs, interrupt_timeout=STOP_SECS, terminate_timeout=STOP_SECS)
 
@@ -115,7 +115,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def zipapp(session: nox.Session) -> None:
-    """Build dist/bloop.pyz, the server as one file for this Python and platform, and see it serve."""
+    """Pack the server into dist/bloop.pyz, which runs where Python and platform are the same, and see it serve."""
     session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "zipapp"))
     scratch = Path(session.create_tmp())
     preamble = scratch / "preamble.py"
