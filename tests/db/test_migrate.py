@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,11 @@ class TestUpgrade:
         assert schema_version(connection) == len(load_migrations())
 
 
+def look_at(path: Path) -> int:
+    with closing(open_connection(path)) as conn:
+        return schema_version(conn)
+
+
 class TestRefusal:
     def test_a_file_that_is_no_database(self, tmp_path: Path) -> None:
         path = tmp_path / "notes.db"
@@ -110,11 +116,7 @@ class TestRefusal:
         raw[100:8192] = b"\xff" * (8192 - 100)
         database.write_bytes(raw)
         with pytest.raises(DatabaseRefusedError):
-            conn = open_connection(database)
-            try:
-                schema_version(conn)
-            finally:
-                conn.close()
+            look_at(database)
 
     def test_a_folder_that_does_not_exist(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseError, match="cannot open"):

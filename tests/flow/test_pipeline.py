@@ -141,6 +141,31 @@ async def test_closing_ends_a_wait_for_more(autojump_clock: MockClock) -> None:
     assert trio.current_time() == 0
 
 
+async def test_a_batch_larger_than_the_mark_is_due_at_the_mark(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline(capacity=8, batch_size=500, max_batch_size=500)
+    for n in range(6):
+        pipeline.offer(n)
+    assert pipeline.pressed
+    assert await pipeline.take() == list(range(6))
+    assert trio.current_time() == 0
+
+
+async def test_batches_keep_their_pace_unless_the_buffer_is_half_full(autojump_clock: MockClock) -> None:
+    pipeline = Pipeline[int](capacity=20, batch_size=2, linger_secs=60, max_batch_size=20, pace_secs=5)
+    pipeline.offer(1)
+    pipeline.offer(2)
+    assert await pipeline.take() == [1, 2]
+    assert trio.current_time() == 0
+    pipeline.offer(3)
+    pipeline.offer(4)
+    assert await pipeline.take() == [3, 4]
+    assert trio.current_time() == 5
+    for n in range(10):
+        pipeline.offer(n)
+    assert await pipeline.take() == list(range(10))
+    assert trio.current_time() == 5
+
+
 def test_the_high_water_mark_leaves_the_headroom_free() -> None:
     pipeline = a_pipeline(capacity=100, headroom=40)
     for n in range(60):

@@ -17,7 +17,8 @@ VECTORS = json.loads((Path(__file__).parent.parent / "contract" / "fingerprint_v
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 stacks = st.lists(
-    st.sampled_from(["at a (b.js:1:2)", "node_modules/x.js:1", "  ", "", "\tat kotlin.run", "File x, line 42", "\x1c"]) | text
+    st.sampled_from(["at a (b.js:1:2)", "node_modules/x.js:1", "  ", "", "\tat kotlin.run", "File x, line 42", "\x1c"])
+    | text
 ).map("\n".join)
 
 
@@ -67,7 +68,9 @@ def test_the_top_frame_is_one_trimmed_line_of_the_stack(stack: str) -> None:
 
 @given(stacks)
 def test_line_numbers_of_own_frames_do_not_matter(stack: str) -> None:
-    assert top_frame(f"  at run (app.js:1:2)\n{stack}") == top_frame(f"at run (app.js:77)\n{stack}") == "at run (app.js)"
+    assert (
+        top_frame(f"  at run (app.js:1:2)\n{stack}") == top_frame(f"at run (app.js:77)\n{stack}") == "at run (app.js)"
+    )
 
 
 @pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])

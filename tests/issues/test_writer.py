@@ -50,9 +50,7 @@ class TestIssues:
 
     def test_a_further_event_counts_on_and_leaves_the_texts(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, [accepted(message="after 10 ms")])
-        result = batches.write(
-            connection, [accepted(message="after 20 ms", received_ms=NOW_MS + n) for n in (5, 9, 7)]
-        )
+        result = batches.write(connection, [accepted(message="after 20 ms", received_ms=NOW_MS + n) for n in (5, 9, 7)])
         assert rows(connection, "SELECT total_count, first_seen_ms, last_seen_ms, message FROM issues") == [
             (4, NOW_MS, NOW_MS + 9, "after 10 ms")
         ]
@@ -215,11 +213,15 @@ class TestEvents:
 
         write(0, TRAINING_EVENTS)
         write(TRAINING_EVENTS, 100)
-        codecs = rows(connection, f"SELECT substr(payload, 1, 1), count(*), avg(length(payload)) FROM {TODAY} GROUP BY 1")
+        codecs = rows(
+            connection, f"SELECT substr(payload, 1, 1), count(*), avg(length(payload)) FROM {TODAY} GROUP BY 1"
+        )
         assert [(codec, count) for codec, count, _ in codecs] == [(b"\x00", TRAINING_EVENTS), (b"\x01", 100)]
         assert codecs[1][2] * 4 < codecs[0][2]
         reader = PayloadReader()
-        messages = [reader.decode(connection, p)["message"] for (p,) in rows(connection, f"SELECT payload FROM {TODAY}")]
+        messages = [
+            reader.decode(connection, p)["message"] for (p,) in rows(connection, f"SELECT payload FROM {TODAY}")
+        ]
         assert messages == [f"Timeout of request {n}" for n in range(TRAINING_EVENTS + 100)]
 
 

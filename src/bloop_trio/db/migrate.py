@@ -74,7 +74,10 @@ def schema_version(conn: Connection, newest: int | None = None) -> int:
     except sqlite3.DatabaseError as error:
         if not is_not_a_database(error):
             raise
-        msg = f"the database is damaged: {error}; restore a backup"
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
+            msg = "the file is no database at all; set database.path to a new file"
+        else:
+            msg = f"the database is damaged: {error}; restore a backup"
         raise DatabaseRefusedError(msg) from error
     if not tables and application_id in {0, APPLICATION_ID}:
         return 0

@@ -51,12 +51,13 @@ class Pipeline(Generic[T]):
         pace_secs: float = 0.0,
     ) -> None:
         self.capacity = capacity
-        self._batch_size = min(batch_size, capacity)
         self._linger_secs = linger_secs
         self._max_batch_size = max(max_batch_size, batch_size)
         # Above this mark offers still fit, but whoever can wait should: the room left takes what is on its way.
         self._high_water = max(1, min(int(capacity * _HIGH_WATER), capacity - headroom))
-        self._hurry_at = max(1, capacity // 2)
+        # Neither may lie above the mark: who waits for room would wait for a batch that waits for more.
+        self._batch_size = min(batch_size, self._high_water)
+        self._hurry_at = min(max(1, capacity // 2), self._high_water)
         self._send, self._receive = trio.open_memory_channel[T](capacity)
         self._buffered = 0
         self._due = trio.Event()

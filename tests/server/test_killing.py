@@ -1,0 +1,60 @@
+"""`kill -9` at any moment: what durable mode has answered is there, and the next start needs no repair."""
+
+from __future__ import annotations
+
+import random
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+import trio
+
+from tests.server.process import Load, Sender, ServerProcess
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("ack", ["buffered", "durable"])
+async def test_ten_kills(tmp_path: Path, ack: str, seed: int) -> None:
+    await kill_and_compare(tmp_path, ack, seed)
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", range(5, 55))
+@pytest.mark.parametrize("ack", ["buffered", "durable"])
+async def test_a_hundred_kills(tmp_path: Path, ack: str, seed: int) -> None:
+    await kill_and_compare(tmp_path, ack, seed)
+
+
+async def kill_and_compare(folder: Path, ack: str, seed: int) -> None:
+    events = random.Random(seed).randrange(1, 4000)
+    settings = {"INGEST__ACK": ack, "PIPELINE__FLUSH_INTERVAL_SECS": "0.2", "PIPELINE__FLUSH_BATCH_SIZE": "100"}
+    with ServerProcess(folder, **settings) as server:
+        load = Load(server)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(load.run, 12)
+            await load.until_acknowledged(events)
+            assert server.process is not None
+            server.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+
+        server.start()  # needs no repair
+        stored = server.stored_fingerprints()
+        assert server.check_consistency() == len(stored)
+        missing = load.all_acknowledged() - stored
+        if ack == "durable":
+            assert missing == set()
+        else:
+            # Batches are cut from the buffer in order, so only the newest of each sender can be missing.
+            for mine in load.acknowledged:
+                kept = [name in stored for name in mine]
+                assert kept == sorted(kept, reverse=True)
+
+        sender = Sender(server.port, server.key())
+        assert (await sender.single(fingerprint="after")).status == 200
+        await sender.aclose()
+        assert server.stop() == 0
+        assert "after" in server.stored_fingerprints()
+        server.check_consistency()
