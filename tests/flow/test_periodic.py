@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 import trio
-from trio.testing import MockClock
 
 from bloop_trio.flow.periodic import run_every
+
+if TYPE_CHECKING:
+    from trio.testing import MockClock
 
 
 async def test_the_job_is_done_at_once_and_then_an_interval_after_each_end(autojump_clock: MockClock) -> None:
