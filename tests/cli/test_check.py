@@ -106,11 +106,11 @@ class TestRefusal:
         assert "database of another program" in said.err
         assert files() == before
 
-    def test_a_damaged_one(self, bloop: Callable[..., Said]) -> None:
+    def test_one_that_is_no_database(self, bloop: Callable[..., Said]) -> None:
         Path("bloop.db").write_bytes(b"no database" * 1000)
         said = bloop("check", "--json")
         assert said.code == 1
-        assert said.document["error"].startswith("bloop.db: the database is damaged: ")
+        assert said.document["error"].startswith("bloop.db: the file is no database at all")
 
     def test_a_folder_that_is_not_there(self, bloop: Callable[..., Said]) -> None:
         said = bloop("check", BLOOP__DATABASE__PATH="absent/bloop.db")
