@@ -144,7 +144,8 @@ async def _shrink(writer: Writer, steps: int = 64) -> None:
 
 def _free_pages(conn: Connection) -> int:
     """Release up to `_FREE_PAGES` pages; returns how many are still free."""
-    # The pragma frees one page each time it is stepped, hence the fetchall.
-    conn.execute(f"PRAGMA incremental_vacuum({_FREE_PAGES:d})").fetchall()
+    # The pragma frees one page each time it is stepped. As it has no columns, `execute` steps it once and fetching not
+    # at all; a script is run to its end.
+    conn.executescript(f"PRAGMA incremental_vacuum({_FREE_PAGES:d})")
     (free,) = conn.execute("PRAGMA freelist_count").fetchone()
     return int(free)
