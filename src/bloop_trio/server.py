@@ -29,7 +29,7 @@ from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
-from bloop_trio.exceptions import BloopError, ConfigError, QueryTimeoutError
+from bloop_trio.exceptions import BloopError, ConfigError, DatabaseError, QueryTimeoutError
 from bloop_trio.flow.periodic import run_every
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.client_address import TrustedProxies
@@ -258,6 +258,9 @@ def _prepare_database(path: Path, loaded: Loaded) -> None:
             backup = None if upgrade.backup is None else str(upgrade.backup)
             _log.info("database prepared", migrations=list(upgrade.applied), backup=backup)
         ensure_default_project(conn, now_secs(), loaded.direct.default_api_key)
+    except StoreError as error:
+        msg = f"cannot prepare the database {path}: {error}"
+        raise DatabaseError(msg) from error
     finally:
         conn.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -72,3 +73,13 @@ def test_a_database_of_a_newer_version(tmp_path: Path) -> None:
         conn.execute("INSERT INTO schema_migrations VALUES (999, '0999_future', 0)")
         conn.commit()
     assert "schema 999" in refusal(server)
+
+
+def test_a_disk_without_room_for_a_database(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # which the server inherits
+    try:
+        assert "cannot prepare the database" in refusal(server)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -7,7 +7,7 @@ for its transaction to end. What calls it knows no thread, so the writer could b
 from __future__ import annotations
 
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 import trio
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
+
+BUSY_TIMEOUT_MS: Final = 1_000
+"""How long the writer waits for another process's lock. Nothing can end that wait, so a stop may take so much longer."""
 
 
 @attrs.define(eq=False)
@@ -43,7 +46,7 @@ class Writer:
 @asynccontextmanager
 async def open_writer(path: Path, *, synchronous: Synchronous = "NORMAL") -> AsyncIterator[Writer]:
     """Open the writing connection; on leaving, move the WAL into the database and close it."""
-    conn = open_connection(path, synchronous=synchronous)
+    conn = open_connection(path, synchronous=synchronous, busy_timeout_ms=BUSY_TIMEOUT_MS)
     try:
         yield Writer(conn)
     finally:

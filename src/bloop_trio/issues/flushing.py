@@ -132,7 +132,11 @@ class Flusher:
             if accepted.receipt is not None:
                 accepted.receipt.settle(kept=False)
         if not self._durable:
-            _log.error("accepted events lost", events=len(batch), reason=self.statistics.last_error)
+            _log.error(
+                "accepted events lost",
+                events=len(batch),
+                reason=self.statistics.last_error or "no time left to store them",
+            )
 
     def lose_rest(self) -> int:
         """Count what is still buffered as lost, when there is no time left to store it; returns how much it was."""
