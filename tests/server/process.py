@@ -65,6 +65,7 @@ class ServerProcess:
             "BLOOP__DATABASE__PATH": str(self.database),
             **{f"BLOOP__{name}": value for name, value in settings.items()},
         }
+        self.command = [sys.executable, "-m", "bloop_trio", "serve"]
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -82,7 +83,7 @@ class ServerProcess:
         """Start the process without waiting for anything."""
         with self.log_path.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "bloop_trio", "serve"],
+                self.command,
                 cwd=self.folder,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
