@@ -14,6 +14,8 @@ from tests.server.process import Load, Sender, ServerProcess
 if TYPE_CHECKING:
     from pathlib import Path
 
+CAPACITY = 300
+
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("ack", ["buffered", "durable"])
@@ -30,7 +32,13 @@ async def test_a_hundred_kills(tmp_path: Path, ack: str, seed: int) -> None:
 
 async def kill_and_compare(folder: Path, ack: str, seed: int) -> None:
     events = random.Random(seed).randrange(1, 4000)
-    settings = {"INGEST__ACK": ack, "PIPELINE__FLUSH_INTERVAL_SECS": "0.2", "PIPELINE__FLUSH_BATCH_SIZE": "100"}
+    settings = {
+        "INGEST__ACK": ack,
+        "INGEST__CHANNEL_CAPACITY": str(CAPACITY),
+        "INGEST__MAX_WAIT_MS": "20000",
+        "PIPELINE__FLUSH_INTERVAL_SECS": "0.2",
+        "PIPELINE__FLUSH_BATCH_SIZE": "100",
+    }
     with ServerProcess(folder, **settings) as server:
         load = Load(server)
         async with trio.open_nursery() as nursery:
@@ -51,6 +59,8 @@ async def kill_and_compare(folder: Path, ack: str, seed: int) -> None:
             for mine in load.acknowledged:
                 kept = [name in stored for name in mine]
                 assert kept == sorted(kept, reverse=True)
+            # One flush is what lies in the buffer and what is just being written.
+            assert len(missing) <= 2 * CAPACITY
 
         sender = Sender(server.port, server.key())
         assert (await sender.single(fingerprint="after")).status == 200
