@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -136,8 +137,8 @@ def is_debug(target: str) -> bool:
     return _current.threshold(target) <= logging.DEBUG
 
 
-_WARNING_INTERVAL_MS: Final = 10_000
-_next_warning_ms: dict[str, int] = {}
+_WARNING_INTERVAL_SECS: Final = 10.0
+_next_warning_at: dict[str, float] = {}
 
 
 def warn_now_and_then(logger: structlog.typing.FilteringBoundLogger, message: str, **fields: object) -> None:
@@ -145,9 +146,9 @@ def warn_now_and_then(logger: structlog.typing.FilteringBoundLogger, message: st
 
     The message is a constant of the program: what differs from time to time goes into the fields.
     """
-    now = now_ms()
-    if now >= _next_warning_ms.get(message, 0):
-        _next_warning_ms[message] = now + _WARNING_INTERVAL_MS
+    now = time.monotonic()
+    if now >= _next_warning_at.get(message, now):
+        _next_warning_at[message] = now + _WARNING_INTERVAL_SECS
         logger.warning(message, **fields)
 
 

@@ -28,7 +28,7 @@ from bloop_trio.db.inspect import inspect_database
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
-from bloop_trio.db.writer import Writer, open_writer
+from bloop_trio.db.writer import BUSY_TIMEOUT_MS, Writer, open_writer
 from bloop_trio.exceptions import BloopError, ConfigError, DatabaseError, QueryTimeoutError
 from bloop_trio.flow.periodic import run_every
 from bloop_trio.flow.pipeline import Pipeline
@@ -72,6 +72,8 @@ GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
 BATCH_PACE_SECS: Final = 0.1
 """Between two batches in buffered mode while the buffer is less than half full."""
+MAX_BUFFERED_BYTES: Final = 32 * 1024 * 1024
+"""Of buffered events beside their number: the buffer holds 8,192 events of 4 KiB, or fewer larger ones."""
 DURABLE_LINGER_SECS: Final = 0.002
 """In durable mode: how long the first event of a batch waits for company."""
 _STOP_RESERVE: Final = 0.25
@@ -190,11 +192,16 @@ async def serve(
 
 async def _await_signals(signals: AsyncIterator[int], parts: Parts, stop: trio.Event) -> None:
     async for number in signals:
-        if stop.is_set():
-            os._exit(128 + number)  # asked for twice: now
         _log.info("stopping", signal=signal.Signals(number).name)
+        for again in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(again, _leave_at_once)
         parts.stopping = True
         stop.set()
+
+
+def _leave_at_once(number: int, _: object) -> None:
+    """End the process without further ado: it was asked to twice."""
+    os._exit(128 + number)
 
 
 async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, deadline: float) -> int:
@@ -202,7 +209,9 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
     reserve_secs = parts.config.server.shutdown_timeout_secs * _STOP_RESERVE
     await parts.lane.stop(deadline - reserve_secs)
     parts.pipeline.close()
-    with trio.move_on_at(deadline):
+    # An attempt under way at the end may take so much longer to give up.
+    left_secs = deadline - trio.current_time()
+    with trio.move_on_after(max(left_secs - BUSY_TIMEOUT_MS / MS_PER_SEC, left_secs / 2)):
         await flushed.wait()
     if not flushed.is_set():
         flushing.cancel()
@@ -289,9 +298,10 @@ async def _open_parts(config: Config) -> AsyncIterator[Parts]:
             linger_secs=DURABLE_LINGER_SECS if durable else config.pipeline.flush_interval_secs,
             max_batch_size=max(MAX_BATCH_EVENTS, config.pipeline.flush_batch_size),
             headroom=2 * config.ingest.max_batch_size,
+            max_weight=MAX_BUFFERED_BYTES,
             pace_secs=0.0 if durable else BATCH_PACE_SECS,
         )
-        batches = await writer.run(partial(_open_batches, sample_reservoir_size=config.pipeline.sample_reservoir_size))
+        batches = await writer.run(partial(BatchWriter, sample_reservoir_size=config.pipeline.sample_reservoir_size))
         flusher = Flusher(pipeline, writer, batches, accounting, durable, _log_seen)
         ring = KeyRing()
         bearer = BearerTokens(readers, now_secs)
@@ -310,10 +320,6 @@ async def _open_parts(config: Config) -> AsyncIterator[Parts]:
         )
         parts.lane = _build_lane(config, parts)
         yield parts
-
-
-def _open_batches(conn: Connection, *, sample_reservoir_size: int) -> BatchWriter:
-    return BatchWriter(conn, sample_reservoir_size=sample_reservoir_size)
 
 
 def _build_intake(

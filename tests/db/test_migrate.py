@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -80,6 +81,20 @@ class TestUpgrade:
             )
         assert schema_of(connection) == before
         assert schema_version(connection) == len(load_migrations())
+
+    def test_without_room_for_the_copy_nothing_is_changed_and_nothing_left_behind(
+        self, database: Path, connection: Connection
+    ) -> None:
+        before = schema_of(connection)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16384, limits[1]))
+        try:
+            with pytest.raises(DatabaseError, match="nothing was changed"):
+                migrate(connection, database, 77, next_version("CREATE TABLE added (x);"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert schema_of(connection) == before
+        assert list(database.parent.glob("*.backup*")) == []
 
 
 def look_at(path: Path) -> int:

@@ -166,6 +166,43 @@ async def test_batches_keep_their_pace_unless_the_buffer_is_half_full(autojump_c
     assert trio.current_time() == 5
 
 
+def test_weight_is_bounded_as_numbers_are() -> None:
+    pipeline = Pipeline[int](capacity=100, batch_size=100, linger_secs=60, max_batch_size=100, max_weight=1000)
+    assert pipeline.offer(1, 700)
+    assert not pipeline.pressed
+    assert pipeline.offer(2, 100)
+    assert pipeline.pressed
+    assert not pipeline.offer(3, 300)
+    assert pipeline.offer(4, 200)
+    assert pipeline.abandon() == [1, 2, 4]
+    assert pipeline.offer(5, 1000)
+
+
+async def test_a_heavy_batch_is_due_at_once_and_makes_room_when_it_is_taken(autojump_clock: MockClock) -> None:
+    pipeline = Pipeline[int](capacity=100, batch_size=50, linger_secs=60, max_batch_size=100, max_weight=1000)
+    pipeline.offer(1, 800)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pipeline.wait_for_room, 600)
+        await wait_all_tasks_blocked()
+        assert await pipeline.take() == [1]
+    assert trio.current_time() == 0
+    assert pipeline.offer(2, 900)
+
+
+async def test_what_a_cancelled_taker_held_is_taken_by_the_next_or_abandoned(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    for item in (1, 2):
+        pipeline.offer(item)
+        with trio.move_on_after(1):
+            await pipeline.take()
+    assert await pipeline.take() == [1, 2]
+    pipeline.offer(3)
+    with trio.move_on_after(1):
+        await pipeline.take()
+    assert pipeline.abandon() == [3]
+    assert pipeline.statistics().buffered == 0
+
+
 def test_the_high_water_mark_leaves_the_headroom_free() -> None:
     pipeline = a_pipeline(capacity=100, headroom=40)
     for n in range(60):

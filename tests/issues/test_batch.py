@@ -13,7 +13,7 @@ from bloop_trio.issues.event import Event
 from tests.conftest import NOW_MS
 
 events = st.builds(
-    lambda project_no, fingerprint, release, environment, source, offset_ms: AcceptedEvent(
+    lambda project_no, fingerprint, release, environment, source, route, offset_ms: AcceptedEvent(
         Event(
             timestamp=NOW_MS,
             source=source,
@@ -21,7 +21,7 @@ events = st.builds(
             release=release,
             error_type="E",
             message="m",
-            route_or_procedure=None if fingerprint == "c" else f"/{fingerprint}",
+            route_or_procedure=route,
         ),
         project_no,
         fingerprint,
@@ -32,6 +32,7 @@ events = st.builds(
     st.sampled_from(["1.0", "1.1"]),
     st.sampled_from(["prod", "test"]),
     st.sampled_from(["api", "ios"]),
+    st.sampled_from([None, "", "/a", "/b"]),
     st.integers(-2 * MS_PER_HOUR, 2 * MS_PER_HOUR),
 )
 
@@ -53,7 +54,9 @@ def test_every_count_equals_counting_one_by_one(batch: list[AcceptedEvent]) -> N
         (a.received_ms // 10_000 * 10_000, a.key, a.event.environment, a.event.source) for a in batch
     )
     assert combined.project_hours == Counter((a.project_no, hour(a)) for a in batch)
-    assert combined.routes == Counter((a.project_no, f"/{a.fingerprint}") for a in batch if a.fingerprint != "c")
+    assert combined.routes == Counter(
+        (a.project_no, a.event.route_or_procedure) for a in batch if a.event.route_or_procedure
+    )
     assert combined.projects == Counter(a.project_no for a in batch)
 
 

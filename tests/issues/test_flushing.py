@@ -146,6 +146,18 @@ class TestPoison:
             assert rig.rows("SELECT count(*) FROM dead_letters") == [(2,)]
 
 
+class TestOtherErrors:
+    async def test_what_python_refuses_is_put_aside_as_what_sqlite_refuses(self, database: Path) -> None:
+        async with a_rig(database, flushing=False) as rig:
+            offer(rig, 5)
+            batch = await rig.pipeline.take()
+            batch[2].id_hash = 2**64  # more than SQLite's integers hold: an OverflowError, and no error of SQLite's
+            await rig.flusher._store(batch)
+            counts = rig.counts()
+            assert (counts.stored, counts.dead_lettered) == (4, 1)
+            assert rig.stored() == 4
+
+
 class TestFullDisk:
     async def test_nothing_accepted_is_lost_and_it_recovers_by_itself(self, database: Path) -> None:
         async with a_rig(database) as rig:

@@ -212,6 +212,9 @@ class TestEvents:
             )
 
         write(0, TRAINING_EVENTS)
+        assert batches.wants_dictionary
+        batches.train(connection)
+        assert not batches.wants_dictionary
         write(TRAINING_EVENTS, 100)
         codecs = rows(
             connection, f"SELECT substr(payload, 1, 1), count(*), avg(length(payload)) FROM {TODAY} GROUP BY 1"
@@ -256,6 +259,8 @@ class TestDuplicates:
         assert (second.stored[1], second.duplicates[1]) == (0, 2)
         next_day = batches.write(connection, [with_id(7, NOW_MS + MS_PER_DAY), with_id(9, NOW_MS + MS_PER_DAY)])
         assert (next_day.stored[1], next_day.duplicates[1]) == (1, 1)
+        set_back = batches.write(connection, [with_id(9, NOW_MS)])  # a clock that went back over midnight
+        assert (set_back.stored[1], set_back.duplicates[1]) == (0, 1)
         after_two_days = batches.write(connection, [with_id(7, NOW_MS + 2 * MS_PER_DAY)])
         assert after_two_days.stored[1] == 1
         assert rows(connection, "SELECT sum(total_count) FROM issues") == [(6,)]

@@ -7,14 +7,16 @@ database that has data, the whole of it is copied to a file beside it.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import closing
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import attrs
 
 from bloop_trio.db.connection import APPLICATION_ID, is_not_a_database, transaction
-from bloop_trio.exceptions import DatabaseRefusedError
+from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,18 +130,27 @@ def migrate(conn: Connection, path: Path, now_secs: int, known: Sequence[Migrati
 def _back_up(conn: Connection, path: Path, version: int, now_secs: int) -> Path:
     """Copy the database with SQLite's online backup; the name says which schema it holds."""
     target = path.with_name(f"{path.name}.schema-{version:04d}.{now_secs}.backup")
-    target.touch(mode=0o600, exist_ok=False)
-    copy = sqlite3.connect(target)
     try:
-        conn.backup(copy)
-        (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
-    finally:
-        copy.close()
-    if verdict != "ok":
-        target.unlink()
-        msg = f"the backup before the upgrade failed its check ({verdict}); nothing was changed"
-        raise DatabaseRefusedError(msg)
+        target.touch(mode=0o600, exist_ok=False)
+        with closing(sqlite3.connect(target)) as copy:
+            conn.backup(copy)
+            (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        _sync(target)
+    except (sqlite3.Error, OSError) as error:
+        # Half a copy is of no use, and the disk may be full already.
+        for leftover in (target, target.with_name(target.name + "-journal")):
+            leftover.unlink(missing_ok=True)
+        msg = f"the database could not be copied before its upgrade ({error}); nothing was changed"
+        raise DatabaseError(msg) from error
     return target
+
+
+def _sync(path: Path) -> None:
+    """Have the file on the disk, not in the system's memory, before anything relies on it."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def split_statements(sql: str) -> Iterator[str]:

@@ -6,6 +6,8 @@ refused awaits `wait_for_room` first; that is the back-pressure.
 
 from __future__ import annotations
 
+from collections import deque
+from math import inf
 from typing import Final, Generic, TypeVar
 
 import attrs
@@ -31,7 +33,7 @@ class PipelineStatistics:
 
 
 class Pipeline(Generic[T]):
-    """A memory channel of `capacity` items that is emptied in batches.
+    """A memory channel of `capacity` items, and of a weight of `max_weight`, that is emptied in batches.
 
     A batch is due when `batch_size` items are there or `linger_secs` after its first item, whatever comes first; it
     takes all that is there, at most `max_batch_size`. Under load batches start at least `pace_secs` apart unless the
@@ -40,13 +42,14 @@ class Pipeline(Generic[T]):
     Resource handling: `close` ends the offering; what is buffered can still be taken.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its bounds and its timing, by name
         self,
         *,
         capacity: int,
         batch_size: int,
         linger_secs: float,
         max_batch_size: int,
+        max_weight: float = inf,
         headroom: int = 0,
         pace_secs: float = 0.0,
     ) -> None:
@@ -58,6 +61,11 @@ class Pipeline(Generic[T]):
         # Neither may lie above the mark: who waits for room would wait for a batch that waits for more.
         self._batch_size = min(batch_size, self._high_water)
         self._hurry_at = min(max(1, capacity // 2), self._high_water)
+        self._max_weight = max_weight
+        self._high_weight = max_weight * _HIGH_WATER
+        self._weights: deque[int] = deque()
+        self._weight = 0
+        self._taken: list[T] = []
         self._send, self._receive = trio.open_memory_channel[T](capacity)
         self._buffered = 0
         self._due = trio.Event()
@@ -69,19 +77,26 @@ class Pipeline(Generic[T]):
     @property
     def pressed(self) -> bool:
         """Whether the buffer is filled above the high-water mark."""
-        return self._buffered >= self._high_water
+        return self._buffered >= self._high_water or self._weight >= self._high_weight
 
-    def offer(self, item: T) -> bool:
-        """Put `item` in without waiting; returns whether there was room.
+    def offer(self, item: T, weight: int = 0) -> bool:
+        """Put `item` in without waiting; returns whether there was room for it and for its weight.
 
         Raises:
             trio.ClosedResourceError: after `close`.
         """
+        if self._weight + weight > self._max_weight:
+            return False
         try:
             self._send.send_nowait(item)
         except trio.WouldBlock:
             return False
         self._buffered += 1
+        self._weight += weight
+        self._weights.append(weight)
+        if self._weight >= self._high_weight:
+            self._due.set()
+            self._half_full.set()
         if self._buffered == self._batch_size:
             self._due.set()
         if self._buffered == self._hurry_at:
@@ -104,8 +119,9 @@ class Pipeline(Generic[T]):
         Raises:
             trio.EndOfChannel: the pipeline is closed and empty.
         """
-        batch = [await self._receive.receive()]
-        # The item taken last counts as buffered until the batch goes out: it is not anywhere else yet.
+        batch = self._taken  # a batch that a cancellation cut short goes on where it was
+        if not batch:
+            batch.append(await self._receive.receive())
         with trio.move_on_after(self._linger_secs):
             await self._due.wait()
         with trio.move_on_at(self._next_batch_at):
@@ -116,11 +132,14 @@ class Pipeline(Generic[T]):
                 batch.append(self._receive.receive_nowait())
         except (trio.WouldBlock, trio.EndOfChannel):
             pass
+        self._taken = []
         self._buffered -= len(batch)
-        if self._buffered < self._batch_size:
-            self._due = trio.Event()
-        if self._buffered < self._hurry_at:
-            self._half_full = trio.Event()
+        self._weight -= sum(self._weights.popleft() for _ in batch)
+        if not self.pressed:
+            if self._buffered < self._batch_size:
+                self._due = trio.Event()
+            if self._buffered < self._hurry_at:
+                self._half_full = trio.Event()
         if not self.pressed:
             self._waiting.unpark_all()
         return batch
@@ -134,12 +153,13 @@ class Pipeline(Generic[T]):
 
     def abandon(self) -> list[T]:
         """Return what is buffered, leaving nothing; for when nobody will `take` any more."""
-        rest = []
+        rest, self._taken = self._taken, []
         try:
             while True:
                 rest.append(self._receive.receive_nowait())
         except (trio.WouldBlock, trio.EndOfChannel):
-            self._buffered = 0
+            self._buffered = self._weight = 0
+            self._weights.clear()
             return rest
 
     def statistics(self) -> PipelineStatistics:

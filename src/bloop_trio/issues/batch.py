@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
+import msgspec
 
 from bloop_trio.clock import MS_PER_HOUR
 
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 _K = TypeVar("_K")
 
+_REST_BYTES: Final = 500
+"""The fields of an event that are neither message, stack nor metadata."""
 RECENT_BUCKET_MS: Final = 10_000
 
 FingerprintKey: TypeAlias = tuple[int, str]
 """(project number, fingerprint)"""
+
+
+_FinestKey: TypeAlias = tuple[FingerprintKey, str, str, str, str, int]
+"""(fingerprint, release, environment, source, route, 10-second bucket)"""
 
 
 @attrs.define(eq=False)
@@ -37,6 +44,15 @@ class AcceptedEvent:
     """The event as JSON if it can be stored just as it was sent; None if it has to be encoded."""
     receipt: Receipt | None = None
     """Whom to tell when the event is committed; None when nobody waits."""
+
+    @property
+    def weight_bytes(self) -> int:
+        """Roughly what the event takes in memory beside a constant; what the buffer's bound in bytes counts."""
+        if self.payload is not None:
+            return len(self.payload)
+        event = self.event
+        metadata = event.metadata if isinstance(event.metadata, msgspec.Raw) else b""
+        return len(event.message or "") + len(event.stack or "") + len(bytes(metadata)) + _REST_BYTES
 
     @property
     def key(self) -> FingerprintKey:
@@ -86,7 +102,7 @@ def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
     Equal to adding the events one by one, in any order, except that `heads` follows the order of the batch.
     """
     # One pass over the events by the finest key; all coarser counts are sums over its few distinct values.
-    finest: dict[tuple[FingerprintKey, str, str, str, int], Span] = {}
+    finest: dict[_FinestKey, Span] = {}
     heads: dict[FingerprintKey, AcceptedEvent] = {}
     for accepted in batch:
         event, received_ms = accepted.event, accepted.received_ms
@@ -95,6 +111,7 @@ def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
             event.release or "",
             event.environment or "",
             event.source or "",
+            event.route_or_procedure or "",
             received_ms // RECENT_BUCKET_MS,
         )
         span = finest.get(key)
@@ -110,9 +127,7 @@ def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
     return _sum_up(finest, heads)
 
 
-def _sum_up(
-    finest: dict[tuple[FingerprintKey, str, str, str, int], Span], heads: dict[FingerprintKey, AcceptedEvent]
-) -> CombinedBatch:
+def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, AcceptedEvent]) -> CombinedBatch:
     issues: dict[FingerprintKey, Span] = {}
     releases: dict[tuple[FingerprintKey, str, str], Span] = {}
     hours: Counter[tuple[FingerprintKey, int, str, str]] = Counter()
@@ -120,7 +135,8 @@ def _sum_up(
     project_hours: Counter[tuple[int, int]] = Counter()
     routes: Counter[tuple[int, str]] = Counter()
     projects: Counter[int] = Counter()
-    for (fingerprint, release, environment, source, bucket), span in sorted(finest.items(), key=lambda item: item[0]):
+    for key, span in sorted(finest.items(), key=lambda item: item[0]):
+        fingerprint, release, environment, source, route, bucket = key
         project_no = fingerprint[0]
         bucket_ms = bucket * RECENT_BUCKET_MS
         hour_ms = bucket_ms - bucket_ms % MS_PER_HOUR
@@ -130,7 +146,6 @@ def _sum_up(
         recent[bucket_ms, fingerprint, environment, source] += span.count
         project_hours[project_no, hour_ms] += span.count
         projects[project_no] += span.count
-        route = heads[fingerprint].event.route_or_procedure
         if route:
             routes[project_no, route] += span.count
     return CombinedBatch(

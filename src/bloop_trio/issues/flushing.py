@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from bloop_trio.flow.pipeline import Pipeline
     from bloop_trio.issues.accounting import Accounting
     from bloop_trio.issues.batch import AcceptedEvent
+    from bloop_trio.issues.event import Event
     from bloop_trio.issues.upserts import IssueSeen
     from bloop_trio.issues.writer import BatchResult, BatchWriter
 
 _log = structlog.get_logger("bloop.pipeline")
 
+POISONOUS: Final = (StoreError, ValueError, TypeError, OverflowError)
+"""What writing a batch can raise because of what an event holds; all but the first only if judging has a gap."""
 _FIRST_BACKOFF_SECS: Final = 0.1
 _MAX_BACKOFF_SECS: Final = 5.0
 
@@ -75,6 +78,8 @@ class Flusher:
             except trio.EndOfChannel:
                 return
             await self._store(batch)
+            if self._batches.wants_dictionary:
+                await self._writer.run(self._batches.train)
 
     async def _store(self, batch: list[AcceptedEvent]) -> None:
         backoff_secs = _FIRST_BACKOFF_SECS
@@ -82,7 +87,7 @@ class Flusher:
             started = trio.current_time()
             try:
                 outcome = await self._writer.run(partial(_write, self._batches, batch))
-            except trio.Cancelled:
+            except BaseException:  # cancelled, or a bug: either way these events are not stored
                 self._lose(batch)
                 raise
             done, batch = batch[: outcome.done], batch[outcome.done :]
@@ -177,9 +182,9 @@ def _write(batches: BatchWriter, batch: Sequence[AcceptedEvent], conn: Connectio
         try:
             try:
                 outcome.include(batches.write(conn, part))
-            except StoreError as error:
+            except POISONOUS as error:
                 batches.forget()  # what it remembered may be gone: that alone can be the cause
-                if not is_poison(error):
+                if isinstance(error, StoreError) and not is_poison(error):
                     raise
                 if len(part) > 1:
                     middle = len(part) // 2
@@ -194,7 +199,7 @@ def _write(batches: BatchWriter, batch: Sequence[AcceptedEvent], conn: Connectio
     return outcome
 
 
-def _put_aside(conn: Connection, accepted: AcceptedEvent, error: StoreError) -> None:
+def _put_aside(conn: Connection, accepted: AcceptedEvent, error: Exception) -> None:
     _log.error("event put aside as a dead letter", fingerprint=accepted.fingerprint, error=str(error))
     with transaction(conn):
         conn.execute(
@@ -204,6 +209,13 @@ def _put_aside(conn: Connection, accepted: AcceptedEvent, error: StoreError) -> 
                 accepted.received_ms,
                 accepted.fingerprint,
                 str(error),
-                msgspec.json.encode(accepted.event),
+                accepted.payload or _encode_if_possible(accepted.event),
             ),
         )
+
+
+def _encode_if_possible(event: Event) -> bytes:
+    try:
+        return msgspec.json.encode(event)
+    except (ValueError, TypeError, OverflowError):
+        return b""

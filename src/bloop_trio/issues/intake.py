@@ -13,6 +13,8 @@ import attrs
 import msgspec
 import trio
 
+from bloop_trio.db.connection import StoreError
+from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.http.signature import parse_signature
 from bloop_trio.issues.accounting import Accounting, Rejection, Tally
 from bloop_trio.issues.event import Event, EventLimits, decode_json, read_leniently
@@ -162,7 +164,7 @@ class Intake:
         limited = request.client is not None and self._buckets is not None and await self._is_limited(request.client)
         found = self._identify(request)
         if isinstance(found, Rejection):
-            if found in _UNKNOWN_KEY and await self._refresh_keys():
+            if found in _UNKNOWN_KEY and await self._keys_have_changed():
                 found = self._identify(request)  # the key may have been made a moment ago
             if isinstance(found, Rejection):
                 return _refuse(self._accounting.unknown, found, _REFUSALS[found])
@@ -181,6 +183,14 @@ class Intake:
         if request.route is Route.SINGLE:
             return await self._answer_single(request.body, taking)
         return await self._answer_batch(request.body, taking)
+
+    async def _keys_have_changed(self) -> bool:
+        """Look for new keys; when the database does not answer, those at hand have to do."""
+        try:
+            return await self._refresh_keys()
+        except (StoreError, QueryTimeoutError) as error:
+            warn_now_and_then(_log, "project keys not reloaded", error=str(error))
+            return False
 
     async def _is_limited(self, client: str) -> bool:
         """Wait for the client's turn; returns whether it would be too long."""
@@ -206,17 +216,17 @@ class Intake:
 
     async def _answer_single(self, body: bytes, taking: Taking) -> IngestAnswer:
         tally = taking.tally
+        payload = None
         try:
             event: Event | str = _decode_event(body)
-            # As sent is as stored: the cheapest encoding is the one that the client has made.
-            taking.payload = body
+            payload = body  # as sent is as stored: the cheapest encoding is the one that the client has made
         except (ValueError, RecursionError):
             try:
                 event = read_leniently(decode_json(body), self._settings.limits)
             except ValueError as error:
                 return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, f"malformed JSON: {error}"))
         tally.received += 1
-        problem = self._taker.take(event, taking, taking.idempotency_key)
+        problem = self._taker.take(event, payload, taking, taking.idempotency_key)
         if problem is not None:
             return error_answer(400, problem)
         if not self._settings.durable:
@@ -239,8 +249,8 @@ class Intake:
         dropped_before = tally.dropped_total
         key = taking.idempotency_key
         for index, element in enumerate(elements):
-            event, taking.payload = _read_element(element, settings.limits)
-            problem = self._taker.take(event, taking, None if key is None else f"{key}:{index}")
+            event, payload = _read_element(element, settings.limits)
+            problem = self._taker.take(event, payload, taking, None if key is None else f"{key}:{index}")
             if problem is not None:
                 errors.append({"index": index, "error": problem})
         dropped = tally.dropped_total - dropped_before
@@ -291,7 +301,10 @@ def _read_element(element: Any, limits: EventLimits) -> tuple[Event | str, bytes
             element = decode_json(raw)
         except ValueError as error:
             return f"malformed JSON: {error}", None
-    return read_leniently(element, limits), None
+    event = read_leniently(element, limits)
+    if isinstance(event, Event) and len(_encode(event)) > limits.max_payload_bytes:
+        return f"event exceeds {limits.max_payload_bytes} bytes", None
+    return event, None
 
 
 def _refuse(tally: Tally, reason: Rejection, answer: IngestAnswer) -> IngestAnswer:

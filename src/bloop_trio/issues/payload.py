@@ -25,6 +25,7 @@ ZSTD_DICT: Final = b"\x01"
 _LEVEL: Final = 3
 _DICTIONARY_BYTES: Final = 64 * 1024
 TRAINING_EVENTS: Final = 2000
+_TRAINING_BYTES: Final = 2048
 _MAX_PAYLOAD_BYTES: Final = 1 << 20
 """A bound on what a frame may unpack to; what we write stays far below it."""
 
@@ -105,7 +106,8 @@ def newest_dictionary(conn: Connection) -> bytes | None:
 def train_dictionary(conn: Connection, now_ms: int) -> bytes | None:
     """Train a dictionary from the newest stored events, store it and return it; None if there are too few or too alike.
 
-    Reads at most `TRAINING_EVENTS` payloads; takes some tenths of a second. The caller opens the transaction.
+    Reads at most `TRAINING_EVENTS` payloads and of each its beginning, so that it takes some tenths of a second at
+    most. The caller opens the transaction.
     """
     contents: list[bytes | bytearray | memoryview[int]] = []
     for table in event_tables(conn):
@@ -113,7 +115,7 @@ def train_dictionary(conn: Connection, now_ms: int) -> bytes | None:
             f"SELECT payload FROM {table} ORDER BY id DESC LIMIT ?",
             (TRAINING_EVENTS - len(contents),),
         )
-        contents += [blob[1:] for (blob,) in rows if blob[:1] == PLAIN]
+        contents += [blob[1 : 1 + _TRAINING_BYTES] for (blob,) in rows if blob[:1] == PLAIN]
         if len(contents) >= TRAINING_EVENTS:
             break
     if len(contents) < TRAINING_EVENTS:

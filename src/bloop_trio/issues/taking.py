@@ -31,8 +31,6 @@ class Taking:
     limited: bool
     receipt: Receipt | None
     idempotency_key: str | None
-    payload: bytes | None = None
-    """The JSON of the event at hand, where the strict decoder has taken it."""
 
 
 class EventTaker:
@@ -45,10 +43,14 @@ class EventTaker:
         # Asked once: asking the filter for every event costs more than it is worth.
         self._is_debug = is_debug(_TARGET)
 
-    def take(self, event: Event | str, taking: Taking, idempotency_key: str | None) -> str | None:
-        """Judge one event and offer it; returns what is wrong with it. Counts exactly one outcome."""
+    def take(
+        self, event: Event | str, payload: bytes | None, taking: Taking, idempotency_key: str | None
+    ) -> str | None:
+        """Judge one event and offer it; returns what is wrong with it. Counts exactly one outcome.
+
+        `payload` is the event's JSON where the strict decoder has taken it; `event` is what is wrong if it is a text.
+        """
         tally = taking.tally
-        payload = taking.payload
         if payload is not None and not _is_complete(event):
             payload = None
         problem = event if isinstance(event, str) else judge(event, self._limits)
@@ -75,7 +77,7 @@ class EventTaker:
             payload,
             taking.receipt,
         )
-        if not self._pipeline.offer(accepted):
+        if not self._pipeline.offer(accepted, accepted.weight_bytes):
             tally.dropped[Drop.BUFFER_FULL] += 1
             warn_now_and_then(_log, "channel full, event dropped", dropped=tally.dropped[Drop.BUFFER_FULL])
             return None

@@ -13,7 +13,7 @@ import attrs
 import msgspec
 import structlog
 
-from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.clock import MS_PER_DAY, now_ms
 from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
@@ -82,8 +82,6 @@ class BatchWriter:
         for key, ref in refs.items():
             self._known.put(key, ref)
         self._samples.note(slots)
-        if not self._packer.has_dictionary and last_id >= self._train_at and fresh:
-            self._train(conn, fresh[-1].received_ms)
         return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen))
 
     def forget(self) -> None:
@@ -113,13 +111,14 @@ class BatchWriter:
         day = days.day_of(max(a.received_ms for a in batch))
         known: set[int] = set()
         existing = days.event_id_days(conn)
-        for earlier in (day, days.previous_day(day)):
-            if earlier in existing:
+        # Tomorrow too: a clock that was set back over midnight must not make yesterday's retries new.
+        for near in (day, days.previous_day(day), days.next_day(day)):
+            if near in existing:
                 rows = run_rows(
                     conn,
                     "WITH wanted (hash) AS (",
                     [(h,) for h in hashes],
-                    f") SELECT hash FROM wanted JOIN {days.event_id_table(earlier)} USING (hash)",
+                    f") SELECT hash FROM wanted JOIN {days.event_id_table(near)} USING (hash)",
                 )
                 known.update(h for (h,) in rows)
         fresh = []
@@ -194,20 +193,21 @@ class BatchWriter:
             dict(sorted((rows[positions[0]][3], [rows[p][0] for p in positions]) for positions in newest.values())),
         )
 
-    def _train(self, conn: Connection, now_ms: int) -> None:
-        """Try to train the payload dictionary; with too few or too similar events, or no room, try again later.
+    @property
+    def wants_dictionary(self) -> bool:
+        """Whether enough events are stored to train the payload dictionary; `train` is to be called then."""
+        return not self._packer.has_dictionary and self._last_id >= self._train_at
 
-        Raises nothing: the batch before it is committed, and an error here would have it written twice.
-        """
-        dictionary = None
+    def train(self, conn: Connection) -> None:
+        """Train the payload dictionary; with too few or too similar events, or no room for it, try again later."""
+        self._train_at = self._last_id + TRAINING_EVENTS
         try:
             with transaction(conn):
-                dictionary = train_dictionary(conn, now_ms)
+                dictionary = train_dictionary(conn, now_ms())
         except StoreError as error:
             _log.warning("payload dictionary not stored, will be tried again", error=str(error))
-        if dictionary is None:
-            self._train_at = self._last_id + TRAINING_EVENTS
-        else:
+            return
+        if dictionary is not None:
             self._packer.use(dictionary)
 
 

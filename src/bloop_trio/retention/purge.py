@@ -27,6 +27,7 @@ SLICE_ROWS: Final = 2_000
 DROP_WHOLE_ROWS: Final = 100_000
 """A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
 RECENT_COUNTS_MS: Final = 2 * MS_PER_HOUR
+_RECENT_KEY: Final = "bucket_ms, fingerprint_id, environment, source"
 _FREE_PAGES: Final = 500
 
 
@@ -58,8 +59,8 @@ async def purge(writer: Writer, *, raw_events_days: int, now_ms: int) -> Purged:
             events += await _drop_day(writer, day)
             dropped.append(day)
     await _drop_event_ids(writer, now_ms)
-    recent = await _delete_slices(writer, "event_counts_recent", "bucket_ms", now_ms - RECENT_COUNTS_MS)
-    dead_letters = await _delete_slices(writer, "dead_letters", "received_ms", horizon_ms)
+    recent = await _delete_slices(writer, "event_counts_recent", _RECENT_KEY, "bucket_ms", now_ms - RECENT_COUNTS_MS)
+    dead_letters = await _delete_slices(writer, "dead_letters", "id", "received_ms", horizon_ms)
     if dropped or recent or dead_letters:
         await _shrink(writer)
     purged = Purged(days=tuple(dropped), events=events, recent_counts=recent, dead_letters=dead_letters)
@@ -88,7 +89,7 @@ async def _drop_day(writer: Writer, day: str) -> int:
     )
     total = 0
     while left > DROP_WHOLE_ROWS:
-        deleted = await writer.run(partial(_delete_slice, table=table, where="TRUE", bound=None))
+        deleted = await writer.run(partial(_delete_slice, table=table, key="id", where="id > ?", bound=0))
         if deleted == 0:
             break
         total += deleted
@@ -109,23 +110,21 @@ async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
             await writer.run(partial(_drop, table=days.event_id_table(day)))
 
 
-async def _delete_slices(writer: Writer, table: str, column: str, before_ms: int) -> int:
+async def _delete_slices(writer: Writer, table: str, key: str, column: str, before_ms: int) -> int:
     deleted = 0
     while True:
-        count = await writer.run(partial(_delete_slice, table=table, where=f"{column} < ?", bound=before_ms))
+        count = await writer.run(partial(_delete_slice, table=table, key=key, where=f"{column} < ?", bound=before_ms))
         deleted += count
         if count < SLICE_ROWS:
             return deleted
 
 
-def _delete_slice(conn: Connection, *, table: str, where: str, bound: int | None) -> int:
-    """Delete up to `SLICE_ROWS` rows; returns how many."""
-    key = "(bucket_ms, fingerprint_id, environment, source)" if table == "event_counts_recent" else "id"
-    columns = key.strip("()")
+def _delete_slice(conn: Connection, *, table: str, key: str, where: str, bound: int) -> int:
+    """Delete up to `SLICE_ROWS` rows that `where` finds below `bound`; returns how many. `key` names a row."""
     with transaction(conn):
         cursor = conn.execute(
-            f"DELETE FROM {table} WHERE {key} IN (SELECT {columns} FROM {table} WHERE {where} LIMIT {SLICE_ROWS:d})",
-            () if bound is None else (bound,),
+            f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {SLICE_ROWS:d})",
+            (bound,),
         )
     return cursor.rowcount
 
