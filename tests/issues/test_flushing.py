@@ -193,7 +193,8 @@ class TestFullDisk:
             holder.execute("DROP TABLE payload_dictionaries")
             for n in range(TRAINING_EVENTS):
                 offer(rig, 1, message=f"Timeout of request {n} to service {n % 7}", **HEAVY)
-            await rig.flush()
+            rig.pipeline.close()
+            await rig.flusher.run()
             assert rig.counts().stored == rig.stored() == TRAINING_EVENTS
             assert rig.flusher.statistics.failures == 0
 

@@ -107,3 +107,52 @@ async def test_an_idle_connection_is_let_go_and_a_running_one_is_answered(tmp_pa
         assert {"idle"} <= server.stored_fingerprints() <= {"idle", "half"}
         await idle.aclose()
         await half.aclose()
+
+
+async def test_requests_that_wait_for_room_end_with_the_time_for_the_stop(tmp_path: Path) -> None:
+    settings = {
+        "INGEST__CHANNEL_CAPACITY": "20",
+        "INGEST__MAX_WAIT_MS": "60000",
+        "SERVER__SHUTDOWN_TIMEOUT_SECS": "0.5",
+    }
+    with ServerProcess(tmp_path, **settings) as server:
+        load = Load(server)
+        with locked_database(server):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(load.run, 30)
+                await load.until_acknowledged(1)
+                # One event above the mark of so small a buffer is enough for all further requests to wait.
+                await trio.to_thread.run_sync(
+                    wait_until, lambda: server.get("/health")["queue"]["buffered"] > 0, "the buffer fills"
+                )
+                code = await trio.to_thread.run_sync(server.stop)
+        assert code == 1
+        lost = load.all_acknowledged() - server.stored_fingerprints()
+        assert f'"lost": {len(lost)}' in server.log()
+        assert "Traceback" not in server.log()
+        server.check_consistency()
+
+
+async def test_in_durable_mode_nobody_is_promised_what_cannot_be_stored_in_time(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, INGEST__ACK="durable", SERVER__SHUTDOWN_TIMEOUT_SECS="0.5") as server:
+        key = server.key()
+        statuses: list[int] = []
+
+        async def send(number: int) -> None:
+            sender = Sender(server.port, key)
+            try:
+                statuses.append((await sender.single(fingerprint=f"e{number}")).status)
+            except (OSError, EOFError, trio.BrokenResourceError):
+                statuses.append(0)  # no answer is no promise
+            await sender.aclose()
+
+        with locked_database(server):
+            async with trio.open_nursery() as nursery:
+                for number in range(5):
+                    nursery.start_soon(send, number)
+                await trio.to_thread.run_sync(
+                    wait_until, lambda: server.get("/health")["queue"]["buffered"] == 0, "the events are on their way"
+                )
+                assert await trio.to_thread.run_sync(server.stop) == 0
+        assert 200 not in statuses
+        assert server.stored_fingerprints() == set()
