@@ -1,8 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from bloop_trio.http.client_address import MAX_HOPS, TrustedProxies, client_address
+from bloop_trio.http.client_address import (
+    _FORWARDED_ELEMENT,
+    _FORWARDED_PAIR,
+    MAX_HEADER_BYTES,
+    MAX_HOPS,
+    TrustedProxies,
+    client_address,
+)
 
 LOOPBACK = TrustedProxies.from_texts(["127.0.0.0/8", "::1/128"])
 WITH_EDGE = TrustedProxies.from_texts(["127.0.0.1", "10.0.0.0/8", "2001:db8:ffff::/48"])
@@ -88,6 +97,10 @@ def test_x_forwarded_for_comes_before_x_real_ip_and_forwarded() -> None:
         (b'for="[2001:db8:cafe::17]:4711"', "2001:db8:cafe::/64"),
         (b'for=6.6.6.6, for="198.51.100.1:80", for=127.0.0.1', "198.51.100.1"),
         (b'for=198.51.100.1;host="a,b;for=6.6.6.6"', "198.51.100.1"),
+        (b'host="a;for=6.6.6.6";for=198.51.100.1', "198.51.100.1"),
+        (b'host="\\";for=6.6.6.6";for=198.51.100.1', "198.51.100.1"),
+        (b'for="198.51.100.1', "198.51.100.1"),
+        (b'host="open, for=6.6.6.6;for=6.6.6.6', "127.0.0.1"),
         (b"for=unknown", "127.0.0.1"),
         (b"for=_hidden", "127.0.0.1"),
         (b"proto=https", "127.0.0.1"),
@@ -100,11 +113,58 @@ def test_forwarded_is_read_by_its_for_parameter(forwarded: bytes, expected: str)
 
 
 def test_an_endless_chain_of_proxies_is_cut() -> None:
-    chain = b",".join([b"198.51.100.1", *[b"127.0.0.1"] * 5_000])
+    chain = b",".join([b"198.51.100.1", *[b"127.0.0.1"] * MAX_HOPS])
+    assert len(chain) <= MAX_HEADER_BYTES
 
     assert client_address("127.0.0.1", LOOPBACK, x_forwarded_for=chain) == "127.0.0.1"
     short = b",".join([b"198.51.100.1", *[b"127.0.0.1"] * (MAX_HOPS - 1)])
     assert client_address("127.0.0.1", LOOPBACK, x_forwarded_for=short) == "198.51.100.1"
+
+
+@pytest.mark.parametrize("header", ["x_forwarded_for", "x_real_ip", "forwarded"])
+def test_a_header_of_over_a_kibibyte_is_not_read_at_all(header: str) -> None:
+    value = b"for=198.51.100.1" if header == "forwarded" else b"198.51.100.1"
+
+    fits = value.rjust(MAX_HEADER_BYTES)
+    assert client_address("10.0.0.1", WITH_EDGE, **{header: fits}) == "198.51.100.1"
+    assert client_address("10.0.0.1", WITH_EDGE, **{header: b" " + fits}) == "10.0.0.1"
+
+
+class TestHostileQuotations:
+    """Time that rises with the square of the length comes from reading the same bytes again after a failure."""
+
+    @given(st.text('",;=\\a \n', max_size=40))
+    @example('"' + '\\"' * 20)
+    @example('"\\')
+    def test_no_byte_is_read_twice_because_every_quotation_ends(self, text: str) -> None:
+        for pattern, separator in ((_FORWARDED_ELEMENT, ","), (_FORWARDED_PAIR, ";")):
+            found = pattern.findall(text.encode())
+            # Whatever stands between two matches was a failed start: nothing but separators may.
+            assert found == [part.encode() for part in _split_outside_quotations(text, separator) if part]
+
+    @pytest.mark.parametrize(
+        "value", [b'"' + b'\\"' * 500_000, b'"\\' * 400_000, b'"' * 1_000_001, b" " * 1_000_000, b'for="' * 200_000]
+    )
+    def test_a_megabyte_is_one_match(self, value: bytes) -> None:
+        # With the square of the length this would take hours.
+        assert _FORWARDED_ELEMENT.findall(value) == [value]
+        assert _FORWARDED_PAIR.findall(value) == [value]
+
+
+def _split_outside_quotations(text: str, separator: str) -> list[str]:
+    parts, quoted, escaped = [""], False, False
+    for char in text:
+        if char == separator and not quoted:
+            parts.append("")
+            continue
+        parts[-1] += char
+        if escaped:
+            escaped = False
+        elif char == "\\" and quoted:
+            escaped = True
+        elif char == '"':
+            quoted = not quoted
+    return parts
 
 
 @pytest.mark.parametrize("text", ["localhost", "10.0.0.0/33", ""])

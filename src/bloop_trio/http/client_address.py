@@ -22,9 +22,14 @@ Network: TypeAlias = IPv4Network | IPv6Network
 MAX_HOPS: Final = 32
 """Hops looked at, from the right. A longer chain of trusted proxies is no real one, and each hop costs time."""
 
+MAX_HEADER_BYTES: Final = 1024
+"""A forwarding header longer than this counts as unreadable: no honest chain comes near, and each byte costs time."""
+
 _IPV6_GROUP_BITS: Final = 64
-_FORWARDED_ELEMENT: Final = re.compile(rb'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
-_FORWARDED_FOR: Final = re.compile(rb'(?:^|;)[ \t]*for[ \t]*=[ \t]*("(?:[^"\\]|\\.)*"|[^;," \t]*)', re.IGNORECASE)
+_QUOTED: Final = rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)'
+# Possessive, and without a way to fail once begun (an open quotation runs to the end): so each byte is looked at once.
+_FORWARDED_ELEMENT: Final = re.compile(rb'(?:[^,"]++|' + _QUOTED + rb")++", re.DOTALL)
+_FORWARDED_PAIR: Final = re.compile(rb'(?:[^;"]++|' + _QUOTED + rb")++", re.DOTALL)
 
 
 @attrs.frozen
@@ -58,8 +63,8 @@ def client_address(
 
     The first header that is there decides: the rightmost hop of `X-Forwarded-For` that is not itself a trusted proxy
     (the leftmost one if all are), then `X-Real-IP`, then `for=` of `Forwarded` by the rule of the first. A header that
-    is sent several times is to be joined with commas. What cannot be read falls back to the peer, so that garbage
-    never frees anybody from the limit.
+    is sent several times is to be joined with commas. What cannot be read, or is longer than `MAX_HEADER_BYTES`, falls
+    back to the peer, so that garbage never frees anybody from the limit.
 
     IPv6 clients are named by their /64, the smallest block that one customer gets; IPv4 inside IPv6 is unwrapped.
     A loopback peer that forwards no address is a proxy on this host that keeps the client to itself, or an
@@ -72,7 +77,9 @@ def client_address(
     if peer_address is None:
         return None
     if (x_forwarded_for or x_real_ip or forwarded) and trusted.trusts(peer_address):
-        if x_forwarded_for:
+        if len(x_forwarded_for or x_real_ip or forwarded or b"") > MAX_HEADER_BYTES:
+            hop = None
+        elif x_forwarded_for:
             hop = _rightmost_untrusted(x_forwarded_for.split(b","), trusted)
         elif x_real_ip:
             hop = _read_address(x_real_ip)
@@ -96,11 +103,16 @@ def _rightmost_untrusted(hops: list[bytes], trusted: TrustedProxies) -> Address 
 
 def _forwarded_hops(forwarded: bytes) -> list[bytes]:
     """Take the `for` parameter of each element, outermost first; an element without one counts as unreadable."""
-    hops = []
-    for element in _FORWARDED_ELEMENT.findall(forwarded):
-        found = _FORWARDED_FOR.search(element)
-        hops.append(found[1].strip(b'"') if found else b"")
-    return hops
+    return [_for_parameter(element) for element in _FORWARDED_ELEMENT.findall(forwarded)]
+
+
+def _for_parameter(element: bytes) -> bytes:
+    """Return the value of the first `for`; one within a quoted value is no parameter."""
+    for pair in _FORWARDED_PAIR.findall(element):
+        name, _, value = pair.partition(b"=")
+        if name.strip().lower() == b"for":
+            return bytes(value.strip().strip(b'"'))
+    return b""
 
 
 @lru_cache(maxsize=4096)
