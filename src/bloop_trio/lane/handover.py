@@ -6,6 +6,7 @@ what it relies on: the constructor of `TCPServer`, the three methods overridden 
 The guard mends what would hurt a server that faces the internet. An exception of one connection ends that connection
 and nothing else. A client that does not read runs into a write deadline. `Connection: close` closes, although
 quart-trio cancels the task that is about to do so. A client that ends its half after the request gets its answer.
+An HTTP/2 client that grants no window for an answer is one that does not read, and meets the same write deadline.
 Deadlines are the reaper's, as in the lane, so that no task per connection waits for one.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -24,7 +26,7 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
 
-from bloop_trio.lane.front import Asgi, Front
+from bloop_trio.lane.front import Asgi, Front, Message, Send
 from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
 from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError, Replay
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
     from bloop_trio.lane.limits import LaneLimits
 
 _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError)
+_LEAST_PROGRESS_BYTES: Final = 1024
+"""What an HTTP/2 client has to take of its answers within the write deadline; a window that grows by single bytes is
+one that is shut."""
+_FRAME_HEAD_BYTES: Final = 9
+_DATA_FRAME: Final = 0
 
 
 class GuardedTCPServer(TCPServer):
@@ -63,21 +70,55 @@ class GuardedTCPServer(TCPServer):
         self._settled = trio.Event()
         self._front = app
         self._running = 0
+        self._held_up = 0
+        self._taken_bytes = 0
 
-    async def _run_app(self, *call: Any) -> None:
+    async def _run_app(self, scope: Any, receive: Any, send: Send, *spawners: Any) -> None:
         """Run the app, and see to it that no connection stays open on which nothing runs any more.
 
         Hypercorn may forget a connection after a failure (the answer to a WebSocket that it had given up, for one).
         An answer that is through has set the phase to another by now.
         """
         self._running += 1
+        if scope.get("http_version") == "2":
+            send = partial(self._send_through_window, send)
         try:
-            await self._front(*call)
+            await self._front(scope, receive, cast("Any", send), *spawners)
         finally:
             self._running -= 1
             if self._running == 0 and self._watched.phase is Phase.ANSWER:
                 self._watched.phase = Phase.LINGER
                 self._watched.deadline = self._reaper.deadline_in(self._limits.linger_secs)
+
+    async def _send_through_window(self, send: Send, message: Message) -> None:
+        """Send a part of an answer over HTTP/2, where it may wait for a window and not for the socket.
+
+        That wait is in Hypercorn's buffer of the stream. While any of the connection's streams is in it, the client
+        has to take something within the write deadline; a stream that joins the wait does not extend it.
+        """
+        self._held_up += 1
+        if self._held_up == 1:
+            self._taken_bytes = 0
+            self._expect_progress()
+        try:
+            await send(message)
+        finally:
+            self._held_up -= 1
+            if self._held_up == 0 and self._watched.phase is Phase.WRITE:
+                self._watched.phase = Phase.ANSWER
+                self._watched.deadline = inf
+
+    def _expect_progress(self) -> None:
+        watched = self._watched
+        if watched.phase is Phase.ANSWER or watched.phase is Phase.WRITE:
+            watched.phase = Phase.WRITE
+            watched.deadline = self._reaper.deadline_in(self._limits.write_timeout_secs)
+
+    def _note_taken(self, frames: bytes) -> None:
+        self._taken_bytes += _content_bytes(frames)
+        if self._taken_bytes >= _LEAST_PROGRESS_BYTES:
+            self._taken_bytes = 0
+            self._expect_progress()
 
     async def protocol_send(self, event: Event) -> None:
         """Carry out what the protocol wants done, whatever becomes of the task that asks for it.
@@ -102,6 +143,9 @@ class GuardedTCPServer(TCPServer):
                 await self.stream.send_all(data)
             except _GONE:
                 await self.protocol.handle(Closed())
+            else:
+                if self._held_up:
+                    self._note_taken(data)
 
     def _note_idle(self, *, idle: bool) -> None:
         if self._closing:
@@ -115,9 +159,12 @@ class GuardedTCPServer(TCPServer):
             if self.context.terminated.is_set():
                 watched.raw.end_reading()
         else:
-            watched.phase = Phase.ANSWER
-            watched.deadline = inf
             self._settled = trio.Event()
+            if watched.phase is not Phase.WRITE:
+                watched.phase = Phase.ANSWER
+                watched.deadline = inf
+                if self._held_up:
+                    self._expect_progress()
 
     async def _end(self) -> None:
         """Say that nothing more will be sent, and let the reader wait for the client to see it."""
@@ -219,6 +266,17 @@ class Fallback:
         """Let each connection end with the request that it is on."""
         self._front.stopping = True
         await self._context.terminated.set()
+
+
+def _content_bytes(frames: bytes) -> int:
+    """Return how much of an answer is in some whole HTTP/2 frames; what only keeps a connection alive is none."""
+    at = content = 0
+    while at < len(frames):
+        length = int.from_bytes(frames[at : at + 3])
+        if frames[at + 3] == _DATA_FRAME:
+            content += length
+        at += _FRAME_HEAD_BYTES + length
+    return content
 
 
 def _hypercorn_config(limits: LaneLimits) -> Config:

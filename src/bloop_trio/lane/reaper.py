@@ -35,6 +35,8 @@ class Phase(enum.Enum):
     HEAD = CloseReason.HEADER_TIMEOUT
     BODY = CloseReason.BODY_TIMEOUT
     LINGER = CloseReason.LINGER_TIMEOUT
+    WRITE = CloseReason.WRITE_TIMEOUT
+    """An answer waits for the client's leave to be sent; a wait for the socket is `RawStream.write_deadline`'s."""
     ANSWER = CloseReason.SHUTDOWN
     """Our own turn: it has no deadline, and nothing but the end of the server cuts it short."""
 
