@@ -19,6 +19,7 @@ import attrs
 from bloop_trio.http.client_address import TrustedProxies, client_address
 from bloop_trio.issues.intake import Intake, Route
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG, AnswerWriter
+from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyBudget, BodyShare
 from bloop_trio.lane.http1 import HeadParser, Verdict
 from bloop_trio.lane.limits import MAX_LINGER_BYTES, LaneLimits
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
@@ -42,6 +43,7 @@ class LaneParts:
     intake: Intake
     answers: AnswerWriter
     reaper: Reaper
+    bodies: BodyBudget
     limits: LaneLimits
     stats: LaneStats
     trusted: TrustedProxies
@@ -56,7 +58,7 @@ class LaneParts:
 class LaneConnection(Watched):
     """Serves the requests of one connection that the lane understands."""
 
-    __slots__ = ("_client", "_held", "_parser", "_parts", "_peer", "_stream")
+    __slots__ = ("_client", "_held", "_parser", "_parts", "_peer", "_share", "_stream")
 
     def __init__(self, raw: RawStream, stream: trio.abc.Stream, peer: str | None, parts: LaneParts) -> None:
         # A connection's silence before its first request is bounded like a head: there is nothing to keep alive yet.
@@ -67,6 +69,7 @@ class LaneConnection(Watched):
         self._client = client_address(peer, parts.trusted)
         self._parser = HeadParser()
         self._held: list[bytes] = []
+        self._share: BodyShare | None = None
 
     async def run(self) -> bytes | None:
         """Serve until the connection ends.
@@ -78,6 +81,12 @@ class LaneConnection(Watched):
             trio.BrokenResourceError: the connection was reset.
             trio.ClosedResourceError: the reaper or the end of the server closed it.
         """
+        try:
+            return await self._run()
+        finally:
+            self._release_share()
+
+    async def _run(self) -> bytes | None:
         receive_some = self._stream.receive_some
         pending = b""
         while True:
@@ -101,6 +110,8 @@ class LaneConnection(Watched):
         """End the connection at its deadline; one whose body does not come still gets its answer."""
         if self.phase is Phase.BODY:
             self.raw.end_reading()
+            if self._share is not None:
+                self._share.withdraw()
         else:
             self.cut()
 
@@ -140,7 +151,10 @@ class LaneConnection(Watched):
             if not parser.finish(body):
                 msg = "llhttp and the lane disagree about where a message ends"
                 raise RuntimeError(msg)
-            if await self._answer(body, more=start < len(data)):
+            closes = await self._answer(body, more=start < len(data))
+            if self._share is not None:
+                self._release_share()
+            if closes:
                 await self._linger(known_end=start == len(data))
                 return verdict, b""
         await self._flush()
@@ -185,27 +199,53 @@ class LaneConnection(Watched):
         return client_address(self._peer, self._parts.trusted, *forwarding)
 
     async def _read_rest(self, begun: bytes) -> bytes | None:
-        """Read the body to its end, and not a byte further; None if it ends early."""
+        """Read the body to its end, and not a byte further; None if it ends early.
+
+        Beyond what is free it is read with a share of the memory for bodies, which lasts until it is answered.
+        """
         await self._flush()
         parts = self._parts
         self.phase = Phase.BODY
         self.deadline = parts.reaper.deadline_in(parts.limits.body_timeout_secs)
-        chunks: list[bytes | bytearray] = [begun]
-        missing = self._parser.content_length - len(begun)
-        while missing:
+        length = self._parser.content_length
+        readable = min(length, FREE_BODY_BYTES)
+        # One buffer and not a list of chunks: of those that arrive byte by byte, each costs fifty.
+        body = bytearray(begun)
+        while len(body) < length:
+            if len(body) >= readable:
+                if not await self._wait_for_share(length):
+                    return None
+                readable = length
             try:
-                chunk = await self._stream.receive_some(min(missing, RECEIVE_BYTES))
+                chunk = await self._stream.receive_some(min(readable - len(body), RECEIVE_BYTES))
             except ReadingEndedError:
                 return None
             if not chunk:
                 return None
-            chunks.append(chunk)
-            missing -= len(chunk)
-        return b"".join(chunks)
+            body += chunk
+        if self._share is not None:
+            self._share.complete()
+        return bytes(body)
+
+    async def _wait_for_share(self, size: int) -> bool:
+        """Wait for room for a long body, in turn; returns False at the body's deadline."""
+        self._share = BodyShare(self._parts.bodies, self._give_up_body)
+        return await self._share.grow(size)
+
+    def _give_up_body(self) -> None:
+        """Make the reaper see the body's deadline as over."""
+        if self.phase is Phase.BODY:
+            self.deadline = self._parts.reaper.now
+
+    def _release_share(self) -> None:
+        if self._share is not None:
+            self._share.release()
+            self._share = None
 
     async def _refuse_body(self) -> None:
         """Answer for a body that is over its cap or ended early; the intake says what, and counts it."""
         parts = self._parts
+        self._release_share()
         self.phase = Phase.ANSWER
         self.deadline = inf
         answer = await parts.intake.answer(self._parser.request(b"", self._limited_client(), too_large=True))

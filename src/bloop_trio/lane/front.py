@@ -1,13 +1,14 @@
 """What the ordinary road refuses before the app sees it, so that both roads keep the same rules.
 
 Hypercorn's parser reads more than the lane does: a message with two framings, a head of any length that arrives whole.
-It also knows no deadline for a body. This thin ASGI layer in front of the app adds those, and says `connection: close`
-while the server stops.
+It also knows no deadline for a body, and no bound for the memory of all. This thin ASGI layer in front of the app adds
+those, and says `connection: close` while the server stops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import trio
@@ -15,9 +16,11 @@ import trio
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.issues.intake import IngestAnswer, error_answer
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG
+from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyShare
 from bloop_trio.lane.limits import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
+    from bloop_trio.lane.bodies import BodyBudget
     from bloop_trio.lane.limits import LaneLimits
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -26,6 +29,9 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Asgi: TypeAlias = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 BODY_TOO_SLOW: Final = error_answer(408, "the request body took too long")
+_SHARE_BYTES: Final = 2 * 1024 * 1024
+"""What a long body reserves at a time. A declared length may be a lie, and a chunked body has none; an ordinary batch
+fits at once, so that no two of them wait for each other's second share."""
 _HEAD_OVERHEAD_BYTES: Final = len(b": \r\n")
 _CLOSE: Final = (b"connection", b"close")
 
@@ -33,11 +39,12 @@ _CLOSE: Final = (b"connection", b"close")
 class Front:
     """An ASGI app around another one."""
 
-    __slots__ = ("_app", "limits", "stopping")
+    __slots__ = ("_app", "bodies", "limits", "stopping")
 
-    def __init__(self, app: Asgi, limits: LaneLimits) -> None:
+    def __init__(self, app: Asgi, limits: LaneLimits, bodies: BodyBudget) -> None:
         self._app = app
         self.limits = limits
+        self.bodies = bodies
         self.stopping = False
         """Once set, each answer over HTTP/1 says that its connection closes."""
 
@@ -49,16 +56,31 @@ class Front:
         is_http1 = scope["http_version"] < "2"
         refusal = _judge_head(scope) if is_http1 else None
         exchange = _Exchange(self, receive, send, is_http1=is_http1)
-        if refusal is None:
-            await self._app(scope, exchange.receive, exchange.send)
-        else:
-            await exchange.refuse(refusal)
+        try:
+            if refusal is None:
+                await self._app(scope, exchange.receive, exchange.send)
+            else:
+                await exchange.refuse(refusal)
+        finally:
+            exchange.release_share()
 
 
 class _Exchange:
     """One request and its answer, with a deadline for the request's body from when the app is called."""
 
-    __slots__ = ("_answered", "_complete", "_deadline", "_front", "_given_up", "_is_http1", "_receive", "_send")
+    __slots__ = (
+        "_answered",
+        "_complete",
+        "_deadline",
+        "_front",
+        "_given_up",
+        "_is_http1",
+        "_receive",
+        "_received_bytes",
+        "_receiving",
+        "_send",
+        "_share",
+    )
 
     def __init__(self, front: Front, receive: Receive, send: Send, *, is_http1: bool) -> None:
         self._front = front
@@ -68,6 +90,9 @@ class _Exchange:
         self._complete = False
         self._answered = False
         self._given_up = False
+        self._received_bytes = 0
+        self._receiving: trio.CancelScope | None = None
+        self._share: BodyShare | None = None
         limits = front.limits
         # A tick later than the routes' own deadlines, so that one that has an answer of its own gets to give it.
         self._deadline = trio.current_time() + limits.body_timeout_secs + limits.tick_secs
@@ -87,16 +112,39 @@ class _Exchange:
         if self._complete:
             return await self._receive()
         message = None
-        with trio.move_on_at(self._deadline):
+        with trio.move_on_at(self._deadline) as self._receiving:
+            if self._received_bytes > FREE_BODY_BYTES:
+                await self._grow_share()
             message = await self._receive()
+        self._receiving = None
         if message is None:
             self._complete = True
             if not self._answered:
                 self._given_up = True
                 await self._send_refusal(BODY_TOO_SLOW)
             return {"type": "http.disconnect"}
+        self._received_bytes += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
+        if self._complete and self._share is not None:
+            self._share.complete()
         return message
+
+    def release_share(self) -> None:
+        """Let others have the memory that the body took."""
+        if self._share is not None:
+            self._share.release()
+
+    async def _grow_share(self) -> None:
+        if self._share is None:
+            self._share = BodyShare(self._front.bodies, self._give_up_body)
+        if self._received_bytes > self._share.held_bytes:
+            await self._share.grow(_SHARE_BYTES)
+
+    def _give_up_body(self) -> None:
+        """Make the body's deadline be now."""
+        self._deadline = -inf
+        if self._receiving is not None:
+            self._receiving.cancel()
 
     async def refuse(self, refusal: IngestAnswer) -> None:
         """Read the request to its end, then refuse it.
@@ -105,7 +153,7 @@ class _Exchange:
         answer short; between two messages it does not read.
         """
         while (await self.receive()).get("more_body", False):
-            pass
+            self._received_bytes = 0  # thrown away
         if not self._given_up:
             await self._send_refusal(refusal)
 

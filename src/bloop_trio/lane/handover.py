@@ -34,6 +34,7 @@ from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError, Replay
 if TYPE_CHECKING:
     from hypercorn.typing import AppWrapper, ASGIFramework, LifespanState
 
+    from bloop_trio.lane.bodies import BodyBudget
     from bloop_trio.lane.limits import LaneLimits
 
 _GONE: Final = (trio.BrokenResourceError, trio.ClosedResourceError)
@@ -231,8 +232,8 @@ class GuardedTCPServer(TCPServer):
 class Fallback:
     """Serves connections with the app by way of Hypercorn."""
 
-    def __init__(self, app: Asgi, limits: LaneLimits, reaper: Reaper) -> None:
-        self._front = Front(app, limits)
+    def __init__(self, app: Asgi, limits: LaneLimits, reaper: Reaper, bodies: BodyBudget) -> None:
+        self._front = Front(app, limits, bodies)
         self._limits = limits
         self._reaper = reaper
         self._config = _hypercorn_config(limits)
@@ -288,4 +289,6 @@ def _hypercorn_config(limits: LaneLimits) -> Config:
     config.h2_max_header_list_size = MAX_HEAD_BYTES
     config.ssl_handshake_timeout = int(limits.header_timeout_secs) + 1
     config.read_timeout = None
+    # Parts of a body that wait for the app. What waits here is nobody's share of the memory for bodies.
+    config.max_app_queue_size = 2
     return config

@@ -26,6 +26,12 @@ class LaneLimits:
     body_timeout_secs: float = 30.0
     """From the end of the head to the end of the body."""
 
+    max_body_bytes_in_flight: int = 64 * 1024 * 1024
+    """What all request bodies together may take, apart from the first 64 KiB of each; others are not read meanwhile."""
+
+    crowded_body_secs: float = 5.0
+    """How long a body may take once others wait for the memory that it holds."""
+
     write_timeout_secs: float = 10.0
     """The longest time in which a client takes nothing of what is sent to it."""
 

@@ -13,6 +13,7 @@ import trio
 from bloop_trio.clock import now_secs
 from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.lane.answers import TOO_MANY_CONNECTIONS, AnswerWriter
+from bloop_trio.lane.bodies import BodyBudget
 from bloop_trio.lane.connection import LaneConnection, LaneParts
 from bloop_trio.lane.handover import Fallback
 from bloop_trio.lane.limits import LaneLimits
@@ -59,15 +60,17 @@ class Lane:
         self._limits = limits or LaneLimits()
         self._answers = AnswerWriter(now_secs())
         self._reaper = Reaper(self._limits.tick_secs, self.stats, self._on_tick)
+        self._bodies = BodyBudget(self._limits.max_body_bytes_in_flight, self._limits.crowded_body_secs)
         self._parts = LaneParts(
             intake=intake,
             answers=self._answers,
             reaper=self._reaper,
+            bodies=self._bodies,
             limits=self._limits,
             stats=self.stats,
             trusted=trusted_proxies or TrustedProxies(),
         )
-        self._fallback = Fallback(app, self._limits, self._reaper)
+        self._fallback = Fallback(app, self._limits, self._reaper, self._bodies)
         self._tls_context = tls_context
         self._accepting = trio.CancelScope()
         self._serving = trio.CancelScope()
@@ -212,4 +215,5 @@ class Lane:
 
     def _on_tick(self) -> None:
         self._answers.renew_date(now_secs())
+        self._bodies.relieve(self._reaper.now)
         self._may_log_error = True
