@@ -146,3 +146,21 @@ async def test_a_log_that_nobody_reads_does_not_end_the_server(tmp_path: Path) -
         await sender.aclose()
         assert server.stop() == 0
         assert server.check_consistency() == 20
+
+
+async def test_both_roads_share_keys_of_repeated_requests_and_buckets(tmp_path: Path) -> None:
+    limits = {"RATE_LIMIT__PER_SECOND": "1", "RATE_LIMIT__BURST_SIZE": "100", "INGEST__MAX_WAIT_MS": "0"}
+    with ServerProcess(tmp_path, **limits) as server:
+        headers = "X-Forwarded-For: 203.0.113.9\r\nIdempotency-Key: one\r\n"
+        batch = as_json({"events": [an_event()] * 3})
+        lane, ordinary = Sender(server.port, server.key(), headers), Sender(server.port, server.key(), headers)
+        accepted = 0
+        for _ in range(80):  # a doubled slash leads off the express lane
+            accepted += (await lane.post("/v1/ingest/batch", batch)).json["accepted"]
+            accepted += (await ordinary.post("//v1/ingest/batch", batch)).json["accepted"]
+        await lane.aclose()
+        await ordinary.aclose()
+        assert 300 <= accepted < 450  # with a bucket for each road it would be 480
+        assert counts(server, "default")["rate_limited"] == 480 - accepted
+        assert server.stop() == 0
+        assert server.check_consistency() == 3
