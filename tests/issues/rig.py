@@ -163,7 +163,7 @@ async def a_rig(
         rig = Rig(intake, pipeline, accounting, flusher, writer, keys, database, seen)
         async with trio.open_nursery() as nursery:
             if flushing:
-                nursery.start_soon(flusher.run)
+                nursery.start_soon(_keep_flushing, flusher)
             yield rig
             nursery.cancel_scope.cancel()
         pipeline.close()
@@ -172,6 +172,10 @@ async def a_rig(
 
 def _batch_writer(size: int, conn: Connection) -> BatchWriter:
     return BatchWriter(conn, sample_reservoir_size=size)
+
+
+async def _keep_flushing(flusher: Flusher) -> None:
+    await flusher.run()
 
 
 async def _nothing_new() -> bool:
