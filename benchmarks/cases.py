@@ -8,7 +8,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -171,12 +170,6 @@ def soak(seconds: float) -> list[tuple[float, float]]:
             send(target, requests, batch=False, connections=32, seconds=seconds / 20)
             seen.append(((step + 1) * seconds / 20, server.rss_mb()))
         return seen
-
-
-def health_of(url: str) -> bytes:
-    """Return the body of a GET."""
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        return bytes(answer.read())
 
 
 def answered_events(row: Row) -> int:

@@ -77,7 +77,7 @@ class ServerProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.exit_code = self.process.wait(30)
+        self.process.wait(30)
         self._log.close()
 
     def _certificate(self) -> dict[str, str]:

@@ -8,7 +8,6 @@ BloopError
 │   └── DatabaseLockedError     another server holds the database
 └── RequestError                a request is answered with its status and ``{"error": message}``
     ├── BadRequestError 400 · AuthenticationError 401 · ForbiddenError 403 · NotFoundError 404
-    ├── MethodNotAllowedError 405 · ConflictError 409 · PayloadTooLargeError 413 · UnsupportedMediaTypeError 415
     ├── RateLimitedError 429
     └── UnavailableError 503    (QueryTimeoutError: a read ran into its time limit)
 
@@ -75,30 +74,6 @@ class NotFoundError(RequestError):
     """There is no such thing in the caller's scope."""
 
     status = 404
-
-
-class MethodNotAllowedError(RequestError):
-    """The path exists, but not with this method."""
-
-    status = 405
-
-
-class ConflictError(RequestError):
-    """The request collides with what exists."""
-
-    status = 409
-
-
-class PayloadTooLargeError(RequestError):
-    """The body is over the cap of its route."""
-
-    status = 413
-
-
-class UnsupportedMediaTypeError(RequestError):
-    """The body is not of the type that the route reads."""
-
-    status = 415
 
 
 class RateLimitedError(RequestError):

@@ -140,7 +140,6 @@ class Pipeline(Generic[T]):
                 self._due = trio.Event()
             if self._buffered < self._hurry_at:
                 self._half_full = trio.Event()
-        if not self.pressed:
             self._waiting.unpark_all()
         return batch
 
