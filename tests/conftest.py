@@ -17,6 +17,7 @@ from bloop_trio.config import Config
 from bloop_trio.db.connection import Connection, open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
+from bloop_trio.db.writer import Writer, open_writer
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.health_routes import Vitals
 from bloop_trio.issues.accounting import Accounting
@@ -149,6 +150,13 @@ async def readers(database: Path) -> AsyncIterator[Readers]:
         yield opened
 
 
+@pytest.fixture
+async def writer(database: Path) -> AsyncIterator[Writer]:
+    """The server's writing connection to `database`."""
+    async with open_writer(database) as opened:
+        yield opened
+
+
 @attrs.define
 class Ingest:
     """An intake with what it feeds, without anything that empties the buffer."""
@@ -267,11 +275,12 @@ def config() -> Config:
 
 
 @pytest.fixture
-def client(readers: Readers, ingest: Ingest, make_token: Callable[..., str], config: Config) -> Client:
+def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callable[..., str], config: Config) -> Client:
     """The app over `database`, with its clock standing at `NOW_MS`."""
     services = Services(
         config=config,
         readers=readers,
+        writer=writer,
         intake=ingest.intake,
         bearer=BearerTokens(readers, lambda: NOW_MS // 1000),
         vitals=lambda: a_vitals(buffered=ingest.pipeline.statistics().buffered),

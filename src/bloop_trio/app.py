@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bloop_trio.config import Config
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.db.writer import Writer
     from bloop_trio.http.codec import Answer
     from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
@@ -72,6 +73,7 @@ class Services:
 
     config: Config
     readers: Readers
+    writer: Writer
     intake: Intake
     bearer: BearerTokens
     vitals: Callable[[], Vitals]
@@ -180,7 +182,12 @@ class _Callers:
         if project_id is None:
             project_id = await self._read_id(token.project_no)
             self._ids.put(token.id, project_id)
-        return Caller(project_no=token.project_no, project_id=project_id, scopes=frozenset(token.scopes))
+        return Caller(
+            project_no=token.project_no,
+            project_id=project_id,
+            scopes=frozenset(token.scopes),
+            actor=f"token:{token.id}",
+        )
 
     async def _read_id(self, project_no: int) -> str:
         def read(conn: Connection) -> str:

@@ -174,6 +174,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
     services = Services(
         config=config,
         readers=parts.readers,
+        writer=parts.writer,
         intake=parts.intake,
         bearer=parts.bearer,
         vitals=parts.vitals,

@@ -22,7 +22,7 @@ from bloop_trio.http.guard import (
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-CALLER = Caller(project_no=7, project_id="seven", scopes=frozenset({"errors:read"}))
+CALLER = Caller(project_no=7, project_id="seven", scopes=frozenset({"errors:read"}), actor="token:t")
 
 
 async def resolve(token: str) -> Caller:

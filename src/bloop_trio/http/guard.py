@@ -59,6 +59,8 @@ class Caller:
     project_id: str
     """The project's id on the wire."""
     scopes: frozenset[str]
+    actor: str
+    """Who the history of an issue names: ``token:`` and a token's id, or a user's id."""
 
 
 @attrs.frozen(kw_only=True)
