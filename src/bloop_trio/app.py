@@ -25,6 +25,7 @@ from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.edge import Edge
 from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Credentials, Guard, token_with
 from bloop_trio.http.health_routes import health_routes
+from bloop_trio.http.operations import operation_of
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
@@ -88,7 +89,7 @@ def create_app(services: Services) -> QuartTrio:
     """Return the ASGI app with all routes.
 
     Raises:
-        RuntimeError: the routes and `ACCESS` do not match.
+        RuntimeError: the routes and `ACCESS` do not match, or a route is not documented.
     """
     config = services.config
     app = QuartTrio("bloop_trio", static_folder=None)
@@ -110,6 +111,7 @@ def create_app(services: Services) -> QuartTrio:
         issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
     _check_access(app)
+    _check_operations(app)
     edge = Edge(app.asgi_app, config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
@@ -206,4 +208,12 @@ def _check_access(app: QuartTrio) -> None:
     }
     if routes != ACCESS.keys():
         msg = f"routes and their access differ in {sorted(routes ^ ACCESS.keys())}"
+        raise RuntimeError(msg)
+
+
+def _check_operations(app: QuartTrio) -> None:
+    """Nothing may be reachable that no document tells of."""
+    silent = [rule.rule for rule in app.url_map.iter_rules() if operation_of(app.view_functions[rule.endpoint]) is None]
+    if silent:
+        msg = f"routes that nothing documents: {sorted(silent)}"
         raise RuntimeError(msg)

@@ -125,3 +125,11 @@ async def test_a_route_without_declared_access_keeps_the_app_from_being_built(
     monkeypatch.delitem(ACCESS, ("GET", "/v1/stats"))
     with pytest.raises(RuntimeError, match=r"differ in \[\('GET', '/v1/stats'\)\]"):
         create_app(client.services)
+
+
+async def test_a_route_that_nothing_documents_keeps_the_app_from_being_built(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bloop_trio.app.operation_of", lambda function: None)
+    with pytest.raises(RuntimeError, match=r"^routes that nothing documents: .*'/v1/stats'"):
+        create_app(client.services)

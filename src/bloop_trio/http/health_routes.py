@@ -14,6 +14,7 @@ from bloop_trio.db.connection import StoreError
 from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.metrics import CONTENT_TYPE, Family, render
+from bloop_trio.http.operations import Operation, documented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -121,10 +122,24 @@ def health_routes(
     routes = Blueprint("health", __name__)
 
     @routes.get("/health")
+    @documented(
+        Operation(
+            summary="How the server is",
+            answer=Health,
+            errors={503: "the database does not answer, or the server stops; the body is the same as of 200"},
+        )
+    )
     async def health() -> Answer:
         return answer(*judge_health(vitals(), db_ok=await probe_database(readers)))
 
     @routes.get("/metrics")
+    @documented(
+        Operation(
+            summary="Metrics for scrapers",
+            description="All [metrics](metrics.md) in the text format of Prometheus.",
+            content_types=(CONTENT_TYPE,),
+        )
+    )
     async def metrics() -> Answer:
         families = [family for source in metric_sources for family in source()]
         return render(families), 200, {"content-type": CONTENT_TYPE}

@@ -13,6 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from bloop_trio.http.client_address import client_address
 from bloop_trio.http.headers import INGEST_HEADERS
+from bloop_trio.http.operations import Operation, documented
 from bloop_trio.issues.intake import IngestRequest, Route
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
     routes = Blueprint("ingest", __name__)
 
     @routes.post(Route.SINGLE.value)
+    @documented(Operation(summary="Send one event"))
     async def ingest_single() -> Answer:
         return await _ingest(Route.SINGLE)
 
     @routes.post(Route.BATCH.value)
+    @documented(Operation(summary="Send several events"))
     async def ingest_batch() -> Answer:
         return await _ingest(Route.BATCH)
 

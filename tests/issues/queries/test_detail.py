@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.http.paging import Page
+from bloop_trio.http.parameters import Page
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import get_detail, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.http.paging import Page
+from bloop_trio.http.parameters import Page
 from bloop_trio.issues.queries.listing import ErrorFilters, Sort, list_errors, page_statement
 from tests.conftest import NOW_MS, accepted, insert_project
 

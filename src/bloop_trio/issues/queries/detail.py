@@ -16,7 +16,7 @@ from bloop_trio.issues.queries.shapes import ErrorAggregate, ErrorDetail, Occurr
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.http.paging import Page
+    from bloop_trio.http.parameters import Page
     from bloop_trio.issues.payload import PayloadReader
 
 MAX_AGGREGATES: Final = 1_000

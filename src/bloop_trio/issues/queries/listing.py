@@ -16,7 +16,7 @@ from bloop_trio.issues.status import Status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.http.paging import Page
+    from bloop_trio.http.parameters import Page
 
 NAMED_SOURCES: Final = ("ios", "android")
 """The sources that have a name of their own in filters; all others are of the family `api`."""
