@@ -27,6 +27,7 @@ from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Cred
 from bloop_trio.http.health_routes import health_routes
 from bloop_trio.http.operations import operation_of
 from bloop_trio.http.process_metrics import process_families
+from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.routes import issue_routes
@@ -83,6 +84,8 @@ class Services:
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
+    streams: Streams = attrs.field(factory=Streams)
+    """The answers that last."""
 
 
 def create_app(services: Services) -> QuartTrio:
@@ -112,7 +115,7 @@ def create_app(services: Services) -> QuartTrio:
     )
     _check_access(app)
     _check_operations(app)
-    edge = Edge(app.asgi_app, config.auth.rp_origin, frozenset(route.value for route in Route))
+    edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
 

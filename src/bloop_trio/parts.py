@@ -19,6 +19,7 @@ from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.health_routes import Vitals
 from bloop_trio.http.ratelimit import TokenBuckets
+from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.event import EventLimits
 from bloop_trio.issues.flushing import Flusher
@@ -68,6 +69,7 @@ class Parts:
     bearer: BearerTokens
     intake: Intake
     lane: Lane = attrs.field(init=False)
+    streams: Streams = attrs.field(init=False, factory=Streams)
     stopping: bool = False
 
     def vitals(self) -> Vitals:
@@ -179,6 +181,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         bearer=parts.bearer,
         vitals=parts.vitals,
         metric_sources=(parts.families,),
+        streams=parts.streams,
     )
     tls = None
     if server.tls_cert is not None and server.tls_key is not None:

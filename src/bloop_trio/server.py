@@ -138,6 +138,7 @@ def _leave_at_once(number: int, _: object) -> None:
 
 async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, deadline: float) -> int:
     """Stop in the reverse order of starting: connections, then the buffer; returns how many events were lost."""
+    parts.streams.end_all()
     reserve_secs = parts.config.server.shutdown_timeout_secs * _STOP_RESERVE
     await parts.lane.stop(deadline - reserve_secs)
     parts.pipeline.close()

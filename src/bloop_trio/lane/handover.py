@@ -26,9 +26,11 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
 
+from bloop_trio.http.streaming import CUT
 from bloop_trio.lane.front import Asgi, Front, Message, Send
 from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
+from bloop_trio.lane.stats import CloseReason
 from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError, Replay
 
 if TYPE_CHECKING:
@@ -81,6 +83,7 @@ class GuardedTCPServer(TCPServer):
         An answer that is through has set the phase to another by now.
         """
         self._running += 1
+        scope[CUT] = partial(self._reaper.cut, self._watched, CloseReason.SHUTDOWN)
         if scope.get("http_version") == "2":
             send = partial(self._send_through_window, send)
         try:
