@@ -45,6 +45,8 @@ class Operation:
     """A few words, without a full stop."""
     description: str = ""
     """What one has to know beyond that; Markdown, a sentence a line."""
+    tag: str | None = None
+    """The section of the documents; unless said, it follows from the method and the access."""
     parameters: tuple[Parameter[Any], ...] = ()
     """Of the query string; those of the path follow from the rule."""
     body: type | Body | None = None
@@ -53,8 +55,14 @@ class Operation:
     """The type of the JSON answer: an attrs class, ``list[…]`` or ``dict[str, …]`` of one."""
     content_types: tuple[str, ...] = ("application/json",)
     """What the answer may be; only JSON has the schema of `answer`."""
+    status: int = 200
+    """Of the answer when all goes well."""
+    same_body: Mapping[int, str] = attrs.field(factory=dict)
+    """Other statuses that come with the body of `answer`, and when each is given."""
+    request_headers: Mapping[str, str] = attrs.field(factory=dict)
+    """Headers of the request, beside credentials, and what they do."""
     headers: Mapping[str, str] = attrs.field(factory=dict)
-    """Headers of the answer and what they say."""
+    """Headers of the answer and what they say; an `ETag` among them means that 304 is answered too."""
     errors: Mapping[int, str] = attrs.field(factory=dict)
     """Statuses of refusals and when each is given, but for those that follow from the route's access."""
 
