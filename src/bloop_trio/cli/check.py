@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bloop_trio.cli.address import host_and_port, server_url
 from bloop_trio.cli.context import add_command
-from bloop_trio.cli.output import printable
+from bloop_trio.cli.output import printable, size
 from bloop_trio.db.inspect import inspect_database
 from bloop_trio.db.lock import is_locked
 from bloop_trio.exceptions import CommandError
@@ -95,7 +95,7 @@ def _text(report: dict[str, Any]) -> str:
         ("address", f"{report['address']} (listening on {report['listen']})"),
         (
             "database",
-            f"{database['path']} ({_size(database['size_bytes'])})"
+            f"{database['path']} ({size(database['size_bytes'])})"
             if database["exists"]
             else f"{database['path']} (will be created)",
         ),
@@ -122,12 +122,3 @@ def _schema(database: dict[str, Any]) -> str:
     return (
         f"{database['schema']}, to be upgraded by {migrations}" if migrations else f"{database['schema']}, up to date"
     )
-
-
-def _size(size_bytes: int) -> str:
-    size = float(size_bytes)
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}"
-        size /= 1024
-    return f"{size:.1f} TiB"

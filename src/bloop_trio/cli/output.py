@@ -48,3 +48,13 @@ def printable(text: str) -> str:
 def moment(secs: int | None) -> str:
     """Return a time as people read it, or a dash for none."""
     return "-" if secs is None else f"{datetime.fromtimestamp(secs, UTC):%Y-%m-%d %H:%M}"
+
+
+def size(size_bytes: int) -> str:
+    """Return a number of bytes as people read it."""
+    scaled = float(size_bytes)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if scaled < 1024:
+            return f"{scaled:.0f} {unit}"
+        scaled /= 1024
+    return f"{scaled:.1f} TiB"

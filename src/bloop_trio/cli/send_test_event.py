@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import ssl
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from bloop_trio import __version__
-from bloop_trio.cli.address import server_url
+from bloop_trio.cli.address import open_http, server_url
 from bloop_trio.cli.context import UsageError, add_command
 from bloop_trio.cli.database import open_database
 from bloop_trio.cli.output import printable
@@ -100,7 +99,7 @@ def _event() -> dict[str, Any]:
 
 def _post(url: str, body: bytes, key: str, own_certificate: Path | None) -> tuple[int, Any]:
     """Return status and body of the answer, the body decoded where it is JSON."""
-    connection = _connection(url, own_certificate)
+    connection = open_http(url, own_certificate, TIMEOUT_SECS)
     headers: dict[str, str | bytes] = {
         "content-type": "application/json",
         "x-signature": Signer(key.encode()).digest(body).hex(),
@@ -122,18 +121,3 @@ def _post(url: str, body: bytes, key: str, own_certificate: Path | None) -> tupl
         return response.status, json.loads(answer)
     except ValueError:
         return response.status, answer.decode("utf-8", "replace")
-
-
-def _connection(url: str, own_certificate: Path | None) -> http.client.HTTPConnection:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme == "http":
-        return http.client.HTTPConnection(host, parts.port, timeout=TIMEOUT_SECS)
-    context = ssl.create_default_context(cafile=own_certificate)
-    if own_certificate is not None:
-        # Our own server is known by its certificate, which need not name this machine's loopback address, nor come
-        # from an authority that this machine trusts.
-        context.check_hostname = False
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return http.client.HTTPSConnection(host, parts.port, timeout=TIMEOUT_SECS, context=context)

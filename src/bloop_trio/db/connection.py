@@ -66,6 +66,25 @@ def open_connection(
     return conn
 
 
+def open_beside(path: Path, *, busy_timeout_ms: int = 5000) -> Connection:
+    """Open the database at `path` for a look, beside those who work with it; nothing can be written through it.
+
+    Unlike a connection that is `read_only`, it can take the log away again that a first reader creates, so it leaves
+    no file behind; and unlike `inspect_database`, it sees a whole state also when somebody starts to write meanwhile.
+
+    Raises:
+        DatabaseError: the file cannot be opened.
+    """
+    try:
+        conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+    except sqlite3.Error as error:
+        msg = f"cannot open the database {path}: {error}"
+        raise DatabaseError(msg) from error
+    conn.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
+    conn.execute("PRAGMA query_only = ON")
+    return conn
+
+
 def _create_private(path: Path) -> None:
     """Create the file for its owner alone; the journal files take their mode from it."""
     if not path.exists():

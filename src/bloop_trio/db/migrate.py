@@ -7,15 +7,15 @@ database that has data, the whole of it is copied to a file beside it.
 
 from __future__ import annotations
 
-import os
+import glob
 import sqlite3
-from contextlib import closing
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from bloop_trio.db.connection import APPLICATION_ID, is_not_a_database, transaction
+from bloop_trio.db.copying import appearing, copy_database, difference, sweep
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
+
+BACKUP_SUFFIX: Final = ".backup"
+"""How the names of the copies end that are made before an upgrade."""
 
 _LEDGER = """
 CREATE TABLE schema_migrations (
@@ -128,29 +131,20 @@ def migrate(conn: Connection, path: Path, now_secs: int, known: Sequence[Migrati
 
 
 def _back_up(conn: Connection, path: Path, version: int, now_secs: int) -> Path:
-    """Copy the database with SQLite's online backup; the name says which schema it holds."""
-    target = path.with_name(f"{path.name}.schema-{version:04d}.{now_secs}.backup")
+    """Copy the database to a file beside it; the name says which schema it holds, and is there once the copy is whole."""
+    target = path.with_name(f"{path.name}.schema-{version:04d}.{now_secs}{BACKUP_SUFFIX}")
     try:
-        target.touch(mode=0o600, exist_ok=False)
-        with closing(sqlite3.connect(target)) as copy:
-            conn.backup(copy)
-            (verdict,) = copy.execute("PRAGMA quick_check").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        _sync(target)
+        # Only whoever holds the instance lock upgrades: what lies half done was left by an upgrade that was killed.
+        sweep(path.parent, 0, f"{glob.escape(path.name)}.schema-*{BACKUP_SUFFIX}.*")
+        with appearing(target) as partial:
+            rows = copy_database(conn, partial)
+            problem = difference(partial, rows)
+            if problem:
+                raise sqlite3.DatabaseError(problem)
     except (sqlite3.Error, OSError) as error:
-        # Half a copy is of no use, and the disk may be full already.
-        for leftover in (target, target.with_name(target.name + "-journal")):
-            leftover.unlink(missing_ok=True)
         msg = f"the database could not be copied before its upgrade ({error}); nothing was changed"
         raise DatabaseError(msg) from error
     return target
-
-
-def _sync(path: Path) -> None:
-    """Have the file on the disk, not in the system's memory, before anything relies on it."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def split_statements(sql: str) -> Iterator[str]:

@@ -1,0 +1,96 @@
+"""Whether the counts that are kept ready agree with each other, and what is left over of events that failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues import days
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+
+CHECKED_ISSUES: Final = 1_000
+"""Issues whose counts are held against each other: the newest ones, and as many from anywhere."""
+
+_SUM: Final = (
+    "(SELECT coalesce(sum(c.total_count), 0) FROM issue_fingerprints AS f"
+    " JOIN issue_counts AS c ON c.fingerprint_id = f.id WHERE f.issue_id = i.id)"
+)
+
+
+@attrs.frozen(kw_only=True)
+class Consistency:
+    """What a look at issues and events found."""
+
+    issues: int
+    checked: int
+    """Issues whose total was held against their counts by release and environment."""
+    miscounted: int
+    """Those of them where the two differ."""
+    totals_agree: bool
+    """Whether the number of issues of each status is what is kept of it."""
+    events: int
+    days: int
+    """Days that have a table of events."""
+    newest_event_ms: int | None
+    """When the newest stored event was received."""
+    dead_letters: int
+
+
+def look_at_consistency(conn: Connection) -> Consistency:
+    """Return how the counts of a database of today's schema agree, all seen at the same moment."""
+    with snapshot(conn):
+        chosen = _chosen_issues(conn)
+        marks = ", ".join("?" * len(chosen))
+        (miscounted,) = conn.execute(
+            f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND i.total_count <> {_SUM}", chosen
+        ).fetchone()
+        counted = conn.execute("SELECT project_no, status, count(*) FROM issues GROUP BY 1, 2").fetchall()
+        kept = conn.execute("SELECT project_no, status, count FROM issue_totals WHERE count <> 0").fetchall()
+        tables = days.event_tables(conn)
+        events = sum(conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
+        (dead_letters,) = conn.execute("SELECT count(*) FROM dead_letters").fetchone()
+        return Consistency(
+            issues=sum(row[2] for row in counted),
+            checked=len(chosen),
+            miscounted=miscounted,
+            totals_agree=sorted(counted) == sorted(kept),
+            events=events,
+            days=len(tables),
+            newest_event_ms=_newest_event_ms(conn, tables),
+            dead_letters=dead_letters,
+        )
+
+
+def _chosen_issues(conn: Connection) -> list[int]:
+    (newest,) = conn.execute("SELECT coalesce(max(id), 0) FROM issues").fetchone()
+    step = max(1, newest // CHECKED_ISSUES)
+    latest = conn.execute("SELECT id FROM issues ORDER BY id DESC LIMIT ?", (CHECKED_ISSUES,))
+    spread = conn.execute(
+        "WITH RECURSIVE steps (n) AS (VALUES (1) UNION ALL SELECT n + :step FROM steps WHERE n + :step <= :newest)"
+        " SELECT issues.id FROM steps JOIN issues ON issues.id = steps.n LIMIT :most",
+        {"step": step, "newest": newest, "most": CHECKED_ISSUES},
+    )
+    return sorted({issue_id for rows in (latest, spread) for (issue_id,) in rows})
+
+
+def _newest_event_ms(conn: Connection, tables: list[str]) -> int | None:
+    for table in tables:
+        row = conn.execute(f"SELECT received_ms FROM {table} ORDER BY id DESC LIMIT 1").fetchone()
+        if row is not None:
+            return int(row[0])
+    return None
+
+
+def create_days_like(found: Connection, expected: Connection) -> None:
+    """Create in `expected` the tables of days that `found` has: they come from the writer, not from a migration."""
+    events, ids = days.event_days(found), days.event_id_days(found)
+    for day in {*events, *ids}:
+        days.create_day(expected, day)
+        if day not in events:
+            expected.execute(f"DROP TABLE {days.event_table(day)}")
+        if day not in ids:
+            expected.execute(f"DROP TABLE {days.event_id_table(day)}")
