@@ -31,9 +31,11 @@ from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.routes import issue_routes
+from bloop_trio.issues.triage import Triage
+from bloop_trio.issues.triage_routes import triage_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.config import Config
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from bloop_trio.http.codec import Answer
     from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
+    from bloop_trio.issues.feed import StatusHook
+    from bloop_trio.issues.feed_messages import StatusChanged
     from bloop_trio.issues.intake import Intake
 
 _log = structlog.get_logger("bloop.http")
@@ -51,6 +55,7 @@ MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 """Cap of a body whose route has no cap of its own."""
 
 _READS_ERRORS: Final = token_with("errors:read")
+_WRITES_ERRORS: Final = token_with("errors:write")
 
 ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/health"): ANYONE,
@@ -62,11 +67,20 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/resolve"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/ignore"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/mute"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/unresolve"): _WRITES_ERRORS,
+    ("POST", "/v1/status-changes"): _WRITES_ERRORS,
     ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
     ("GET", "/v1/trends"): _READS_ERRORS,
     ("GET", "/v1/stats"): _READS_ERRORS,
 }
 """Every route and who may use it. A route that is not in here keeps the app from being built."""
+
+
+def _tell_nobody(_project_no: int, _changes: Sequence[StatusChanged]) -> None:
+    """Stand in where no feed runs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -84,6 +98,8 @@ class Services:
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
+    on_status_changed: StatusHook = _tell_nobody
+    """Told of every change of status that a caller has made, once it is committed."""
     streams: Streams = attrs.field(factory=Streams)
     """The answers that last."""
 
@@ -110,6 +126,13 @@ def create_app(services: Services) -> QuartTrio:
         health_routes(services.vitals, services.readers, (process_families, *services.metric_sources))
     )
     app.register_blueprint(ingest_routes(services.intake, trusted))
+    triage = Triage(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_changed=services.on_status_changed,
+    )
+    app.register_blueprint(triage_routes(triage))
     app.register_blueprint(
         issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )

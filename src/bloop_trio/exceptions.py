@@ -8,8 +8,10 @@ BloopError
 │   └── DatabaseLockedError     another server holds the database
 └── RequestError                a request is answered with its status and ``{"error": message}``
     ├── BadRequestError 400 · AuthenticationError 401 · ForbiddenError 403 · NotFoundError 404
+    ├── BodyTooLargeError 413 · UnsupportedMediaTypeError 415
     ├── RateLimitedError 429
-    └── UnavailableError 503    (QueryTimeoutError: a read ran into its time limit)
+    └── UnavailableError 503    (QueryTimeoutError: a read ran into its time limit; StoreUnavailableError: the store
+                                 refused a write)
 
 Anything else that is raised is a bug: it is logged with its stack and answered with 500.
 """
@@ -76,6 +78,18 @@ class NotFoundError(RequestError):
     status = 404
 
 
+class BodyTooLargeError(RequestError):
+    """The body is larger than the route takes."""
+
+    status = 413
+
+
+class UnsupportedMediaTypeError(RequestError):
+    """The body is of a type that the route does not take."""
+
+    status = 415
+
+
 class RateLimitedError(RequestError):
     """Too many requests from this address; try again after `retry_after_secs`."""
 
@@ -90,3 +104,7 @@ class UnavailableError(RequestError):
 
 class QueryTimeoutError(UnavailableError):
     """A read ran into its time limit and was interrupted."""
+
+
+class StoreUnavailableError(UnavailableError):
+    """The store refused a write (disk full, locked); nothing of it was kept."""

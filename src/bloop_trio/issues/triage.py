@@ -1,0 +1,298 @@
+"""Changing the status of issues: of one, of those that a list names, or of all that a filter means.
+
+What one call changes at a time is one transaction: the statuses, the counts by status and the history change together
+or not at all. A filter is walked in slices, each a transaction of its own with room for the writing of events before
+the next: it may end half-way, and what was changed until then stays changed.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import attrs
+import structlog
+
+from bloop_trio.db.connection import StoreError, is_poison, transaction
+from bloop_trio.db.snapshot import snapshot
+from bloop_trio.db.statements import run_rows
+from bloop_trio.exceptions import StoreUnavailableError, UnavailableError
+from bloop_trio.issues.feed_messages import StatusChanged
+from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.queries.selection import select_issues
+from bloop_trio.issues.transitions import change_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.db.readers import Readers
+    from bloop_trio.db.writer import Writer
+    from bloop_trio.issues.feed import StatusHook
+    from bloop_trio.issues.queries.filters import ErrorFilters
+    from bloop_trio.issues.status import Status
+
+_log = structlog.get_logger("bloop.issues")
+
+T = TypeVar("T")
+
+SLICE_ISSUES: Final = 500
+"""Issues of a filter that one transaction changes: some milliseconds for which events wait."""
+_RETRY_AFTER_SECS: Final = 1
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """What is asked for."""
+
+    project_no: int
+    status: Status
+    changed_by: str
+    """Who the history names."""
+    reason: str | None = None
+
+
+@attrs.frozen
+class FoundIssue:
+    """An issue as it stood before a change."""
+
+    id: int
+    fingerprint: str
+    status: str
+
+
+@attrs.frozen
+class Changed:
+    """What one transaction did."""
+
+    change: Change
+    changed_ms: int
+    found: tuple[FoundIssue, ...]
+    """What was asked for and is there."""
+    updated: int
+    """Releases and environments that have another status now."""
+    unknown: tuple[str, ...] = ()
+    """Fingerprints that the project does not have, as they were given."""
+
+    @property
+    def changed(self) -> tuple[FoundIssue, ...]:
+        """Those that had another status before."""
+        return tuple(issue for issue in self.found if issue.status != self.change.status)
+
+    def as_told(self) -> list[StatusChanged]:
+        """Return each change as the live feed tells it."""
+        return [
+            StatusChanged(
+                fingerprint=issue.fingerprint,
+                old_status=issue.status,
+                new_status=self.change.status,
+                changed_by=self.change.changed_by,
+                changed_at=self.changed_ms,
+            )
+            for issue in self.changed
+        ]
+
+
+@attrs.define
+class Tally:
+    """The sum of what several transactions did."""
+
+    matched: int = 0
+    changed: int = 0
+    updated: int = 0
+    unknown: tuple[str, ...] = ()
+
+    def include(self, part: Changed) -> None:
+        """Add what one transaction did."""
+        self.matched += len(part.found)
+        self.changed += len(part.changed)
+        self.updated += part.updated
+        self.unknown += part.unknown
+
+
+@attrs.frozen(kw_only=True)
+class Triage:
+    """Changes statuses on behalf of callers, and tells `on_changed` of each transaction that was committed."""
+
+    writer: Writer
+    readers: Readers
+    clock: Callable[[], int]
+    """Epoch milliseconds."""
+    on_changed: StatusHook
+    """Called on the event loop, once for each transaction that changed something."""
+
+    async def change_one(self, change: Change, fingerprint: str) -> Changed:
+        """Change one issue; nothing is `found` if the project does not have it.
+
+        Raises:
+            StoreUnavailableError: the store refused; nothing was changed.
+        """
+        return await self.change_listed(change, (fingerprint,))
+
+    async def change_listed(self, change: Change, fingerprints: Sequence[str]) -> Changed:
+        """Change all issues that these fingerprints belong to, in one transaction; the others are `unknown`.
+
+        Raises:
+            StoreUnavailableError: the store refused; nothing was changed.
+        """
+        return await self._write(partial(change_listed, change=change, fingerprints=fingerprints, clock=self.clock))
+
+    async def try_listed(self, change: Change, fingerprints: Sequence[str]) -> Changed:
+        """Return what `change_listed` would do, and do nothing."""
+        return await self.readers.run(partial(try_listed, change=change, fingerprints=fingerprints, clock=self.clock))
+
+    async def change_filtered(self, change: Change, filters: ErrorFilters, *, dry_run: bool = False) -> Tally:
+        """Change all issues that match, slice by slice; with `dry_run` only count them.
+
+        An issue that was created after the call began is left alone, and none is changed twice.
+
+        Raises:
+            UnavailableError: the store refused, or looking for the next issues took too long. What was changed before
+                stays; the message says how much that is.
+        """
+        tally, last_id = Tally(), 0
+        newest_id = await self.readers.run(_newest_id)
+        try:
+            while True:
+                selected = await self.readers.run(
+                    partial(
+                        select_issues,
+                        project_no=change.project_no,
+                        filters=filters,
+                        after_id=last_id,
+                        limit=SLICE_ISSUES,
+                    )
+                )
+                ids = [issue_id for issue_id, _ in selected if issue_id <= newest_id]
+                if ids:
+                    tally.include(await self._change_slice(change, ids, filters.status, dry_run=dry_run))
+                if len(ids) < SLICE_ISSUES:
+                    return tally
+                last_id = ids[-1]
+        except UnavailableError as error:
+            if dry_run or not tally.changed:
+                raise
+            raise UnavailableError(
+                f"stopped after {tally.changed} issues, ask again for the rest: {error.message}",
+                retry_after_secs=error.retry_after_secs,
+            ) from error
+
+    async def _change_slice(self, change: Change, ids: list[int], only: str | None, *, dry_run: bool) -> Changed:
+        if dry_run:
+            return await self.readers.run(partial(try_slice, change=change, ids=ids, only=only, clock=self.clock))
+        return await self._write(partial(change_slice, change=change, ids=ids, only=only, clock=self.clock))
+
+    async def _write(self, work: Callable[[Connection], Changed]) -> Changed:
+        """Run one transaction, and tell of it: between the commit and the telling nothing can be cancelled."""
+        try:
+            done = await self.writer.run(work)
+        except StoreError as error:
+            if is_poison(error):
+                raise
+            _log.error("status not changed", error=str(error))
+            raise StoreUnavailableError(
+                "the store refused the change, try again", retry_after_secs=_RETRY_AFTER_SECS
+            ) from error
+        if done.changed:
+            self.on_changed(done.change.project_no, done.as_told())
+        return done
+
+
+def change_listed(
+    conn: Connection, *, change: Change, fingerprints: Sequence[str], clock: Callable[[], int]
+) -> Changed:
+    """Change the issues of `fingerprints` in one transaction."""
+    with transaction(conn):
+        found, unknown = _find(conn, change.project_no, fingerprints)
+        return _apply(conn, change, found, clock(), unknown)
+
+
+def change_slice(
+    conn: Connection, *, change: Change, ids: Sequence[int], only: str | None, clock: Callable[[], int]
+) -> Changed:
+    """Change the issues with these ids in one transaction.
+
+    They were selected before it began: those that are gone are left out, and with `only` those that have another
+    status by now.
+    """
+    with transaction(conn):
+        return _apply(conn, change, _look_again(conn, change.project_no, ids, only), clock())
+
+
+def try_listed(conn: Connection, *, change: Change, fingerprints: Sequence[str], clock: Callable[[], int]) -> Changed:
+    """Return what `change_listed` would return."""
+    with snapshot(conn):
+        found, unknown = _find(conn, change.project_no, fingerprints)
+        return _foresee(conn, change, found, clock(), unknown)
+
+
+def try_slice(
+    conn: Connection, *, change: Change, ids: Sequence[int], only: str | None, clock: Callable[[], int]
+) -> Changed:
+    """Return what `change_slice` would return."""
+    with snapshot(conn):
+        return _foresee(conn, change, _look_again(conn, change.project_no, ids, only), clock())
+
+
+def _find(
+    conn: Connection, project_no: int, fingerprints: Iterable[str]
+) -> tuple[tuple[FoundIssue, ...], tuple[str, ...]]:
+    """Return the issues that fingerprints belong to, each once, and the fingerprints that belong to none."""
+    given = {fingerprint: own_fingerprint(fingerprint) for fingerprint in fingerprints}
+    rows = run_rows(
+        conn,
+        "WITH wanted (project_no, fingerprint) AS (",
+        sorted({(project_no, stored) for stored in given.values()}),
+        ") SELECT f.fingerprint, i.id, i.fingerprint, i.status"
+        " FROM wanted CROSS JOIN issue_fingerprints AS f USING (project_no, fingerprint)"
+        " JOIN issues AS i ON i.id = f.issue_id",
+    )
+    known = {stored for stored, *_ in rows}
+    issues = {issue_id: FoundIssue(issue_id, fingerprint, status) for _, issue_id, fingerprint, status in rows}
+    unknown = tuple(fingerprint for fingerprint, stored in given.items() if stored not in known)
+    return tuple(issues[issue_id] for issue_id in sorted(issues)), unknown
+
+
+def _look_again(conn: Connection, project_no: int, ids: Sequence[int], only: str | None) -> tuple[FoundIssue, ...]:
+    rows = run_rows(
+        conn,
+        "WITH wanted (id, project_no) AS (",
+        [(issue_id, project_no) for issue_id in ids],
+        ") SELECT i.id, i.fingerprint, i.status FROM wanted CROSS JOIN issues AS i"
+        " WHERE i.id = wanted.id AND i.project_no = wanted.project_no",
+    )
+    return tuple(FoundIssue(*row) for row in sorted(rows) if only in {None, row[2]})
+
+
+def _apply(
+    conn: Connection, change: Change, found: tuple[FoundIssue, ...], changed_ms: int, unknown: tuple[str, ...] = ()
+) -> Changed:
+    """Change those of `found` that have another status."""
+    updated = change_status(
+        conn,
+        [(issue.id, issue.status) for issue in found],
+        change.status,
+        changed_by=change.changed_by,
+        changed_ms=changed_ms,
+        reason=change.reason,
+    )
+    return Changed(change, changed_ms, found, updated, unknown)
+
+
+def _foresee(
+    conn: Connection, change: Change, found: tuple[FoundIssue, ...], changed_ms: int, unknown: tuple[str, ...] = ()
+) -> Changed:
+    """Return what `_apply` would return."""
+    counts = run_rows(
+        conn,
+        "WITH changed (id) AS (",
+        [(issue.id,) for issue in found if issue.status != change.status],
+        ") SELECT count(*) FROM changed CROSS JOIN issue_fingerprints AS f ON f.issue_id = changed.id"
+        " JOIN issue_counts AS c ON c.fingerprint_id = f.id",
+    )
+    return Changed(change, changed_ms, found, sum(count for (count,) in counts), unknown)
+
+
+def _newest_id(conn: Connection) -> int:
+    (newest_id,) = conn.execute("SELECT coalesce(max(id), 0) FROM issues").fetchone()
+    return int(newest_id)

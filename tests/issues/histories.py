@@ -1,0 +1,77 @@
+"""What the tests of changing statuses share: events in, statuses and histories out."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from bloop_trio.issues.status import Status
+from bloop_trio.issues.triage import Change
+from tests.conftest import accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.feed_messages import StatusChanged
+    from bloop_trio.issues.writer import BatchWriter
+
+
+class Told(list[tuple[int, "StatusChanged"]]):
+    """What the hook was told, in order."""
+
+    def __call__(self, project_no: int, changes: Sequence[StatusChanged]) -> None:
+        self += [(project_no, change) for change in changes]
+
+
+def to(status: Status | str, **changes: Any) -> Change:
+    return Change(**{"project_no": 1, "status": Status(status), "changed_by": "token:t"} | changes)
+
+
+def history(conn: Connection, fingerprint: str) -> list[tuple[str, str, str | None, str | None]]:
+    """Return an issue's changes in the order in which they were made."""
+    return conn.execute(
+        "SELECT old_status, new_status, changed_by, reason FROM status_changes AS s JOIN issues AS i"
+        " ON i.id = s.issue_id WHERE i.fingerprint = ? ORDER BY s.id",
+        (fingerprint,),
+    ).fetchall()
+
+
+def statuses(conn: Connection, project_no: int = 1) -> dict[str, str]:
+    return dict(conn.execute("SELECT fingerprint, status FROM issues WHERE project_no = ?", (project_no,)))
+
+
+def check_that_all_agree(conn: Connection) -> None:
+    """Hold statuses against histories, and both against everything that repeats the status."""
+    for issue_id, fingerprint, status in conn.execute("SELECT id, fingerprint, status FROM issues").fetchall():
+        steps = [(Status.UNRESOLVED.value, Status.UNRESOLVED.value), *(h[:2] for h in history(conn, fingerprint))]
+        assert all(before[1] == after[0] for before, after in pairwise(steps)), fingerprint
+        assert all(old != new for old, new in steps[1:]), fingerprint
+        assert steps[-1][1] == status, fingerprint
+        repeated = conn.execute(
+            "SELECT DISTINCT c.status FROM issue_counts AS c JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
+            " WHERE f.issue_id = ?",
+            (issue_id,),
+        ).fetchall()
+        assert repeated == [(status,)], fingerprint
+    totals = "SELECT project_no, status, count FROM issue_totals WHERE count > 0 ORDER BY 1, 2"
+    counted = "SELECT project_no, status, count(*) FROM issues GROUP BY project_no, status ORDER BY 1, 2"
+    assert conn.execute(totals).fetchall() == conn.execute(counted).fetchall()
+
+
+def store(conn: Connection, batches: BatchWriter, *fingerprints: str, **changes: Any) -> None:
+    batches.write(conn, [accepted(fingerprint=fingerprint, **changes) for fingerprint in fingerprints])
+
+
+def merge(conn: Connection, child: str, *, into: str) -> None:
+    """Give a fingerprint to another issue, with whatever hangs on it."""
+    (parent_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (into,)).fetchone()
+    (child_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (child,)).fetchone()
+    conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent_id, child_id))
+    conn.execute("DELETE FROM issues WHERE id = ?", (child_id,))
+
+
+def fill_up(conn: Connection) -> None:
+    """Leave the database no page to grow by."""
+    (pages,) = conn.execute("PRAGMA page_count").fetchone()
+    conn.execute(f"PRAGMA max_page_count = {pages}").fetchone()
