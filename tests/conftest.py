@@ -299,6 +299,6 @@ def a_vitals(**changes: Any) -> Vitals:
         "dropped_total": 0,
         "lost_total": 0,
         "last_flush_ms": None,
-        "flush_failing": False,
+        "flush_error": None,
     }
     return Vitals(**healthy | changes)

@@ -26,7 +26,9 @@ from bloop_trio.http.edge import Edge
 from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Credentials, Guard, token_with
 from bloop_trio.http.health_routes import health_routes
 from bloop_trio.http.operations import operation_of
+from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
+from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
@@ -59,6 +61,7 @@ _WRITES_ERRORS: Final = token_with("errors:write")
 
 ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/health"): ANYONE,
+    ("GET", "/readyz"): ANYONE,
     ("GET", "/metrics"): OPERATOR,
     ("POST", "/v1/ingest"): SENDER,
     ("POST", "/v1/ingest/batch"): SENDER,
@@ -122,8 +125,15 @@ def create_app(services: Services) -> QuartTrio:
     _register_problems(app)
     _register_guard(app, services)
     trusted = TrustedProxies.from_texts(config.server.trusted_proxies)
+    probes = Probes(
+        vitals=services.vitals,
+        readers=services.readers,
+        database=config.database.path,
+        flush_interval_secs=config.pipeline.flush_interval_secs,
+        now_ms=services.clock,
+    )
     app.register_blueprint(
-        health_routes(services.vitals, services.readers, (process_families, *services.metric_sources))
+        health_routes(services.vitals, services.readers, probes, (process_families, *services.metric_sources))
     )
     app.register_blueprint(ingest_routes(services.intake, trusted))
     triage = Triage(
@@ -181,6 +191,7 @@ def _register_guard(app: QuartTrio, services: Services) -> None:
         # No route (404, 405) and OPTIONS on a route show nothing that is worth guarding.
         if request.url_rule is None or request.method == "OPTIONS":
             return
+        name_route(request.scope, route_of(request.url_rule.rule))
         method = "GET" if request.method == "HEAD" else request.method
         g.caller = await door.admit(ACCESS[method, request.url_rule.rule], _credentials())
 

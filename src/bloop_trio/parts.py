@@ -24,7 +24,7 @@ from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.event import EventLimits
 from bloop_trio.issues.flushing import Flusher
 from bloop_trio.issues.intake import Intake, IntakeSettings
-from bloop_trio.issues.metrics import accounting_families, flow_families
+from bloop_trio.issues.metrics import accounting_families, flow_families, limit_families
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
@@ -32,6 +32,7 @@ from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.sockets import create_tls_context
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.watch import KeyWatch
+from bloop_trio.retention.metrics import RetentionStatistics, retention_families
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -68,6 +69,9 @@ class Parts:
     key_watch: KeyWatch
     bearer: BearerTokens
     intake: Intake
+    buckets: TokenBuckets | None
+    """The rate limit; None if it is off."""
+    retention: RetentionStatistics = attrs.field(init=False, factory=RetentionStatistics)
     lane: Lane = attrs.field(init=False)
     streams: Streams = attrs.field(init=False, factory=Streams)
     stopping: bool = False
@@ -83,15 +87,25 @@ class Parts:
             dropped_total=counts.dropped_total,
             lost_total=counts.lost_total,
             last_flush_ms=self.flusher.statistics.last_flush_ms,
-            flush_failing=self.flusher.statistics.last_error is not None,
+            flush_error=self.flusher.trouble(now_ms()),
+            oldest_received_ms=self.flusher.oldest_received_ms,
+            weight_usage=min(1.0, buffer.weight / buffer.max_weight),
         )
 
     def families(self) -> list[Family]:
         """Return what `/metrics` shows beside the process itself."""
+        vitals = self.vitals()
         return [
             *accounting_families(self.accounting.snapshot()),
-            *flow_families(self.pipeline.statistics(), self.flusher.statistics),
-            *lane_families(self.lane.stats),
+            *flow_families(
+                self.pipeline.statistics(),
+                self.flusher.statistics,
+                oldest_age_secs=vitals.oldest_age_secs(now_ms()),
+                failing=vitals.flush_error is not None,
+            ),
+            *limit_families(self.buckets),
+            *retention_families(self.retention),
+            *lane_families(self.lane.stats, self.lane.bodies),
         ]
 
 
@@ -124,6 +138,8 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
         bearer = BearerTokens(readers, now_secs)
         key_watch = KeyWatch(readers, ring, bearer.clear)
         await key_watch.look()
+        limit = config.rate_limit
+        buckets = TokenBuckets(limit.per_second, limit.burst_size) if limit.per_second else None
         parts = Parts(
             config=config,
             writer=writer,
@@ -133,7 +149,8 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             flusher=flusher,
             key_watch=key_watch,
             bearer=bearer,
-            intake=_build_intake(config, ring, pipeline, accounting, key_watch),
+            intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
+            buckets=buckets,
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -145,8 +162,9 @@ def _build_intake(
     pipeline: Pipeline[AcceptedEvent],
     accounting: Accounting,
     key_watch: KeyWatch,
+    buckets: TokenBuckets | None,
 ) -> Intake:
-    ingest, limit = config.ingest, config.rate_limit
+    ingest = config.ingest
     return Intake(
         settings=IntakeSettings(
             limits=EventLimits(
@@ -165,7 +183,7 @@ def _build_intake(
         hmac_secret=config.auth.hmac_secret,
         pipeline=pipeline,
         accounting=accounting,
-        buckets=TokenBuckets(limit.per_second, limit.burst_size) if limit.per_second else None,
+        buckets=buckets,
         refresh_keys=key_watch.look,
         now_ms=now_ms,
     )

@@ -173,7 +173,8 @@ def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], 
 
 
 async def _purge(parts: Parts) -> None:
-    await purge(parts.writer, raw_events_days=parts.config.retention.raw_events_days, now_ms=now_ms())
+    days = parts.config.retention.raw_events_days
+    await parts.retention.note(purge(parts.writer, raw_events_days=days, now_ms=now_ms()))
 
 
 async def _prepare_days(parts: Parts) -> None:

@@ -43,7 +43,7 @@ class TestHealth:
             ({"buffered": 89}, True, "ok", 200),
             ({"buffered": 90}, True, "degraded", 200),
             ({"buffered": 130}, True, "degraded", 200),
-            ({"flush_failing": True}, True, "degraded", 200),
+            ({"flush_error": "disk full"}, True, "degraded", 200),
             ({}, False, "degraded", 503),
             ({"stopping": True}, True, "stopping", 503),
             ({"stopping": True}, False, "stopping", 503),

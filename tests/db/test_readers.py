@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import trio
+from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.db.connection import StoreError
 from bloop_trio.db.readers import Readers, open_readers
@@ -93,3 +94,20 @@ async def test_more_readers_than_connections_take_turns(database: Path) -> None:
         for number in range(10):
             nursery.start_soon(read, number)
     assert sorted(seen) == list(range(10))
+
+
+async def test_it_says_how_busy_it_is(database: Path) -> None:
+    async with open_readers(database, 1) as readers:
+        idle = readers.statistics()
+        assert (idle.connections, idle.running, idle.waiting, idle.queries_total) == (1, 0, 0, 0)
+        async with trio.open_nursery() as nursery:
+            for _ in range(3):
+                nursery.start_soon(readers.run, endless)
+            await wait_all_tasks_blocked()
+            busy = readers.statistics()
+            assert (busy.running, busy.waiting, busy.queries_total) == (1, 2, 1)
+            nursery.cancel_scope.cancel()
+        with pytest.raises(QueryTimeoutError):
+            await readers.run(endless, time_limit_ms=1)
+        after = readers.statistics()
+        assert (after.running, after.waiting, after.queries_total, after.timeouts_total) == (0, 0, 2, 1)

@@ -209,3 +209,32 @@ def test_the_high_water_mark_leaves_the_headroom_free() -> None:
         assert not pipeline.pressed
         pipeline.offer(n)
     assert pipeline.pressed
+
+
+async def test_it_shows_the_oldest_item_of_a_batch_that_is_not_due_yet(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline()
+    assert pipeline.first_taken is None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(pipeline.take)
+        await wait_all_tasks_blocked()
+        for n in (7, 8):
+            pipeline.offer(n)
+        await wait_all_tasks_blocked()
+        assert pipeline.first_taken == 7
+    assert pipeline.first_taken is None
+
+
+async def test_it_counts_who_had_to_wait_for_room(autojump_clock: MockClock) -> None:
+    pipeline = a_pipeline(capacity=4)
+    assert await pipeline.wait_for_room(1.0)
+    for n in range(4):
+        pipeline.offer(n, weight=10)
+    assert not await pipeline.wait_for_room(1.0)
+    statistics = pipeline.statistics()
+    assert (statistics.waits_total, statistics.waiting, statistics.weight) == (1, 0, 40)
+
+
+def test_heavy_items_fill_it_before_many_do() -> None:
+    pipeline = Pipeline[int](capacity=100, batch_size=1, linger_secs=0, max_batch_size=1, max_weight=50)
+    pipeline.offer(1, weight=40)
+    assert pipeline.statistics().usage == 0.8

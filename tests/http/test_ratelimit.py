@@ -75,3 +75,10 @@ def test_the_promise_of_a_later_token_is_kept(burst: int) -> None:
     assert waits == [0.0] * burst + [0.5, 1.0, 1.5, 2.0]
     assert buckets.reserve("a", 2.0, 0.0) is None
     assert buckets.reserve("a", 2.5, 0.0) == 0
+
+
+def test_it_counts_whom_it_has_refused_and_whom_it_has_made_wait() -> None:
+    buckets = TokenBuckets(per_second=4, burst_size=1)
+    for address in ("a", "a", "a", "b"):
+        buckets.reserve(address, 0.0, 0.25)
+    assert (buckets.delayed_total, buckets.refused_total, buckets.addresses) == (1, 1, 2)

@@ -13,7 +13,7 @@ from trio.testing import wait_all_tasks_blocked
 from bloop_trio.db.connection import open_connection
 from bloop_trio.issues.accounting import Drop
 from bloop_trio.issues.payload import TRAINING_EVENTS
-from tests.conftest import accepted, an_event
+from tests.conftest import NOW_MS, accepted, an_event
 from tests.issues.rig import a_rig
 
 if TYPE_CHECKING:
@@ -156,6 +156,30 @@ class TestOtherErrors:
             counts = rig.counts()
             assert (counts.stored, counts.dead_lettered) == (4, 1)
             assert rig.stored() == 4
+
+
+class TestWhatItTells:
+    async def test_the_age_of_the_oldest_event_also_while_its_batch_is_refused(self, database: Path) -> None:
+        async with a_rig(database) as rig:
+            assert rig.flusher.oldest_received_ms is None
+            await fill_disk(rig)
+            for n in range(10):
+                rig.now_ms = NOW_MS + n
+                assert (await rig.send(an_event(**HEAVY)))[0] == 200
+            await rig.until(lambda: rig.flusher.statistics.failures >= 2)
+            assert rig.flusher.oldest_received_ms == NOW_MS
+            await make_room(rig)
+            await rig.until(lambda: rig.counts().in_buffer == 0 and rig.flusher.oldest_received_ms is None)
+            assert rig.flusher.statistics.durations.count == rig.flusher.statistics.batches
+
+    async def test_in_durable_mode_a_refusal_is_told_until_it_is_too_old_to_mean_anything(self, database: Path) -> None:
+        async with a_rig(database, durable=True) as rig:
+            await fill_disk(rig)
+            assert (await rig.send([an_event(**HEAVY)] * 20))[0] == 503
+            failed_ms = rig.flusher.statistics.last_failure_ms
+            assert failed_ms is not None
+            assert "full" in str(rig.flusher.trouble(failed_ms + 15_000))
+            assert rig.flusher.trouble(failed_ms + 15_001) is None
 
 
 class TestFullDisk:

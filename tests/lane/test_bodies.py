@@ -176,7 +176,7 @@ async def crowded(recording: Recording | None = None, **limits: Any) -> AsyncIte
 
 
 def bodies(running: Running) -> BodyBudget:
-    return running.lane._bodies
+    return running.lane.bodies
 
 
 async def time_passes(running: Running, seconds: float) -> None:

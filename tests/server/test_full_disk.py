@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -81,6 +83,10 @@ async def test_a_full_file_system_costs_nothing_but_time(tmp_path: Path) -> None
             assert (await sender.batch(batch)).json["accepted"] == 10
         wait_until(lambda: server.get("/health")["status"] == "degraded", "health tells that nothing can be stored")
         assert server.get("/health")["db_ok"] is True
+        with pytest.raises(HTTPError) as unready:
+            server.get("/readyz")
+        with unready.value as answer:
+            assert "events cannot be stored: database or disk is full" in json.load(answer)["reasons"]
         server.make_room()
         wait_until(lambda: server.get("/health")["status"] == "ok", "it goes on by itself")
         assert (await sender.single(fingerprint="after")).status == 200

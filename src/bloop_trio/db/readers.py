@@ -28,6 +28,21 @@ _PROGRESS_STEPS: Final = 20_000
 """SQLite's virtual-machine steps between two looks at the clock: well under a millisecond apart."""
 
 
+@attrs.frozen(kw_only=True)
+class ReaderStatistics:
+    """The readers at one moment, and what they have done since the start."""
+
+    connections: int
+    running: int
+    """Queries that run."""
+    waiting: int
+    """Queries that wait for a connection."""
+    queries_total: int
+    """Queries that were begun."""
+    timeouts_total: int
+    """Queries that were interrupted at their time limit."""
+
+
 @attrs.define(eq=False)
 class Readers:
     """A fixed set of query-only connections, shared by all readers.
@@ -38,6 +53,20 @@ class Readers:
     _idle_send: trio.MemorySendChannel[Connection]
     _idle_receive: trio.MemoryReceiveChannel[Connection]
     _limiter: trio.CapacityLimiter
+    _queries_total: int = 0
+    _timeouts_total: int = 0
+
+    def statistics(self) -> ReaderStatistics:
+        """Return how busy the readers are."""
+        idle = self._idle_receive.statistics()
+        connections = int(idle.max_buffer_size)
+        return ReaderStatistics(
+            connections=connections,
+            running=connections - idle.current_buffer_used,
+            waiting=idle.tasks_waiting_receive,
+            queries_total=self._queries_total,
+            timeouts_total=self._timeouts_total,
+        )
 
     async def run(self, query: Callable[[Connection], T], *, time_limit_ms: int = DEFAULT_TIME_LIMIT_MS) -> T:
         """Return `query(connection)`, run in a thread.
@@ -48,8 +77,12 @@ class Readers:
             QueryTimeoutError: the query ran for `time_limit_ms` and was interrupted.
         """
         conn = await self._idle_receive.receive()
+        self._queries_total += 1
         try:
             return await self._run_on(conn, query, time_limit_ms)
+        except QueryTimeoutError:
+            self._timeouts_total += 1
+            raise
         finally:
             self._idle_send.send_nowait(conn)
 

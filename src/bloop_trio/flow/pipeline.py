@@ -25,11 +25,18 @@ class PipelineStatistics:
     buffered: int
     """Items that were offered and not taken yet."""
     capacity: int
+    weight: int = 0
+    """What those items weigh together."""
+    max_weight: float = inf
+    waits_total: int = 0
+    """How often somebody had to wait for room."""
+    waiting: int = 0
+    """How many wait for room now."""
 
     @property
     def usage(self) -> float:
-        """Filled part of the buffer, 0 to 1."""
-        return min(1.0, self.buffered / self.capacity)
+        """Filled part of the buffer, by number or by weight, whichever is more: 0 to 1."""
+        return min(1.0, max(self.buffered / self.capacity, self.weight / self.max_weight))
 
 
 class Pipeline(Generic[T]):
@@ -73,11 +80,20 @@ class Pipeline(Generic[T]):
         self._half_full = trio.Event()
         self._next_batch_at = 0.0
         self._waiting = trio.lowlevel.ParkingLot()
+        self._waits_total = 0
 
     @property
     def pressed(self) -> bool:
         """Whether the buffer is filled above the high-water mark."""
         return self._buffered >= self._high_water or self._weight >= self._high_weight
+
+    @property
+    def first_taken(self) -> T | None:
+        """The first item of the batch that `take` is gathering: the oldest one of all that are still in here.
+
+        None while there is none, and while nobody takes.
+        """
+        return self._taken[0] if self._taken else None
 
     def offer(self, item: T, weight: int = 0) -> bool:
         """Put `item` in without waiting; returns whether there was room for it and for its weight.
@@ -108,6 +124,8 @@ class Pipeline(Generic[T]):
 
         Between the return and the next checkpoint of the caller nobody else can take the room.
         """
+        if self.pressed:
+            self._waits_total += 1
         with trio.move_on_after(max_wait_secs):
             while self.pressed:
                 await self._waiting.park()
@@ -163,4 +181,11 @@ class Pipeline(Generic[T]):
 
     def statistics(self) -> PipelineStatistics:
         """Return the filling of the buffer."""
-        return PipelineStatistics(buffered=self._buffered, capacity=self.capacity)
+        return PipelineStatistics(
+            buffered=self._buffered,
+            capacity=self.capacity,
+            weight=self._weight,
+            max_weight=self._max_weight,
+            waits_total=self._waits_total,
+            waiting=len(self._waiting),
+        )

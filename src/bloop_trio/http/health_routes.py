@@ -1,31 +1,24 @@
-"""How the server is: `/health` for probes and people, `/metrics` for scrapers."""
+"""How the server is: `/health` and `/readyz` for probes and people, `/metrics` for scrapers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 import attrs
-import structlog
-import trio
 from quart import Blueprint
 
 from bloop_trio import __version__
-from bloop_trio.db.connection import StoreError
-from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.metrics import CONTENT_TYPE, Family, render
 from bloop_trio.http.operations import Operation, documented
+from bloop_trio.http.probes import Probes, check_database
+from bloop_trio.http.readiness import Readiness, State
+from bloop_trio.http.store_metrics import ready_families, store_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
-
-_log = structlog.get_logger("bloop.http")
-
-PROBE_LIMIT_SECS: Final = 2.0
-"""How long the database may take to answer before it counts as not answering."""
 
 FULL_USAGE: Final = 0.9
 """Filling of the buffer from which on the server counts as degraded: what comes next may be dropped."""
@@ -46,13 +39,28 @@ class Vitals:
     """Accepted events that could not be stored since the start."""
     last_flush_ms: int | None
     """When a batch was last committed."""
-    flush_failing: bool
-    """Whether the store refuses the batch at hand."""
+    flush_error: str | None = None
+    """Why the store refuses the batch at hand; None while it does not."""
+    oldest_received_ms: int | None = None
+    """When the oldest event was received that was accepted and is not stored yet."""
+    weight_usage: float = 0.0
+    """Filled part of the buffer by the weight of its events, 0 to 1."""
 
     @property
     def buffer_usage(self) -> float:
         """Filled part of the buffer, 0 to 1."""
         return min(1.0, self.buffered / self.capacity)
+
+    @property
+    def fill(self) -> float:
+        """Filled part of the buffer by number or weight of its events, whichever is more: 0 to 1."""
+        return max(self.buffer_usage, self.weight_usage)
+
+    def oldest_age_secs(self, now_ms: int) -> float | None:
+        """Return for how long the oldest accepted event has waited to be stored, or None without one."""
+        if self.oldest_received_ms is None:
+            return None
+        return max(0, now_ms - self.oldest_received_ms) / 1000
 
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, fields are encoded as declared
@@ -82,7 +90,7 @@ def judge_health(vitals: Vitals, *, db_ok: bool) -> tuple[Health, int]:
     """Return the answer and its status: 503 while the database does not answer or the server stops, else 200."""
     if vitals.stopping:
         status = "stopping"
-    elif not db_ok or vitals.flush_failing or vitals.buffer_usage >= FULL_USAGE:
+    elif not db_ok or vitals.flush_error is not None or vitals.buffer_usage >= FULL_USAGE:
         status = "degraded"
     else:
         status = "ok"
@@ -101,22 +109,14 @@ def judge_health(vitals: Vitals, *, db_ok: bool) -> tuple[Health, int]:
 
 async def probe_database(readers: Readers) -> bool:
     """Return whether the database answers a query in time; never raises for what is wrong with it."""
-    with trio.move_on_after(PROBE_LIMIT_SECS):
-        try:
-            await readers.run(_read_something, time_limit_ms=int(PROBE_LIMIT_SECS * 1000))
-        except (QueryTimeoutError, StoreError) as error:
-            _log.error("the database does not answer", error=str(error))
-            return False
-        return True
-    return False
-
-
-def _read_something(conn: Connection) -> None:
-    conn.execute("SELECT no FROM projects LIMIT 1").fetchall()
+    return (await check_database(readers)).state is State.OK
 
 
 def health_routes(
-    vitals: Callable[[], Vitals], readers: Readers, metric_sources: Sequence[Callable[[], Iterable[Family]]]
+    vitals: Callable[[], Vitals],
+    readers: Readers,
+    probes: Probes,
+    metric_sources: Sequence[Callable[[], Iterable[Family]]],
 ) -> Blueprint:
     """Return the routes; each source of metrics is asked at each scrape."""
     routes = Blueprint("health", __name__)
@@ -126,11 +126,28 @@ def health_routes(
         Operation(
             summary="How the server is",
             answer=Health,
-            errors={503: "the database does not answer, or the server stops; the body is the same as of 200"},
+            same_body={503: "the database does not answer, or the server stops"},
         )
     )
     async def health() -> Answer:
         return answer(*judge_health(vitals(), db_ok=await probe_database(readers)))
+
+    @routes.get("/readyz")
+    @documented(
+        Operation(
+            summary="Whether events that are sent now will be kept",
+            description=(
+                "For whatever decides where events are sent: a load balancer, an orchestrator.\n"
+                "What was looked at is told again for a second, so a probe may ask as often as it likes.\n"
+                "See [monitoring](../how-to/monitor.md#readiness) for each check and its bounds."
+            ),
+            answer=Readiness,
+            errors={503: "events would be lost, or are; the body is the same as of 200, with the reasons"},
+        )
+    )
+    async def readyz() -> Answer:
+        readiness = await probes.readiness()
+        return answer(readiness, 200 if readiness.ready else 503)
 
     @routes.get("/metrics")
     @documented(
@@ -142,6 +159,8 @@ def health_routes(
     )
     async def metrics() -> Answer:
         families = [family for source in metric_sources for family in source()]
+        families += ready_families(await probes.readiness())
+        families += store_families(await probes.sizes(), readers.statistics())
         return render(families), 200, {"content-type": CONTENT_TYPE}
 
     return routes

@@ -5,6 +5,8 @@ Whoever counts something returns `Family` values; nothing here knows what is cou
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 import attrs
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-Kind = Literal["counter", "gauge"]
+Kind = Literal["counter", "gauge", "histogram"]
 
 
 @attrs.frozen
@@ -23,6 +25,8 @@ class Sample:
 
     value: float
     labels: Mapping[str, str] = attrs.field(factory=dict)
+    suffix: str = ""
+    """What follows the family's name: the parts of a histogram have one each."""
 
 
 @attrs.frozen
@@ -42,6 +46,41 @@ class Family:
         return cls(name, kind, help, (Sample(value),))
 
 
+class Histogram:
+    """Counts durations by size. To note one costs a search in a short tuple, and no memory.
+
+    The numbers behind the bounds never go down, so that a scraper can take differences.
+    """
+
+    __slots__ = ("_buckets", "bounds_secs", "sum_secs")
+
+    def __init__(self, bounds_secs: tuple[float, ...]) -> None:
+        self.bounds_secs = bounds_secs
+        """Upper ends of the buckets, ascending; what is longer than the last goes into one more."""
+        self.sum_secs = 0.0
+        self._buckets = [0] * (len(bounds_secs) + 1)
+
+    @property
+    def count(self) -> int:
+        """How many durations were noted."""
+        return sum(self._buckets)
+
+    def note(self, secs: float) -> None:
+        """Count one duration."""
+        self._buckets[bisect_left(self.bounds_secs, secs)] += 1
+        self.sum_secs += secs
+
+    def samples(self, labels: Mapping[str, str] | None = None) -> tuple[Sample, ...]:
+        """Return the buckets, each with what is in the ones below it, then the sum and the count."""
+        labels = labels or {}
+        below = 0
+        samples = []
+        for bound, count in zip((*self.bounds_secs, inf), self._buckets, strict=True):
+            below += count
+            samples.append(Sample(below, {**labels, "le": _number(bound)}, "_bucket"))
+        return (*samples, Sample(self.sum_secs, labels, "_sum"), Sample(below, labels, "_count"))
+
+
 def render(families: Iterable[Family]) -> bytes:
     """Return the page that a scraper reads. A family without samples still announces itself."""
     return "".join(line + "\n" for family in families for line in _lines(family)).encode()
@@ -52,7 +91,12 @@ def _lines(family: Family) -> Iterator[str]:
     yield f"# TYPE {family.name} {family.kind}"
     for sample in family.samples:
         labels = ",".join(f'{name}="{_quoted(value)}"' for name, value in sample.labels.items())
-        yield f"{family.name}{{{labels}}} {sample.value!r}" if labels else f"{family.name} {sample.value!r}"
+        name = family.name + sample.suffix
+        yield f"{name}{{{labels}}} {_number(sample.value)}" if labels else f"{name} {_number(sample.value)}"
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == inf else repr(value)
 
 
 def _escaped(text: str) -> str:

@@ -16,12 +16,21 @@ class TokenBuckets:
     The addresses that were seen longest ago are forgotten first; a forgotten address starts with a full bucket.
     """
 
-    __slots__ = ("_burst_secs", "_full_at", "_interval_secs")
+    __slots__ = ("_burst_secs", "_full_at", "_interval_secs", "delayed_total", "refused_total")
 
     def __init__(self, per_second: float, burst_size: int, max_addresses: int = MAX_ADDRESSES) -> None:
         self._interval_secs = 1.0 / per_second
         self._burst_secs = self._interval_secs * burst_size
         self._full_at: BoundedCache[str, float] = BoundedCache(max_addresses)
+        self.delayed_total = 0
+        """Requests that were told to wait."""
+        self.refused_total = 0
+        """Requests that would have had to wait for too long."""
+
+    @property
+    def addresses(self) -> int:
+        """How many addresses are remembered."""
+        return len(self._full_at)
 
     def reserve(self, address: str, now_secs: float, max_wait_secs: float) -> float | None:
         """Take a token for `address` and return how many seconds to wait until it is due (0: at once).
@@ -32,6 +41,10 @@ class TokenBuckets:
         full_at = max(self._full_at.get(address) or now_secs, now_secs) + self._interval_secs
         wait_secs = full_at - self._burst_secs - now_secs
         if wait_secs > max_wait_secs:
+            self.refused_total += 1
             return None
         self._full_at.put(address, full_at)
-        return max(wait_secs, 0.0)
+        if wait_secs <= 0:
+            return 0.0
+        self.delayed_total += 1
+        return wait_secs

@@ -18,6 +18,7 @@ import trio
 
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import StoreError, is_poison, transaction
+from bloop_trio.http.metrics import Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,6 +36,10 @@ _log = structlog.get_logger("bloop.pipeline")
 
 POISONOUS: Final = (StoreError, ValueError, TypeError, OverflowError)
 """What writing a batch can raise because of what an event holds; all but the first only if judging has a gap."""
+DURABLE_TROUBLE_SECS: Final = 15.0
+"""In durable mode no batch is tried again, so nobody knows whether a failure is over: it counts for so long."""
+BOUNDS_SECS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Between which durations batches are counted."""
 _FIRST_BACKOFF_SECS: Final = 0.1
 _MAX_BACKOFF_SECS: Final = 5.0
 
@@ -50,8 +55,12 @@ class FlushStatistics:
     last_flush_ms: int | None = None
     """When the last batch was committed."""
     last_duration_ms: float = 0.0
+    durations: Histogram = attrs.field(factory=lambda: Histogram(BOUNDS_SECS))
+    """How long the committed batches took."""
     last_error: str | None = None
     """Why the batch at hand is not stored yet; None while all is well."""
+    last_failure_ms: int | None = None
+    """When the store last refused an attempt."""
 
 
 @attrs.define(eq=False)
@@ -69,6 +78,20 @@ class Flusher:
     _durable: bool
     _on_seen: Callable[[list[IssueSeen]], None]
     statistics: FlushStatistics = attrs.field(factory=FlushStatistics)
+    _in_hand: AcceptedEvent | None = attrs.field(default=None, init=False)
+
+    @property
+    def oldest_received_ms(self) -> int | None:
+        """When the oldest event that is not settled yet was received; None while there is none to speak of."""
+        oldest = self._in_hand or self._pipeline.first_taken
+        return None if oldest is None else oldest.received_ms
+
+    def trouble(self, at_ms: int) -> str | None:
+        """Return why the store refuses what it is given at `at_ms`, or None while all is well."""
+        statistics = self.statistics
+        if self._durable and at_ms - (statistics.last_failure_ms or 0) > DURABLE_TROUBLE_SECS * 1000:
+            return None
+        return statistics.last_error
 
     async def run(self) -> None:
         """Take batches and write them until the pipeline ends; cancelled, it counts what it held as lost."""
@@ -78,12 +101,14 @@ class Flusher:
             except trio.EndOfChannel:
                 return
             await self._store(batch)
+            self._in_hand = None
             if self._batches.wants_dictionary:
                 await self._writer.run(self._batches.train)
 
     async def _store(self, batch: list[AcceptedEvent]) -> None:
         backoff_secs = _FIRST_BACKOFF_SECS
         while batch:
+            self._in_hand = batch[0]
             started = trio.current_time()
             try:
                 outcome = await self._writer.run(partial(_write, self._batches, batch))
@@ -109,6 +134,7 @@ class Flusher:
     def _note_failure(self, error: StoreError, events: int) -> None:
         self.statistics.failures += 1
         self.statistics.last_error = str(error)
+        self.statistics.last_failure_ms = now_ms()
         _log.error("batch not stored", events=events, error=str(error), retried=not self._durable)
 
     def _settle(self, outcome: Outcome, batch: list[AcceptedEvent], *, duration_ms: float) -> None:
@@ -117,6 +143,7 @@ class Flusher:
         statistics.events += len(batch)
         statistics.last_flush_ms = now_ms()
         statistics.last_duration_ms = duration_ms
+        statistics.durations.note(duration_ms / 1000)
         statistics.last_error = None
         for project_no, count in outcome.stored.items():
             self._accounting.by_no(project_no).stored += count

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.flow.pipeline import PipelineStatistics
+    from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.issues.accounting import AccountingSnapshot, ProjectCounts
     from bloop_trio.issues.flushing import FlushStatistics
 
@@ -61,15 +62,51 @@ def accounting_families(snapshot: AccountingSnapshot) -> list[Family]:
     ]
 
 
-def flow_families(buffer: PipelineStatistics, flush: FlushStatistics) -> list[Family]:
-    """Return how full the buffer is and how its emptying goes."""
+def limit_families(buckets: TokenBuckets | None) -> list[Family]:
+    """Return what the rate limit has done; zeros where it is off."""
+    refused = delayed = addresses = 0
+    if buckets is not None:
+        refused, delayed, addresses = buckets.refused_total, buckets.delayed_total, buckets.addresses
+    return [
+        Family.single(
+            "bloop_rate_limited_requests_total", "counter", "Requests over the rate limit of their address.", refused
+        ),
+        Family.single(
+            "bloop_rate_delayed_requests_total", "counter", "Requests that waited for the rate limit.", delayed
+        ),
+        Family.single(
+            "bloop_rate_limit_addresses", "gauge", "Client addresses that the rate limit remembers.", addresses
+        ),
+    ]
+
+
+def flow_families(
+    buffer: PipelineStatistics, flush: FlushStatistics, *, oldest_age_secs: float | None = None, failing: bool = False
+) -> list[Family]:
+    """Return how full the buffer is and how its emptying goes; `failing` is whether the store refuses a batch."""
     last_flush = () if flush.last_flush_ms is None else (Sample(flush.last_flush_ms / 1000),)
     return [
         Family.single("bloop_buffer_events", "gauge", "Events in the buffer.", buffer.buffered),
         Family.single("bloop_buffer_capacity_events", "gauge", "Events that fit into the buffer.", buffer.capacity),
+        Family.single("bloop_buffer_bytes", "gauge", "What the events in the buffer weigh.", buffer.weight),
+        Family.single(
+            "bloop_buffer_capacity_bytes", "gauge", "What the events in the buffer may weigh.", buffer.max_weight
+        ),
+        Family.single(
+            "bloop_buffer_waits_total", "counter", "Requests that waited for room in the buffer.", buffer.waits_total
+        ),
+        Family.single("bloop_buffer_waiting", "gauge", "Requests that wait for room in the buffer.", buffer.waiting),
+        Family.single(
+            "bloop_buffer_oldest_age_seconds",
+            "gauge",
+            "For how long the oldest accepted event has waited to be stored; 0 without one.",
+            oldest_age_secs or 0.0,
+        ),
         Family.single("bloop_flushes_total", "counter", "Batches that were committed.", flush.batches),
         Family.single("bloop_flushed_events_total", "counter", "Events in committed batches.", flush.events),
         Family.single("bloop_flush_failures_total", "counter", "Attempts that the store refused.", flush.failures),
+        Family.single("bloop_flush_failing", "gauge", "1 while the store refuses a batch, else 0.", int(failing)),
+        Family("bloop_flush_duration_seconds", "histogram", "How long batches took.", flush.durations.samples()),
         Family.single(
             "bloop_last_flush_duration_seconds", "gauge", "How long the last batch took.", flush.last_duration_ms / 1000
         ),

@@ -24,12 +24,12 @@ FREE_BODY_BYTES: Final = 64 * 1024
 class BodyBudget:
     """Hands out shares of `max_bytes`; one body that is longer than all of it gets its share while it is alone."""
 
-    __slots__ = ("_collecting", "_crowded_secs", "_max_bytes", "_waiting", "held_bytes")
+    __slots__ = ("_collecting", "_crowded_secs", "_waiting", "held_bytes", "max_bytes")
 
     def __init__(self, max_bytes: int, crowded_secs: float) -> None:
         self.held_bytes = 0
         """What is handed out now."""
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._crowded_secs = crowded_secs
         # In the order in which they came: dictionaries, since anybody may leave from the middle.
         self._waiting: dict[BodyShare, None] = {}
@@ -44,7 +44,7 @@ class BodyBudget:
         """Give up as many overlong bodies as keep the first that waits from its share; to be called once a tick."""
         if not self._waiting:
             return
-        missing = self.held_bytes + next(iter(self._waiting)).wanted_bytes - self._max_bytes
+        missing = self.held_bytes + next(iter(self._waiting)).wanted_bytes - self.max_bytes
         for share in list(self._collecting):
             if missing <= 0 or share.since > now - self._crowded_secs:
                 return
@@ -95,7 +95,7 @@ class BodyBudget:
 
     def _fits(self, share: BodyShare) -> bool:
         alone = self.held_bytes == share.held_bytes
-        return alone or self.held_bytes + share.wanted_bytes <= self._max_bytes
+        return alone or self.held_bytes + share.wanted_bytes <= self.max_bytes
 
     def _grant(self, share: BodyShare) -> None:
         if share not in self._collecting:

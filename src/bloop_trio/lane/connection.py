@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.http.client_address import TrustedProxies, client_address
+from bloop_trio.http.request_metrics import OTHER, RouteRequests
 from bloop_trio.issues.intake import Intake, Route
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG, AnswerWriter
 from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyBudget, BodyShare
@@ -48,11 +49,14 @@ class LaneParts:
     stats: LaneStats
     trusted: TrustedProxies
     caps: dict[Route, int] = attrs.field(init=False)
+    requests: dict[Route, RouteRequests] = attrs.field(init=False)
+    """What counts the requests of each route."""
     stopping: bool = False
     """Once set, a connection with no further request at hand is told that it closes."""
 
     def __attrs_post_init__(self) -> None:
         self.caps = {route: self.intake.max_body_bytes(route) for route in Route}
+        self.requests = {route: self.stats.requests.of("POST", route.value) for route in Route}
 
 
 class LaneConnection(Watched):
@@ -170,12 +174,14 @@ class LaneConnection(Watched):
         parts = self._parts
         self.phase = Phase.ANSWER
         self.deadline = inf
-        asked = time.perf_counter() if more else 0.0
+        asked = time.perf_counter()
         answer = await parts.intake.answer(self._parser.request(body, self._limited_client()))
+        took_secs = time.perf_counter() - asked
         parts.stats.lane_requests_total += 1
+        parts.requests[self._parser.route].note(answer.status, took_secs)
         close = self._parser.close or (parts.stopping and not more)
         built = parts.answers.encode(answer, close=close)
-        if more and not close and time.perf_counter() - asked < _HOLD_SECS:
+        if more and not close and took_secs < _HOLD_SECS:
             self._held.append(built)
             return False
         if self._held:
@@ -248,8 +254,10 @@ class LaneConnection(Watched):
         self._release_share()
         self.phase = Phase.ANSWER
         self.deadline = inf
+        asked = time.perf_counter()
         answer = await parts.intake.answer(self._parser.request(b"", self._limited_client(), too_large=True))
         parts.stats.lane_requests_total += 1
+        parts.requests[self._parser.route].note(answer.status, time.perf_counter() - asked)
         parts.stats.closed_by_reason[CloseReason.REFUSED_BODY] += 1
         self._held.append(parts.answers.encode(answer, close=True))
         await self._flush()
@@ -258,6 +266,7 @@ class LaneConnection(Watched):
     async def _refuse_head(self, answer: IngestAnswer) -> None:
         parts = self._parts
         parts.stats.closed_by_reason[CloseReason.REFUSED_HEAD] += 1
+        parts.stats.requests.of(OTHER, OTHER).note(answer.status, 0.0)
         await self._stream.send_all(parts.answers.encode(answer, close=True))
         await self._linger(known_end=False)
 

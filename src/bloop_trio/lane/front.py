@@ -7,6 +7,7 @@ those, and says `connection: close` while the server stops.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import trio
 
 from bloop_trio.http.headers import INGEST_HEADERS
+from bloop_trio.http.request_metrics import named_route
 from bloop_trio.issues.intake import IngestAnswer, error_answer
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG
 from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyShare
 from bloop_trio.lane.limits import MAX_HEAD_BYTES
 
 if TYPE_CHECKING:
+    from bloop_trio.http.request_metrics import RequestMetrics
     from bloop_trio.lane.bodies import BodyBudget
     from bloop_trio.lane.limits import LaneLimits
 
@@ -39,12 +42,13 @@ _CLOSE: Final = (b"connection", b"close")
 class Front:
     """An ASGI app around another one."""
 
-    __slots__ = ("_app", "bodies", "limits", "stopping")
+    __slots__ = ("_app", "bodies", "limits", "requests", "stopping")
 
-    def __init__(self, app: Asgi, limits: LaneLimits, bodies: BodyBudget) -> None:
+    def __init__(self, app: Asgi, limits: LaneLimits, bodies: BodyBudget, requests: RequestMetrics) -> None:
         self._app = app
         self.limits = limits
         self.bodies = bodies
+        self.requests = requests
         self.stopping = False
         """Once set, each answer over HTTP/1 says that its connection closes."""
 
@@ -55,13 +59,15 @@ class Front:
             return
         is_http1 = scope["http_version"] < "2"
         refusal = _judge_head(scope) if is_http1 else None
-        exchange = _Exchange(self, receive, send, is_http1=is_http1)
+        exchange = _Exchange(self, scope, receive, send, is_http1=is_http1)
+        self.requests.in_progress += 1
         try:
             if refusal is None:
                 await self._app(scope, exchange.receive, exchange.send)
             else:
                 await exchange.refuse(refusal)
         finally:
+            self.requests.in_progress -= 1
             exchange.release_share()
 
 
@@ -70,6 +76,7 @@ class _Exchange:
 
     __slots__ = (
         "_answered",
+        "_asked",
         "_complete",
         "_deadline",
         "_front",
@@ -78,12 +85,17 @@ class _Exchange:
         "_receive",
         "_received_bytes",
         "_receiving",
+        "_scope",
         "_send",
         "_share",
     )
 
-    def __init__(self, front: Front, receive: Receive, send: Send, *, is_http1: bool) -> None:
+    def __init__(
+        self, front: Front, scope: MutableMapping[str, Any], receive: Receive, send: Send, *, is_http1: bool
+    ) -> None:
+        self._asked = time.perf_counter()
         self._front = front
+        self._scope = scope
         self._receive = receive
         self._send = send
         self._is_http1 = is_http1
@@ -103,6 +115,7 @@ class _Exchange:
             return
         if not self._answered:
             self._answered = True
+            self._count(message["status"])
             if self._is_http1 and self._front.stopping:
                 message["headers"] = [*message.get("headers", ()), _CLOSE]
         await self._send(message)
@@ -128,6 +141,10 @@ class _Exchange:
         if self._complete and self._share is not None:
             self._share.complete()
         return message
+
+    def _count(self, status: int) -> None:
+        requests = self._front.requests.of(self._scope["method"], named_route(self._scope))
+        requests.note(status, time.perf_counter() - self._asked)
 
     def release_share(self) -> None:
         """Let others have the memory that the body took."""
@@ -162,6 +179,7 @@ class _Exchange:
         headers = [*INGEST_HEADERS, (b"content-length", b"%d" % len(answer.body))]
         if self._is_http1:
             headers.append(_CLOSE)
+        self._count(answer.status)
         await self._send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self._send({"type": "http.response.body", "body": answer.body, "more_body": False})
 

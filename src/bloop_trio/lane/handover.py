@@ -36,6 +36,7 @@ from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError, Replay
 if TYPE_CHECKING:
     from hypercorn.typing import AppWrapper, ASGIFramework, LifespanState
 
+    from bloop_trio.http.request_metrics import RequestMetrics
     from bloop_trio.lane.bodies import BodyBudget
     from bloop_trio.lane.limits import LaneLimits
 
@@ -235,8 +236,10 @@ class GuardedTCPServer(TCPServer):
 class Fallback:
     """Serves connections with the app by way of Hypercorn."""
 
-    def __init__(self, app: Asgi, limits: LaneLimits, reaper: Reaper, bodies: BodyBudget) -> None:
-        self._front = Front(app, limits, bodies)
+    def __init__(
+        self, app: Asgi, limits: LaneLimits, reaper: Reaper, bodies: BodyBudget, requests: RequestMetrics
+    ) -> None:
+        self._front = Front(app, limits, bodies, requests)
         self._limits = limits
         self._reaper = reaper
         self._config = _hypercorn_config(limits)

@@ -57,20 +57,21 @@ class Lane:
         stats: LaneStats | None = None,
     ) -> None:
         self.stats = stats or LaneStats()
+        """What it counts."""
         self._limits = limits or LaneLimits()
         self._answers = AnswerWriter(now_secs())
         self._reaper = Reaper(self._limits.tick_secs, self.stats, self._on_tick)
-        self._bodies = BodyBudget(self._limits.max_body_bytes_in_flight, self._limits.crowded_body_secs)
+        self.bodies = BodyBudget(self._limits.max_body_bytes_in_flight, self._limits.crowded_body_secs)
         self._parts = LaneParts(
             intake=intake,
             answers=self._answers,
             reaper=self._reaper,
-            bodies=self._bodies,
+            bodies=self.bodies,
             limits=self._limits,
             stats=self.stats,
             trusted=trusted_proxies or TrustedProxies(),
         )
-        self._fallback = Fallback(app, self._limits, self._reaper, self._bodies)
+        self._fallback = Fallback(app, self._limits, self._reaper, self.bodies, self.stats.requests)
         self._tls_context = tls_context
         self._accepting = trio.CancelScope()
         self._serving = trio.CancelScope()
@@ -215,5 +216,5 @@ class Lane:
 
     def _on_tick(self) -> None:
         self._answers.renew_date(now_secs())
-        self._bodies.relieve(self._reaper.now)
+        self.bodies.relieve(self._reaper.now)
         self._may_log_error = True

@@ -6,6 +6,8 @@ import enum
 
 import attrs
 
+from bloop_trio.http.request_metrics import RequestMetrics
+
 
 class CloseReason(enum.StrEnum):
     """Why the server, and not its client, ended a connection."""
@@ -43,3 +45,5 @@ class LaneStats:
     """Handshakes that came to nothing."""
     closed_by_reason: dict[CloseReason, int] = attrs.field(factory=lambda: dict.fromkeys(CloseReason, 0))
     """Connections that the server ended, by reason."""
+    requests: RequestMetrics = attrs.field(factory=RequestMetrics)
+    """Requests that were answered, on either road."""
