@@ -108,9 +108,10 @@ def layers(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Hold the documents against the code: settings, commands, routes, metrics, messages, and every link."""
+    """Hold the documents against the code; `nox -s docs -- --write` first writes what is made from the code."""
     install(session, "test")
-    session.run("pytest", "tests/docs", "tests/cli/test_reference.py", "tests/config/test_reference.py")
+    pages = ("tests/docs", "tests/cli/test_reference.py", "tests/config/test_reference.py")
+    session.run("pytest", *pages, *session.posargs)
 
 
 @nox.session

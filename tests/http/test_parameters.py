@@ -78,10 +78,10 @@ class TestWhole:
         assert LIMIT.schema() == {
             "type": "integer",
             "format": "int64",
-            "description": "1 to 200; a number outside is taken as the nearer of the two",
+            "description": "1 to 200; a number outside is taken as the nearer of the two.",
             "default": 50,
         }
-        assert OFFSET.schema()["description"] == "0 or more; a smaller number is taken as 0"
+        assert OFFSET.schema()["description"] == "0 or more; a smaller number is taken as 0."
         assert SINCE.schema() == {"type": "integer", "format": "int64"}
 
 

@@ -51,6 +51,8 @@ class Operation:
     """Of the query string; those of the path follow from the rule."""
     body: type | Body | None = None
     """The attrs class that the JSON of the request body is read into."""
+    body_optional: bool = False
+    """Whether the request may come without a body."""
     answer: Any = None
     """The type of the JSON answer: an attrs class, ``list[…]`` or ``dict[str, …]`` of one."""
     content_types: tuple[str, ...] = ("application/json",)

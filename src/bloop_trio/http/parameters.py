@@ -176,8 +176,8 @@ class Whole(Parameter["int | None"]):
         if self.low == -_INT64_MAX and self.high == _INT64_MAX:
             return ""
         if self.high == _INT64_MAX:
-            return f"{self.low} or more; a smaller number is taken as {self.low}"
-        return f"{self.low} to {self.high}; a number outside is taken as the nearer of the two"
+            return f"{self.low} or more; a smaller number is taken as {self.low}."
+        return f"{self.low} to {self.high}; a number outside is taken as the nearer of the two."
 
 
 @attrs.frozen

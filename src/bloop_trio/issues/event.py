@@ -34,8 +34,7 @@ _TEXT_FIELDS: Final = (
     "error_type",
     "message",
 )
-# Fields without a documented cap, and the bytes that they are cut to; a longer value is of no use in any view.
-_CUT_BYTES: Final = (
+CUT_BYTES: Final = (
     ("environment", 200),
     ("release", 200),
     ("error_type", 200),
@@ -47,10 +46,16 @@ _CUT_BYTES: Final = (
     ("user_id_hash", 200),
     ("device_id_hash", 200),
 )
-_LEAST_CUT_CHARS: Final = min(max_bytes for _, max_bytes in _CUT_BYTES) // 4
+"""Fields that no length is too long for, and the bytes that they are cut to; more is of no use in any view."""
+_LEAST_CUT_CHARS: Final = min(max_bytes for _, max_bytes in CUT_BYTES) // 4
 """A text of so many characters is within every cap whatever they are: UTF-8 takes at most 4 bytes for one."""
-_SOURCE: Final = re.compile(r"[A-Za-z0-9._-]{1,32}")
-_EVENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SOURCE: Final = r"[A-Za-z0-9._-]{1,32}"
+"""What a source looks like as a whole."""
+EVENT_ID: Final = r"[A-Za-z0-9_-]{1,64}"
+"""What an event id looks like as a whole."""
+MAX_HTTP_STATUS: Final = 65535
+_SOURCE: Final = re.compile(SOURCE)
+_EVENT_ID: Final = re.compile(EVENT_ID)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _JSON_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _INT64: Final = 2**63
@@ -72,23 +77,45 @@ class Event(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=F
     """
 
     timestamp: int | None = None
+    """When it happened, in epoch seconds, milliseconds, microseconds or nanoseconds, told apart by size; more than 30
+    days old or a day ahead, it is replaced by the time of arrival."""
     source: str | None = None
+    """Where it comes from: `ios`, `android`, `api`, or any word of up to 32 characters `A-Z a-z 0-9 . _ -`; kept in
+    lower case."""
     environment: str | None = None
+    """Such as `prod`; cut at 200 bytes."""
     release: str | None = None
+    """Version of the app; `unknown` if missing; cut at 200 bytes."""
     error_type: str | None = None
+    """Class or code of the error; cut at 200 bytes."""
     message: str | None = None
+    """At most `ingest.max_message_bytes`; if empty, the error type stands in."""
     app_version: str | None = None
+    """Version of the app as its users see it; cut at 200 bytes."""
     build_number: str | None = None
+    """Number of the app's build; cut at 200 bytes."""
     route_or_procedure: str | None = None
+    """Route, procedure or job in which it happened; cut at 500 bytes."""
     screen: str | None = None
+    """Screen of the app on which it happened; cut at 200 bytes."""
     stack: str | None = None
+    """Stack trace, at most `ingest.max_stack_bytes`."""
     http_status: int | None = None
+    """Status of the HTTP answer that went wrong, 0 to 65535."""
     request_id: str | None = None
+    """Id of the request in which it happened; cut at 200 bytes."""
     user_id_hash: str | None = None
+    """Whom it happened to, as a hash; cut at 200 bytes."""
     device_id_hash: str | None = None
+    """On which device it happened, as a hash; cut at 200 bytes."""
     fingerprint: str | None = None
+    """Groups the event by this instead of by its content."""
     event_id: str | None = None
+    """1 to 64 characters `A-Z a-z 0-9 _ -`, unique in the project for 24 hours: an event that is sent twice counts
+    once."""
     metadata: Any = None
+    """Any JSON, at most `ingest.max_metadata_bytes` in compact form and 100 levels deep; a string that holds JSON is
+    unwrapped."""
 
 
 @attrs.frozen(kw_only=True)
@@ -175,7 +202,7 @@ def _lower_source(source: str) -> str | None:
 
 
 def _optional_malformed(event: Event) -> str | None:
-    if event.http_status is not None and not 0 <= event.http_status <= 65535:
+    if event.http_status is not None and not 0 <= event.http_status <= MAX_HTTP_STATUS:
         return "http_status must be an integer from 0 to 65535"
     if event.event_id is not None and not _EVENT_ID.fullmatch(event.event_id):
         return "event_id must be 1 to 64 characters of A-Z a-z 0-9 _ -"
@@ -203,7 +230,7 @@ def cut(event: Event, limits: EventLimits) -> str | None:
     Called after the fingerprint has been computed from the whole texts.
     """
     before = 0
-    for name, max_bytes in _CUT_BYTES:
+    for name, max_bytes in CUT_BYTES:
         text = getattr(event, name)
         if text is not None and _exceeds(text, max_bytes):
             encoded = text.encode()

@@ -14,15 +14,20 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from bloop_trio.http.client_address import client_address
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.http.operations import Operation, documented
-from bloop_trio.issues.intake import IngestRequest, Route
+from bloop_trio.issues.event_schema import batch_body, single_body
+from bloop_trio.issues.intake import Accepted, IngestRequest, Route, Verdicts
 
 if TYPE_CHECKING:
     from quart.wrappers.request import Body
 
     from bloop_trio.http.client_address import TrustedProxies
     from bloop_trio.http.codec import Answer
-    from bloop_trio.issues.intake import Intake
+    from bloop_trio.issues.intake import Intake, IntakeSettings
 
+_REFUSALS: Final = {
+    401: "the signature is missing or wrong, or nobody has the project key",
+    503: "nothing was stored; in durable mode alone, with `Retry-After`",
+}
 _HEADERS: Final = {name.decode(): value.decode() for name, value in INGEST_HEADERS}
 
 
@@ -31,12 +36,12 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
     routes = Blueprint("ingest", __name__)
 
     @routes.post(Route.SINGLE.value)
-    @documented(Operation(summary="Send one event"))
+    @documented(_single(intake.settings))
     async def ingest_single() -> Answer:
         return await _ingest(Route.SINGLE)
 
     @routes.post(Route.BATCH.value)
-    @documented(Operation(summary="Send several events"))
+    @documented(_batch(intake.settings))
     async def ingest_batch() -> Answer:
         return await _ingest(Route.BATCH)
 
@@ -66,6 +71,43 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
         return answer.body, answer.status, headers
 
     return routes
+
+
+def _single(settings: IntakeSettings) -> Operation:
+    return Operation(
+        summary="Send one event",
+        description=(
+            "The body is one event, at most `ingest.max_payload_bytes` long, with `Content-Type: application/json` "
+            "(or `application/*+json`).\n"
+            "A field of another name is kept under `metadata`, as long as that fits.\n\n"
+            'The answer `accepted` says that the event is in the buffer; with `ingest.ack = "durable"` it is on '
+            "disk.\n"
+            "In buffered mode an event that is dropped because the buffer is full, or because its sender is over its "
+            "rate, gets the same answer and is [counted](metrics.md).\n"
+            "In durable mode it gets 503 with `Retry-After`."
+        ),
+        request_headers={"Idempotency-Key": "Does for an event without `event_id` what that field does."},
+        body=single_body(settings),
+        answer=Accepted,
+        errors={400: "the body is not an event, or too long", **_REFUSALS},
+    )
+
+
+def _batch(settings: IntakeSettings) -> Operation:
+    return Operation(
+        summary="Send several events",
+        description=(
+            'The body is `{"events": [event, …]}`, at most `ingest.max_batch_payload_bytes` long.\n'
+            "`ingest.max_batch_size` events are promised, twice as many are taken.\n"
+            "Each event is judged by itself: one that is refused has an entry in `errors` such as "
+            '`{"index": 1, "error": "environment is required"}`.\n'
+            "In durable mode, 503 if not one event was kept."
+        ),
+        request_headers={"Idempotency-Key": "With `k`, the event at index 3 has the id `k:3` unless it has its own."},
+        body=batch_body(settings),
+        answer=Verdicts,
+        errors={400: "the body is not a list of events, or too long", **_REFUSALS},
+    )
 
 
 async def _read_body(body: Body, max_bytes: int, content_length: int | None) -> bytes | None:

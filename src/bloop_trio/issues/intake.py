@@ -7,7 +7,7 @@ comes of it is counted once, and an answer is never an exception.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import msgspec
@@ -36,7 +36,7 @@ _log = get_logger("bloop.ingest")
 DURABLE_ANSWER_TIMEOUT_SECS: Final = 10.0
 """How long a durable answer waits for its commit: as long as the published SDKs wait for the answer."""
 RETRY_AFTER_SECS: Final = 5
-_BATCH_LENIENCY: Final = 2
+BATCH_LENIENCY: Final = 2
 """Published SDKs send batches of up to twice the documented size; those are taken too."""
 _MAX_IDEMPOTENCY_KEY_BYTES: Final = 255
 
@@ -80,12 +80,31 @@ class Batch(msgspec.Struct):
     events: list[msgspec.Raw]
 
 
+class Accepted(msgspec.Struct):
+    """The answer to one event."""
+
+    status: Literal["accepted"]
+    """The event is in the buffer; with `ingest.ack = "durable"` it is on disk."""
+
+
+class RefusedEvent(msgspec.Struct):
+    """An event of a batch that was not taken."""
+
+    index: int
+    """Its place in the batch, from 0."""
+    error: str
+    """What is wrong with it, in a sentence."""
+
+
 class Verdicts(msgspec.Struct):
-    """The answer to a batch: `accepted + dropped + len(errors)` is the number of its events."""
+    """The answer to a batch: `accepted`, `dropped` and the number of `errors` add up to that of its events."""
 
     accepted: int
+    """Events that were taken."""
     dropped: int
-    errors: list[dict[str, Any]]
+    """Events that were left out because the buffer is full or their sender over its rate."""
+    errors: list[RefusedEvent]
+    """Those that were not taken, in the order of the batch."""
 
 
 @attrs.frozen(kw_only=True)
@@ -99,13 +118,18 @@ class IntakeSettings:
     durable: bool
     allow_keyless: bool
 
+    @property
+    def most_events(self) -> int:
+        """Events of a batch that is still taken."""
+        return self.max_batch_size * BATCH_LENIENCY
+
 
 def error_answer(status: int, message: str, retry_after_secs: int | None = None) -> IngestAnswer:
     """Return the answer that says only what went wrong."""
     return IngestAnswer(status, msgspec.json.encode({"error": message}), retry_after_secs)
 
 
-ACCEPTED: Final = IngestAnswer(200, b'{"status":"accepted"}')
+ACCEPTED: Final = IngestAnswer(200, msgspec.json.encode(Accepted("accepted")))
 UNAVAILABLE: Final = error_answer(503, "not stored, try again", RETRY_AFTER_SECS)
 _WRONG_CONTENT_TYPE: Final = error_answer(400, "the Content-Type must be application/json")
 _REFUSALS: Final = {
@@ -146,6 +170,11 @@ class Intake:
         self._refresh_keys = refresh_keys
         self._now_ms = now_ms
         self._taker = EventTaker(settings.limits, pipeline)
+
+    @property
+    def settings(self) -> IntakeSettings:
+        """What the configuration says about ingest."""
+        return self._settings
 
     def max_body_bytes(self, route: Route) -> int:
         """Return the cap of a request's body."""
@@ -242,17 +271,17 @@ class Intake:
             return _refuse(tally, Rejection.MALFORMED_JSON, error_answer(400, str(error)))
         size = len(elements)
         tally.received += size
-        if size > settings.max_batch_size * _BATCH_LENIENCY:
+        if size > settings.most_events:
             tally.rejected[Rejection.BATCH_TOO_LARGE] += size
             return error_answer(400, f"batch exceeds max size of {settings.max_batch_size}")
-        errors: list[dict[str, Any]] = []
+        errors: list[RefusedEvent] = []
         dropped_before = tally.dropped_total
         key = taking.idempotency_key
         for index, element in enumerate(elements):
             event, payload = _read_element(element, settings.limits)
             problem = self._taker.take(event, payload, taking, None if key is None else f"{key}:{index}")
             if problem is not None:
-                errors.append({"index": index, "error": problem})
+                errors.append(RefusedEvent(index, problem))
         dropped = tally.dropped_total - dropped_before
         accepted = size - len(errors) - dropped
         if settings.durable and accepted + dropped:

@@ -145,6 +145,7 @@ def triage_routes(triage: Triage) -> Blueprint:
                 "An error that has this status already is left as it is, with nothing added to its history."
             ),
             body=StatusReason,
+            body_optional=True,
             answer=StatusAnswer,
             errors={400: "the body cannot be understood", 404: "the project has no such error"},
         )
