@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from contextlib import asynccontextmanager
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import msgspec
 import pytest
+import trio
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
@@ -23,6 +26,7 @@ from bloop_trio.http.health_routes import Vitals
 from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.batch import AcceptedEvent
 from bloop_trio.issues.event import Event, EventLimits, cut, judge
+from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families
@@ -237,8 +241,13 @@ class Client:
         headers: dict[str, str] | None = None,
         peer: str = "127.0.0.1",
     ) -> Answer:
-        """Send one request as the client at `peer`."""
+        """Send one request as the client at `peer`; of an answer without an end, return the first part."""
         path, _, query = target.partition("?")
+        if (method, path) == ("GET", "/v1/stream"):
+            async with self.listen(target, headers or {}) as messages:
+                start, first = await messages.receive(), await messages.receive()
+            given = {name.decode(): value.decode() for name, value in start["headers"]}
+            return Answer(start["status"], given, first["body"])
         response = await self.app.test_client().open(
             path,
             method=method,
@@ -249,6 +258,30 @@ class Client:
         )
         raw = await response.get_data(as_text=False)
         return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, raw)
+
+    @asynccontextmanager
+    async def listen(self, target: str, headers: dict[str, str]) -> AsyncIterator[trio.MemoryReceiveChannel[Any]]:
+        """GET a target and yield the messages of its answer, as ASGI has them; on leaving, the client leaves."""
+        path, _, query = target.partition("?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 40000),
+            "extensions": {},
+        }
+        requests, messages = trio.open_memory_channel[Any](2), trio.open_memory_channel[Any](inf)
+        requests[0].send_nowait({"type": "http.request", "body": b"", "more_body": False})
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.app, scope, requests[1].receive, messages[0].send)
+            yield messages[1]
+            requests[0].send_nowait({"type": "http.disconnect"})
 
 
 @pytest.fixture
@@ -286,6 +319,7 @@ def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callabl
         vitals=lambda: a_vitals(buffered=ingest.pipeline.statistics().buffered),
         metric_sources=(lambda: accounting_families(ingest.accounting.snapshot()),),
         clock=lambda: NOW_MS,
+        feed=Feed(ingest.accounting.counts_of),
     )
     return Client(create_app(services), services, make_token("errors:read"))
 

@@ -6,6 +6,7 @@ The app starts and stops nothing. Everything that it needs is handed over in `Se
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -33,11 +34,12 @@ from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.routes import issue_routes
+from bloop_trio.issues.stream_routes import stream_routes
 from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.config import Config
@@ -47,8 +49,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.codec import Answer
     from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
-    from bloop_trio.issues.feed import StatusHook
-    from bloop_trio.issues.feed_messages import StatusChanged
+    from bloop_trio.issues.feed import Feed
     from bloop_trio.issues.intake import Intake
 
 _log = structlog.get_logger("bloop.http")
@@ -78,12 +79,9 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
     ("GET", "/v1/trends"): _READS_ERRORS,
     ("GET", "/v1/stats"): _READS_ERRORS,
+    ("GET", "/v1/stream"): _READS_ERRORS,
 }
 """Every route and who may use it. A route that is not in here keeps the app from being built."""
-
-
-def _tell_nobody(_project_no: int, _changes: Sequence[StatusChanged]) -> None:
-    """Stand in where no feed runs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -95,14 +93,13 @@ class Services:
     writer: Writer
     intake: Intake
     bearer: BearerTokens
+    feed: Feed
     vitals: Callable[[], Vitals]
     """How the server is at this moment, for `/health`."""
     metric_sources: tuple[Callable[[], Iterable[Family]], ...] = ()
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
-    on_status_changed: StatusHook = _tell_nobody
-    """Told of every change of status that a caller has made, once it is committed."""
     streams: Streams = attrs.field(factory=Streams)
     """The answers that last."""
 
@@ -140,12 +137,13 @@ def create_app(services: Services) -> QuartTrio:
         writer=services.writer,
         readers=services.readers,
         clock=services.clock,
-        on_changed=services.on_status_changed,
+        on_changed=services.feed.publish_status,
     )
     app.register_blueprint(triage_routes(triage))
     app.register_blueprint(
         issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
+    app.register_blueprint(stream_routes(services.feed, services.streams))
     _check_access(app)
     _check_operations(app)
     edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
@@ -193,7 +191,8 @@ def _register_guard(app: QuartTrio, services: Services) -> None:
             return
         name_route(request.scope, route_of(request.url_rule.rule))
         method = "GET" if request.method == "HEAD" else request.method
-        g.caller = await door.admit(ACCESS[method, request.url_rule.rule], _credentials())
+        g.readmit = partial(door.admit, ACCESS[method, request.url_rule.rule], _credentials())
+        g.caller = await g.readmit()
 
 
 def _credentials() -> Credentials:

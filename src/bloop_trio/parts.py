@@ -22,10 +22,11 @@ from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.event import EventLimits
+from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.flushing import Flusher
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families, flow_families, limit_families
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writer import BatchResult, BatchWriter
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
 from bloop_trio.lane.metrics import lane_families
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from bloop_trio.config import Config
     from bloop_trio.http.metrics import Family
     from bloop_trio.issues.batch import AcceptedEvent
-    from bloop_trio.issues.upserts import IssueSeen
     from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.pipeline")
@@ -74,6 +74,7 @@ class Parts:
     retention: RetentionStatistics = attrs.field(init=False, factory=RetentionStatistics)
     lane: Lane = attrs.field(init=False)
     streams: Streams = attrs.field(init=False, factory=Streams)
+    feed: Feed
     stopping: bool = False
 
     def vitals(self) -> Vitals:
@@ -133,7 +134,8 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             pace_secs=0.0 if durable else BATCH_PACE_SECS,
         )
         batches = await writer.run(partial(BatchWriter, sample_reservoir_size=config.pipeline.sample_reservoir_size))
-        flusher = Flusher(pipeline, writer, batches, accounting, durable, _log_seen)
+        feed = Feed(accounting.counts_of)
+        flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed))
         ring = KeyRing()
         bearer = BearerTokens(readers, now_secs)
         key_watch = KeyWatch(readers, ring, bearer.clear)
@@ -151,6 +153,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             bearer=bearer,
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
+            feed=feed,
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -200,6 +203,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         vitals=parts.vitals,
         metric_sources=(parts.families,),
         streams=parts.streams,
+        feed=parts.feed,
     )
     tls = None
     if server.tls_cert is not None and server.tls_key is not None:
@@ -223,8 +227,10 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
     )
 
 
-def _log_seen(seen: list[IssueSeen]) -> None:
-    for issue in seen:
+def _tell(feed: Feed, result: BatchResult) -> None:
+    """Tell all who care what a batch did."""
+    feed.publish_batch(result.combined, result.seen)
+    for issue in result.seen:
         _log.debug(
             "issue regressed" if issue.regression else "new issue",
             project_no=issue.project_no,

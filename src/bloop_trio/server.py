@@ -97,6 +97,7 @@ async def serve(
             flushing = trio.CancelScope()
             nursery.start_soon(_flush, parts.flusher, flushing, flushed)
             nursery.start_soon(run_every, KEY_WATCH_SECS, _surviving("key watch", parts.key_watch.look))
+            nursery.start_soon(parts.feed.run)
             nursery.start_soon(run_every, TOUCH_SECS, _surviving("token use", partial(_note_token_use, parts)))
             nursery.start_soon(
                 run_every, MS_PER_HOUR / MS_PER_SEC, _surviving("day tables", partial(_prepare_days, parts))

@@ -159,7 +159,7 @@ async def a_rig(
             refresh_keys=refresh_keys or _nothing_new,
             now_ms=lambda: rig.now_ms,
         )
-        flusher = Flusher(pipeline, writer, batches, accounting, durable, seen.extend)
+        flusher = Flusher(pipeline, writer, batches, accounting, durable, lambda result: seen.extend(result.seen))
         rig = Rig(intake, pipeline, accounting, flusher, writer, keys, database, seen)
         async with trio.open_nursery() as nursery:
             if flushing:

@@ -38,12 +38,17 @@ class Streams:
         self.stopping = False
         """Once set, no streamed answer begins any more."""
 
-    def take(self, kind: str, limit: int) -> bool:
-        """Count the current request as a streamed answer of this kind; False if `limit` of them are open already."""
+    def take(self, kind: str, limit: int, finish: Callable[[], None] | None = None) -> bool:
+        """Count the current request as a streamed answer of this kind; False if `limit` of them are open already.
+
+        `finish` makes the answer end after the part that is being sent. It is called when the server stops, in place of
+        a cut, and once the request is over, however that comes; so it may be called twice.
+        """
         if self.stopping or self.count(kind) >= limit:
             return False
         exchange: _Exchange = request.scope[_EXCHANGE]  # type: ignore[typeddict-item] # a key of our own
         exchange.kind = kind
+        exchange.finish = finish
         self._open.add(exchange)
         return True
 
@@ -54,7 +59,8 @@ class Streams:
     def end_all(self) -> None:
         """End all of them where they are, and let none begin.
 
-        The client sees that an answer is cut: its last chunk is missing, or its stream is reset.
+        The client sees that an answer is cut: its last chunk is missing, or its stream is reset. One that can be
+        finished is, unless its client does not read.
         """
         self.stopping = True
         for exchange in self._open:
@@ -84,6 +90,8 @@ class Streams:
                 raise
             finally:
                 self._open.discard(exchange)
+                if exchange.finish is not None:
+                    exchange.finish()
 
         return serve
 
@@ -91,16 +99,20 @@ class Streams:
 class _Exchange:
     """A request and its answer, as far as it takes to end them."""
 
-    __slots__ = ("_cut", "_is_http1", "cancel_scope", "kind", "sending")
+    __slots__ = ("_cut", "_is_http1", "cancel_scope", "finish", "kind", "sending")
 
     def __init__(self, scope: Scope) -> None:
         self._cut: Callable[[], None] | None = scope.get(CUT)
         self._is_http1 = str(scope.get("http_version", "1.1")) < "2"
         self.cancel_scope = trio.CancelScope()
         self.kind: str | None = None
+        self.finish: Callable[[], None] | None = None
         self.sending = False
 
     def end(self) -> None:
+        if self.finish is not None and not self.sending:
+            self.finish()
+            return
         self.cancel_scope.cancel()
         # What is on its way to the socket is not cancelled but closed; over HTTP/2 others share the connection.
         if self.sending and self._is_http1 and self._cut is not None:

@@ -127,6 +127,11 @@ class Accounting:
         """Return the tally of a project that `of` has been asked for before."""
         return self._tallies[project_no]
 
+    def counts_of(self, project_no: int) -> ProjectCounts | None:
+        """Return the counts of a project; None if `of` has not been asked for it yet."""
+        tally = self._tallies.get(project_no)
+        return None if tally is None else _counts(self._slugs[project_no], tally)
+
     def snapshot(self) -> AccountingSnapshot:
         """Return all counts; taken between two checkpoints, so both equations hold in it."""
         rows = [_counts(NO_PROJECT, self.unknown)]

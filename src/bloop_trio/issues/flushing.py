@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from bloop_trio.issues.accounting import Accounting
     from bloop_trio.issues.batch import AcceptedEvent
     from bloop_trio.issues.event import Event
-    from bloop_trio.issues.upserts import IssueSeen
     from bloop_trio.issues.writer import BatchResult, BatchWriter
 
 _log = structlog.get_logger("bloop.pipeline")
@@ -76,7 +75,8 @@ class Flusher:
     _batches: BatchWriter
     _accounting: Accounting
     _durable: bool
-    _on_seen: Callable[[list[IssueSeen]], None]
+    _on_committed: Callable[[BatchResult], None]
+    """Told what each transaction did; neither waits nor raises."""
     statistics: FlushStatistics = attrs.field(factory=FlushStatistics)
     _in_hand: AcceptedEvent | None = attrs.field(default=None, init=False)
 
@@ -155,8 +155,8 @@ class Flusher:
             if accepted.receipt is not None:
                 accepted.receipt.settle(kept=True)
         _log.debug("batch written", events=len(batch), duration_ms=round(duration_ms, 1))
-        if outcome.seen:
-            self._on_seen(outcome.seen)
+        for result in outcome.results:
+            self._on_committed(result)
 
     def _lose(self, batch: Sequence[AcceptedEvent]) -> None:
         for accepted in batch:
@@ -187,14 +187,15 @@ class Outcome:
     """By project number, as the two below."""
     duplicates: Counter[int] = attrs.field(factory=Counter)
     dead_lettered: Counter[int] = attrs.field(factory=Counter)
-    seen: list[IssueSeen] = attrs.field(factory=list)
+    results: list[BatchResult] = attrs.field(factory=list)
+    """Of each transaction, in order."""
     error: StoreError | None = None
 
     def include(self, result: BatchResult) -> None:
         """Add a committed part of the batch."""
         self.stored += result.stored
         self.duplicates += result.duplicates
-        self.seen += result.seen
+        self.results.append(result)
 
 
 def _write(batches: BatchWriter, batch: Sequence[AcceptedEvent], conn: Connection) -> Outcome:

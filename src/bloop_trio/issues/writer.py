@@ -45,6 +45,8 @@ class BatchResult:
     """Events left out because their `event_id` was stored before, by project number."""
     seen: tuple[IssueSeen, ...]
     """New and regressed issues."""
+    combined: CombinedBatch
+    """What was added."""
 
 
 class BatchWriter:
@@ -82,7 +84,7 @@ class BatchWriter:
         for key, ref in refs.items():
             self._known.put(key, ref)
         self._samples.note(slots)
-        return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen))
+        return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen), combined=combined)
 
     def forget(self) -> None:
         """Drop what is remembered of the database; needed after anything else has changed issues."""
