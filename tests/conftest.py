@@ -30,6 +30,8 @@ from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families
+from bloop_trio.issues.status import Status
+from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
@@ -115,6 +117,14 @@ def insert_project(conn: Connection, slug: str, *, api_key: str | None = None) -
         (project.no, project.id, project.name, project.slug, project.api_key, project.created_secs),
     )
     return project
+
+
+def set_status(conn: Connection, status: str, *fingerprints: str, changed_ms: int = 0) -> None:
+    """Give issues of the project `default` a status; without fingerprints all of them."""
+    issues = conn.execute("SELECT id, status, fingerprint FROM issues WHERE project_no = 1").fetchall()
+    chosen = [(no, old) for no, old, fingerprint in issues if not fingerprints or fingerprint in fingerprints]
+    with transaction(conn):
+        change_status(conn, chosen, Status(status), changed_by=None, changed_ms=changed_ms)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
+from bloop_trio import __version__
 from bloop_trio.auth.scopes import allows
 from bloop_trio.clock import now_ms
 from bloop_trio.exceptions import RequestError
@@ -26,13 +27,18 @@ from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.edge import Edge
 from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Credentials, Guard, token_with
 from bloop_trio.http.health_routes import health_routes
-from bloop_trio.http.operations import operation_of
+from bloop_trio.http.openapi.document import build_document
+from bloop_trio.http.openapi.endpoints import collect_endpoints
+from bloop_trio.http.openapi.guide import read_guide
+from bloop_trio.http.openapi.routes import openapi_routes
 from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
+from bloop_trio.issues.list_routes import list_routes
+from bloop_trio.issues.number_routes import number_routes
 from bloop_trio.issues.routes import issue_routes
 from bloop_trio.issues.stream_routes import stream_routes
 from bloop_trio.issues.triage import Triage
@@ -68,6 +74,7 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/v1/ingest/batch"): SENDER,
     ("GET", "/v1/errors"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>.md"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
@@ -77,9 +84,13 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/v1/errors/<segment:fingerprint>/unresolve"): _WRITES_ERRORS,
     ("POST", "/v1/status-changes"): _WRITES_ERRORS,
     ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
+    ("GET", "/v1/facets"): _READS_ERRORS,
+    ("GET", "/v1/error-trends"): _READS_ERRORS,
     ("GET", "/v1/trends"): _READS_ERRORS,
     ("GET", "/v1/stats"): _READS_ERRORS,
     ("GET", "/v1/stream"): _READS_ERRORS,
+    ("GET", "/openapi.json"): ANYONE,
+    ("GET", "/docs"): ANYONE,
 }
 """Every route and who may use it. A route that is not in here keeps the app from being built."""
 
@@ -140,12 +151,15 @@ def create_app(services: Services) -> QuartTrio:
         on_changed=services.feed.publish_status,
     )
     app.register_blueprint(triage_routes(triage))
+    app.register_blueprint(list_routes(services.readers))
+    app.register_blueprint(number_routes(services.readers, clock=services.clock))
     app.register_blueprint(
         issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
     app.register_blueprint(stream_routes(services.feed, services.streams))
+    app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)
-    _check_operations(app)
+    endpoints = collect_endpoints(app, ACCESS)
     edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
@@ -244,12 +258,4 @@ def _check_access(app: QuartTrio) -> None:
     }
     if routes != ACCESS.keys():
         msg = f"routes and their access differ in {sorted(routes ^ ACCESS.keys())}"
-        raise RuntimeError(msg)
-
-
-def _check_operations(app: QuartTrio) -> None:
-    """Nothing may be reachable that no document tells of."""
-    silent = [rule.rule for rule in app.url_map.iter_rules() if operation_of(app.view_functions[rule.endpoint]) is None]
-    if silent:
-        msg = f"routes that nothing documents: {sorted(silent)}"
         raise RuntimeError(msg)

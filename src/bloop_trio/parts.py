@@ -69,6 +69,7 @@ class Parts:
     key_watch: KeyWatch
     bearer: BearerTokens
     intake: Intake
+    search_indexer: SearchIndexer
     buckets: TokenBuckets | None
     """The rate limit; None if it is off."""
     retention: RetentionStatistics = attrs.field(init=False, factory=RetentionStatistics)
@@ -151,6 +152,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             flusher=flusher,
             key_watch=key_watch,
             bearer=bearer,
+            search_indexer=SearchIndexer(writer),
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
             feed=feed,

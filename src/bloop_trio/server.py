@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("bloop.server")
 
 KEY_WATCH_SECS: Final = 0.5
+SEARCH_SECS: Final = 1.0
 TOUCH_SECS: Final = 60
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
@@ -98,6 +99,7 @@ async def serve(
             nursery.start_soon(_flush, parts.flusher, flushing, flushed)
             nursery.start_soon(run_every, KEY_WATCH_SECS, _surviving("key watch", parts.key_watch.look))
             nursery.start_soon(parts.feed.run)
+            nursery.start_soon(run_every, SEARCH_SECS, _surviving("search index", parts.search_indexer.catch_up))
             nursery.start_soon(run_every, TOUCH_SECS, _surviving("token use", partial(_note_token_use, parts)))
             nursery.start_soon(
                 run_every, MS_PER_HOUR / MS_PER_SEC, _surviving("day tables", partial(_prepare_days, parts))

@@ -54,8 +54,16 @@ def test_every_count_equals_counting_one_by_one(batch: list[AcceptedEvent]) -> N
         (a.received_ms // 10_000 * 10_000, a.key, a.event.environment, a.event.source) for a in batch
     )
     assert combined.project_hours == Counter((a.project_no, hour(a)) for a in batch)
-    assert combined.routes == Counter(
-        (a.project_no, a.event.route_or_procedure) for a in batch if a.event.route_or_procedure
+    assert counted(combined.facets) == Counter(
+        (a.project_no, facet, value)
+        for a in batch
+        for facet, value in (
+            ("release", a.event.release),
+            ("environment", a.event.environment),
+            ("source", a.event.source),
+            ("route", a.event.route_or_procedure),
+        )
+        if value
     )
     assert combined.projects == Counter(a.project_no for a in batch)
 
@@ -76,7 +84,7 @@ def test_the_head_of_a_fingerprint_is_its_first_event(batch: list[AcceptedEvent]
 @given(st.lists(events, max_size=40))
 def test_keys_come_in_ascending_order(batch: list[AcceptedEvent]) -> None:
     combined = combine(batch)
-    for keys in (combined.issues, combined.releases, combined.hours, combined.recent, combined.routes):
+    for keys in (combined.issues, combined.releases, combined.hours, combined.recent, combined.facets):
         assert list(keys) == sorted(keys)  # type: ignore[call-overload]  # tuples of equal shape
 
 

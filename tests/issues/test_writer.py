@@ -14,7 +14,7 @@ from bloop_trio.db.migrate import migrate
 from bloop_trio.issues import days
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadReader
 from bloop_trio.issues.writer import BatchWriter
-from tests.conftest import NOW_MS, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,10 +26,6 @@ TODAY = days.event_table(days.day_of(NOW_MS))
 
 def rows(conn: Connection, sql: str) -> list[tuple[Any, ...]]:
     return conn.execute(sql).fetchall()
-
-
-def set_status(conn: Connection, status: str) -> None:
-    conn.execute("UPDATE issues SET status = ?", (status,))
 
 
 class TestIssues:
@@ -71,9 +67,21 @@ class TestIssues:
             ("unresolved", NOW_MS + 1000, 2)
         ]
         assert rows(
-            connection, "SELECT old_status, new_status, changed_by, changed_ms, reason FROM status_changes"
+            connection,
+            "SELECT old_status, new_status, changed_by, changed_ms, reason FROM status_changes WHERE changed_ms > 0",
         ) == [("resolved", "unresolved", None, NOW_MS + 1000, "regression")]
         assert [s.regression for s in result.seen] == [True]
+
+    def test_an_event_that_was_received_before_its_issue_was_resolved_does_not_bring_it_back(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, [accepted()])
+        set_status(connection, "resolved", changed_ms=NOW_MS + 1000)
+        result = batches.write(connection, [accepted(received_ms=NOW_MS + 999), accepted(received_ms=NOW_MS + 1000)])
+        assert rows(connection, "SELECT status, total_count FROM issues") == [("resolved", 3)]
+        assert result.seen == ()
+        (back,) = batches.write(connection, [accepted(received_ms=NOW_MS + 1001)]).seen
+        assert back.regression
 
     @pytest.mark.parametrize("status", ["ignored", "muted"])
     def test_an_ignored_or_muted_issue_stays_so_in_a_new_release(
@@ -83,7 +91,8 @@ class TestIssues:
         set_status(connection, status)
         result = batches.write(connection, [accepted(release="2.0.0", environment="test")])
         assert rows(connection, "SELECT status, total_count FROM issues") == [(status, 2)]
-        assert rows(connection, "SELECT * FROM status_changes") == []
+        assert rows(connection, "SELECT DISTINCT status FROM issue_counts") == [(status,)]
+        assert rows(connection, "SELECT new_status FROM status_changes") == [(status,)]
         assert result.seen == ()
 
     def test_merged_fingerprints_count_on_one_issue(self, connection: Connection, batches: BatchWriter) -> None:
@@ -119,7 +128,15 @@ class TestCounts:
         ]
         assert rows(connection, "SELECT sum(count) FROM event_counts_hourly") == [(4,)]
         assert rows(connection, "SELECT sum(count) FROM event_counts_recent") == [(4,)]
-        assert rows(connection, "SELECT route_or_procedure, total_count FROM route_counts") == [("/api/users", 4)]
+        assert rows(connection, "SELECT facet, value, total_count FROM facet_counts ORDER BY 1, 2") == [
+            ("environment", "prod", 3),
+            ("environment", "test", 1),
+            ("release", "1.0.0", 2),
+            ("release", "1.1.0", 2),
+            ("route", "/api/users", 4),
+            ("source", "api", 3),
+            ("source", "ios", 1),
+        ]
 
     @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(

@@ -162,9 +162,12 @@ class ServerProcess:
             "SELECT coalesce(sum(total_count), 0) FROM issue_counts",
             "SELECT coalesce(sum(count), 0) FROM event_counts_hourly",
             "SELECT coalesce(sum(count), 0) FROM project_counts_hourly",
-            "SELECT coalesce(sum(total_count), 0) FROM route_counts",
+            "SELECT coalesce(sum(total_count), 0) FROM facet_counts WHERE facet = 'release'",
+            "SELECT coalesce(sum(total_count), 0) FROM facet_counts WHERE facet = 'route'",
         ):
             assert self.rows(counted) == [(events,)], counted
+        issues = self.rows("SELECT project_no, status, count(*) FROM issues GROUP BY 1, 2 ORDER BY 1, 2")
+        assert self.rows("SELECT * FROM issue_totals WHERE count > 0 ORDER BY 1, 2") == issues
         return int(events)
 
 

@@ -24,7 +24,8 @@ RECENT_BUCKET_MS: Final = 10_000
 
 FingerprintKey: TypeAlias = tuple[int, str]
 """(project number, fingerprint)"""
-
+FacetKey: TypeAlias = tuple[int, str, str]
+"""(project number, facet, value); the facets are release, environment, source and route"""
 
 _FinestKey: TypeAlias = tuple[FingerprintKey, str, str, str, str, int]
 """(fingerprint, release, environment, source, route, 10-second bucket)"""
@@ -90,8 +91,8 @@ class CombinedBatch:
     """By (10-second bucket, fingerprint, environment, source)."""
     project_hours: dict[tuple[int, int], int]
     """By (project number, hour)."""
-    routes: dict[tuple[int, str], int]
-    """By (project number, route); events without a route are not in it."""
+    facets: dict[FacetKey, Span]
+    """By (project number, facet, value); events without a route have no such facet."""
     projects: Counter[int]
     """Events by project number."""
 
@@ -133,7 +134,7 @@ def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, Accepted
     hours: Counter[tuple[FingerprintKey, int, str, str]] = Counter()
     recent: Counter[tuple[int, FingerprintKey, str, str]] = Counter()
     project_hours: Counter[tuple[int, int]] = Counter()
-    routes: Counter[tuple[int, str]] = Counter()
+    facets: dict[FacetKey, Span] = {}
     projects: Counter[int] = Counter()
     for key, span in sorted(finest.items(), key=lambda item: item[0]):
         fingerprint, release, environment, source, route, bucket = key
@@ -146,8 +147,11 @@ def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, Accepted
         recent[bucket_ms, fingerprint, environment, source] += span.count
         project_hours[project_no, hour_ms] += span.count
         projects[project_no] += span.count
+        _include(facets, (project_no, "release", release), span)
+        _include(facets, (project_no, "environment", environment), span)
+        _include(facets, (project_no, "source", source), span)
         if route:
-            routes[project_no, route] += span.count
+            _include(facets, (project_no, "route", route), span)
     return CombinedBatch(
         issues=issues,
         heads=heads,
@@ -155,7 +159,7 @@ def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, Accepted
         hours=dict(sorted(hours.items())),
         recent=dict(sorted(recent.items())),
         project_hours=dict(sorted(project_hours.items())),
-        routes=dict(sorted(routes.items())),
+        facets=dict(sorted(facets.items(), key=lambda item: item[0])),
         projects=projects,
     )
 

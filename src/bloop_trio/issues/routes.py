@@ -1,4 +1,4 @@
-"""Reading issues over HTTP. Each route reads its parameters, runs one query and encodes what that returns.
+"""Reading one issue over HTTP. Each route reads its parameters, runs one query and encodes what that returns.
 
 The project is always the caller's own; a `project_id` in the query is ignored.
 """
@@ -6,83 +6,35 @@ The project is always the caller's own; a `project_id` in the query is ignored.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING
 
-from quart import Blueprint, g, request
+from quart import Blueprint, request
 
 from bloop_trio.clock import now_ms
 from bloop_trio.exceptions import NotFoundError
 from bloop_trio.http.codec import Answer, answer
+from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
-from bloop_trio.http.parameters import HOURS, LIMIT, OFFSET, Choice, Text, Whole, read_page
+from bloop_trio.http.parameters import read_page
+from bloop_trio.issues.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
+from bloop_trio.issues.markdown_answers import MARKDOWN, VARY, markdown_answer, prefers_markdown
+from bloop_trio.issues.overview import IssueOverview
 from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.queries.detail import get_detail, list_history, list_occurrences
-from bloop_trio.issues.queries.listing import ErrorFilters, Sort, list_errors
-from bloop_trio.issues.queries.numbers import get_stats, issue_trend, project_trend
-from bloop_trio.issues.queries.shapes import (
-    ErrorAggregate,
-    ErrorDetail,
-    HourlyCount,
-    Occurrence,
-    ProjectStats,
-    StatusChange,
-)
+from bloop_trio.issues.queries.detail import NO_ID, Part, get_detail, list_history, list_occurrences
+from bloop_trio.issues.queries.overview import get_overview
+from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
+from bloop_trio.issues.scope import project_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from bloop_trio.db.readers import Readers
-    from bloop_trio.http.guard import Caller
-
-
-RELEASE: Final = Text("release", "Keeps exactly this release.")
-ENVIRONMENT: Final = Text("environment", "Keeps exactly this environment.")
-SOURCE: Final = Text("source", "Keeps exactly this source; `api` keeps all but `ios` and `android`.")
-ROUTE: Final = Text("route", "Keeps exactly this `route_or_procedure`.")
-STATUS: Final = Text(
-    "status", "Keeps one status: `unresolved`, `resolved`, `ignored` or `muted`; any other keeps nothing."
-)
-SINCE: Final = Whole("since", "Keeps what was last seen then or later, in epoch milliseconds.")
-UNTIL: Final = Whole("until", "Keeps what was last seen then or earlier, in epoch milliseconds.")
-SORT: Final = Choice("sort", "Order of the list, always descending.", Sort, Sort.LAST_SEEN)
-
-FILTERS: Final = (RELEASE, ENVIRONMENT, SOURCE, ROUTE, STATUS, SINCE, UNTIL)
-"""What `read_filters` reads."""
-PAGE: Final = (LIMIT, OFFSET)
-"""What `read_page` reads."""
 
 
 def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int] = now_ms) -> Blueprint:
     """Return the routes; a detail shows at most `max_samples` samples."""
     routes = Blueprint("issues", __name__)
     payloads = PayloadReader()
-
-    @routes.get("/v1/errors")
-    @documented(
-        Operation(
-            summary="Errors by release and environment",
-            parameters=(*FILTERS, SORT, *PAGE),
-            answer=list[ErrorAggregate],
-        )
-    )
-    async def errors() -> Answer:
-        filters, sort, page = read_filters(request.args), SORT.read(request.args), read_page(request.args)
-        query = partial(list_errors, **_project(), filters=filters, sort=sort, page=page)
-        return answer(await readers.run(query))
-
-    @routes.get("/v1/releases/<segment:release>/errors")
-    @documented(
-        Operation(
-            summary="Errors of one release",
-            description="Its aggregates, most events first.",
-            parameters=PAGE,
-            answer=list[ErrorAggregate],
-        )
-    )
-    async def release_errors(release: str) -> Answer:
-        filters, page = ErrorFilters(release=release), read_page(request.args)
-        query = partial(list_errors, **_project(), filters=filters, sort=Sort.TOTAL_COUNT, page=page)
-        return answer(await readers.run(query))
 
     @routes.get("/v1/errors/<segment:fingerprint>")
     @documented(
@@ -95,15 +47,52 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
                 "stored as a hash because it holds other characters than `A-Z a-z 0-9 . _ : -`."
             ),
             answer=ErrorDetail,
+            content_types=("application/json", MARKDOWN),
+            request_headers={"Accept": f"With `{MARKDOWN}` preferred, the error comes as Markdown."},
+            headers=TAG_HEADERS,
             errors={404: "the project has no such error"},
         )
     )
     async def error(fingerprint: str) -> Answer:
-        query = partial(get_detail, payloads=payloads, **_project(), fingerprint=fingerprint, max_samples=max_samples)
-        detail = await readers.run(query)
-        if detail is None:
+        found = await read_error(fingerprint, as_markdown=prefers_markdown(request.accept_mimetypes))
+        if found is None:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
-        return answer(detail)
+        return found
+
+    @routes.get("/v1/errors/<segment:fingerprint>.md")
+    @documented(
+        Operation(
+            summary="One error as Markdown",
+            description=(
+                "For people and for coding agents: what it is, where and how often it occurs, the history of its "
+                "status, its newest sample with the stack, and where to read on.\n"
+                "Whatever clients have sent stands in code spans and fenced blocks.\n\n"
+                "If the project has an error whose fingerprint itself ends in `.md`, the path means that one."
+            ),
+            content_types=(MARKDOWN,),
+            headers=TAG_HEADERS,
+            errors={404: "the project has no such error"},
+        )
+    )
+    async def error_as_markdown(fingerprint: str) -> Answer:
+        found = await read_error(f"{fingerprint}.md", as_markdown=prefers_markdown(request.accept_mimetypes))
+        if found is None:
+            found = await read_error(fingerprint, as_markdown=True)
+        if found is None:
+            raise NotFoundError(f"no errors with fingerprint {fingerprint}")
+        return found
+
+    async def read_error(fingerprint: str, *, as_markdown: bool) -> Answer | None:
+        wanted = {**project_scope(), "fingerprint": fingerprint}
+        found: ErrorDetail | IssueOverview | None
+        if as_markdown:
+            found = await readers.run(partial(get_overview, payloads=payloads, **wanted, now_ms=clock()))
+        else:
+            found = await readers.run(partial(get_detail, payloads=payloads, **wanted, max_samples=max_samples))
+        if found is None:
+            return None
+        body, status, headers = markdown_answer(found) if isinstance(found, IssueOverview) else answer(found)
+        return tagged((body, status, headers | VARY), request.headers.get("if-none-match"))
 
     @routes.get("/v1/errors/<segment:fingerprint>/occurrences")
     @documented(
@@ -117,26 +106,20 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
             ),
             parameters=PAGE,
             answer=list[Occurrence],
+            headers=PAGE_HEADERS,
         )
     )
     async def occurrences(fingerprint: str) -> Answer:
-        page = read_page(request.args)
-        query = partial(list_occurrences, payloads=payloads, **_project(), fingerprint=fingerprint, page=page)
-        return answer(await readers.run(query))
-
-    @routes.get("/v1/errors/<segment:fingerprint>/trend")
-    @documented(
-        Operation(
-            summary="Events of an error by the hour",
-            description="Oldest first; hours without events are left out.",
-            parameters=(HOURS,),
-            answer=list[HourlyCount],
+        part = _part("occurrences")
+        query = partial(
+            list_occurrences,
+            payloads=payloads,
+            **project_scope(),
+            fingerprint=fingerprint,
+            part=part,
         )
-    )
-    async def trend(fingerprint: str) -> Answer:
-        hours, project_no = HOURS.read(request.args), _caller().project_no
-        query = partial(issue_trend, project_no=project_no, fingerprint=fingerprint, hours=hours, now_ms=clock())
-        return answer(await readers.run(query))
+        found = await readers.run(query)
+        return _page("occurrences", found, part)
 
     @routes.get("/v1/errors/<segment:fingerprint>/history")
     @documented(
@@ -145,61 +128,33 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
             description="Newest first.",
             parameters=PAGE,
             answer=list[StatusChange],
+            headers=PAGE_HEADERS | TAG_HEADERS,
         )
     )
     async def history(fingerprint: str) -> Answer:
-        query = partial(list_history, **_project(), fingerprint=fingerprint, page=read_page(request.args))
-        return answer(await readers.run(query))
-
-    @routes.get("/v1/trends")
-    @documented(
-        Operation(
-            summary="Events of the project by the hour",
-            description="Oldest first; hours without events are left out.",
-            parameters=(HOURS,),
-            answer=list[HourlyCount],
+        part = _part("history")
+        query = partial(
+            list_history,
+            **project_scope(),
+            fingerprint=fingerprint,
+            part=part,
         )
-    )
-    async def trends() -> Answer:
-        hours, project_no = HOURS.read(request.args), _caller().project_no
-        return answer(await readers.run(partial(project_trend, project_no=project_no, hours=hours, now_ms=clock())))
-
-    @routes.get("/v1/stats")
-    @documented(Operation(summary="The project in numbers", answer=ProjectStats))
-    async def stats() -> Answer:
-        return answer(await readers.run(partial(get_stats, project_no=_caller().project_no, now_ms=clock())))
+        found = await readers.run(query)
+        return tagged(_page("history", found, part), request.headers.get("if-none-match"))
 
     return routes
 
 
-def read_filters(arguments: Mapping[str, str]) -> ErrorFilters:
-    """Return the filters of a list.
-
-    Raises:
-        BadRequestError: a time is no whole number, or a text too long.
-    """
-    return ErrorFilters(
-        release=RELEASE.read(arguments),
-        environment=ENVIRONMENT.read(arguments),
-        source=SOURCE.read(arguments),
-        route=ROUTE.read(arguments),
-        status=STATUS.read(arguments),
-        since_ms=SINCE.read(arguments),
-        until_ms=UNTIL.read(arguments),
-    )
+def _part(list_name: str) -> Part:
+    """Return the part of a list that is asked for, and one entry more: it tells whether another page follows."""
+    page, start = read_page(request.args), read_start(request.args, list_name, 1)
+    return Part(limit=page.limit + 1, offset=page.offset, before_id=NO_ID if start is None else start[0])
 
 
-def _caller() -> Caller:
-    caller: Caller = g.caller
-    return caller
-
-
-class _Project(TypedDict):
-    project_no: int
-    project_id: str
-
-
-def _project() -> _Project:
-    """Return the project whose data the caller sees, as the queries take it."""
-    caller = _caller()
-    return {"project_no": caller.project_no, "project_id": caller.project_id}
+def _page(list_name: str, found: Sequence[Occurrence] | Sequence[StatusChange], part: Part) -> Answer:
+    """Answer with what was found for `part`, but for the entry that was asked for in addition."""
+    shown = found[: part.limit - 1]
+    body, status, headers = answer(shown)
+    if len(found) > len(shown):
+        headers |= link_to(list_name, shown[-1].id)
+    return body, status, headers

@@ -26,6 +26,6 @@ def is_regression(status: str) -> bool:
     return status == Status.RESOLVED
 
 
-def after_event(status: str) -> str:
+def after_event(status: str) -> Status:
     """Return the status that an issue has after a new event."""
-    return Status.UNRESOLVED if is_regression(status) else status
+    return Status.UNRESOLVED if is_regression(status) else Status(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bloop_trio.db.statements import run_rows
@@ -33,18 +34,34 @@ def change_status(
         "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms, reason)",
         [(issue_id, old, new.value, changed_by, changed_ms, reason) for issue_id, old in changed],
     )
-    ids = [(issue_id,) for issue_id, _ in changed]
-    run_rows(
+    ids = sorted((issue_id,) for issue_id, _ in changed)
+    moved = run_rows(
         conn,
         "WITH changed (id) AS (",
         ids,
-        f") UPDATE issues SET status = '{new.value}' FROM changed WHERE issues.id = changed.id",
+        f") UPDATE issues SET status = '{new.value}', status_changed_ms = {changed_ms:d}"
+        " FROM changed WHERE issues.id = changed.id RETURNING issues.id, issues.project_no",
     )
+    _move_totals(conn, dict(changed), moved, new)
     touched = run_rows(
         conn,
         "WITH changed (id) AS (",
         ids,
-        ") SELECT count(*) FROM changed JOIN issue_fingerprints AS f ON f.issue_id = changed.id"
-        " JOIN issue_counts AS c ON c.fingerprint_id = f.id",
+        f") UPDATE issue_counts SET status = '{new.value}' WHERE fingerprint_id IN"
+        " (SELECT f.id FROM changed CROSS JOIN issue_fingerprints AS f ON f.issue_id = changed.id) RETURNING id",
     )
-    return sum(count for (count,) in touched)
+    return len(touched)
+
+
+def _move_totals(conn: Connection, old: dict[int, str], moved: list[tuple[int, int]], new: Status) -> None:
+    """Count issues under their new status instead of their old one."""
+    totals: Counter[tuple[int, str]] = Counter()
+    for issue_id, project_no in moved:
+        totals[project_no, old[issue_id]] -= 1
+        totals[project_no, new.value] += 1
+    run_rows(
+        conn,
+        "INSERT INTO issue_totals (project_no, status, count)",
+        [(*key, count) for key, count in sorted(totals.items())],
+        "ON CONFLICT (project_no, status) DO UPDATE SET count = count + excluded.count",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import attrs
@@ -9,6 +10,7 @@ import attrs
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
 from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression
+from bloop_trio.issues.transitions import change_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -61,17 +63,23 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
         "WITH added (id, count, last_ms) AS (",
         rows,
         ") UPDATE issues SET total_count = total_count + added.count, last_seen_ms = max(last_seen_ms, added.last_ms)"
-        " FROM added WHERE issues.id = added.id RETURNING issues.id, issues.status",
+        " FROM added WHERE issues.id = added.id RETURNING issues.id, issues.status, issues.status_changed_ms",
     )
-    back = [(issue_id, status, spans[issue_id].first_ms) for issue_id, status in updated if is_regression(status)]
+    back = [
+        (issue_id, status, spans[issue_id].last_ms)
+        for issue_id, status, changed_ms in updated
+        # What was received before somebody resolved the issue had only not been written by then.
+        if is_regression(status) and (changed_ms is None or spans[issue_id].last_ms > changed_ms)
+    ]
     for issue_id, status, seen_ms in back:
-        conn.execute(
-            "UPDATE issues SET status = ?, regressed_ms = ? WHERE id = ?", (after_event(status), seen_ms, issue_id)
-        )
-        conn.execute(
-            "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms, reason)"
-            " VALUES (?, ?, ?, NULL, ?, ?)",
-            (issue_id, status, after_event(status), seen_ms, REASON_REGRESSION),
+        conn.execute("UPDATE issues SET regressed_ms = ? WHERE id = ?", (seen_ms, issue_id))
+        change_status(
+            conn,
+            [(issue_id, status)],
+            after_event(status),
+            changed_by=None,
+            changed_ms=seen_ms,
+            reason=REASON_REGRESSION,
         )
     return [
         IssueSeen(project_no=keys[issue_id][0], issue_id=issue_id, fingerprint=keys[issue_id][1], regression=True)
@@ -105,6 +113,12 @@ def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey])
         issues,
         "RETURNING project_no, fingerprint, id",
     )
+    run_rows(
+        conn,
+        "INSERT INTO issue_totals (project_no, status, count)",
+        [(no, Status.UNRESOLVED.value, count) for no, count in sorted(Counter(no for no, _, _ in created).items())],
+        "ON CONFLICT (project_no, status) DO UPDATE SET count = count + excluded.count",
+    )
     fingerprints = run_rows(
         conn,
         "INSERT INTO issue_fingerprints (project_no, fingerprint, issue_id)",
@@ -118,13 +132,26 @@ def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fingerprint
     """Add the batch to every table of counts, each in the order of its key."""
     run_rows(
         conn,
-        "INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, total_count, first_seen_ms,"
-        " last_seen_ms)",
+        "WITH added (fingerprint_id, release, environment, issue_id, count, first_ms, last_ms) AS (",
         sorted(
-            (refs[key].fingerprint_id, release, environment, key[0], span.count, span.first_ms, span.last_ms)
+            (
+                refs[key].fingerprint_id,
+                release,
+                environment,
+                refs[key].issue_id,
+                span.count,
+                span.first_ms,
+                span.last_ms,
+            )
             for (key, release, environment), span in combined.releases.items()
         ),
-        "ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
+        ") INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, status, source,"
+        " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
+        " SELECT fingerprint_id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
+        " added.count, added.first_ms, added.last_ms"
+        # WHERE TRUE tells the parser that ON CONFLICT does not belong to the join.
+        " FROM added CROSS JOIN issues AS i ON i.id = added.issue_id WHERE TRUE"
+        " ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
         " total_count = total_count + excluded.total_count, last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
     )
     run_rows(
@@ -150,7 +177,8 @@ def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fingerprint
     )
     run_rows(
         conn,
-        "INSERT INTO route_counts (project_no, route_or_procedure, total_count)",
-        [(*key, count) for key, count in combined.routes.items()],
-        "ON CONFLICT (project_no, route_or_procedure) DO UPDATE SET total_count = total_count + excluded.total_count",
+        "INSERT INTO facet_counts (project_no, facet, value, total_count, last_seen_ms)",
+        [(*key, span.count, span.last_ms) for key, span in combined.facets.items()],
+        "ON CONFLICT (project_no, facet, value) DO UPDATE SET"
+        " total_count = total_count + excluded.total_count, last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
     )

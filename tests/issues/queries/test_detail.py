@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.http.parameters import Page
 from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.queries.detail import get_detail, list_history, list_occurrences
+from bloop_trio.issues.queries.detail import Part, get_detail, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
 from tests.conftest import NOW_MS, accepted, insert_project
 
@@ -42,7 +41,12 @@ def detail(conn: Connection, fingerprint: str, *, project_no: int = 1, max_sampl
 
 def occurrences(conn: Connection, fingerprint: str, *, project_no: int = 1, **page: int) -> list[Occurrence]:
     return list_occurrences(
-        conn, PayloadReader(), project_no=project_no, project_id="default", fingerprint=fingerprint, page=Page(**page)
+        conn,
+        PayloadReader(),
+        project_no=project_no,
+        project_id="default",
+        fingerprint=fingerprint,
+        part=Part(**{"limit": 50} | page),
     )
 
 
@@ -192,7 +196,7 @@ def test_history_is_the_newest_change_first(connection: Connection, batches: Bat
     )
     batches.forget()
     batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS + 2)])
-    history = list_history(connection, project_no=1, project_id="default", fingerprint="cart", page=Page())
+    history = list_history(connection, project_no=1, project_id="default", fingerprint="cart", part=Part(limit=50))
     assert history == [
         StatusChange(
             id=2,
@@ -215,4 +219,4 @@ def test_history_is_the_newest_change_first(connection: Connection, batches: Bat
             reason=None,
         ),
     ]
-    assert list_history(connection, project_no=2, project_id="x", fingerprint="cart", page=Page()) == []
+    assert list_history(connection, project_no=2, project_id="x", fingerprint="cart", part=Part(limit=50)) == []

@@ -6,12 +6,14 @@ import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.http.parameters import Page
-from bloop_trio.issues.queries.listing import ErrorFilters, Sort, list_errors, page_statement
-from tests.conftest import NOW_MS, accepted, insert_project
+from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries.filters import ErrorFilters, Sort
+from bloop_trio.issues.queries.listing import Wanted, list_errors
+from bloop_trio.issues.queries.shapes import ErrorAggregate
+from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.queries.shapes import ErrorAggregate
     from bloop_trio.issues.writer import BatchWriter
 
 
@@ -31,7 +33,7 @@ def shop(connection: Connection, batches: BatchWriter) -> Connection:
             accepted(fingerprint="secret", project_no=2),
         ],
     )
-    connection.execute("UPDATE issues SET status = 'ignored' WHERE fingerprint = 'login'")
+    set_status(connection, "ignored", "login")
     return connection
 
 
@@ -42,9 +44,9 @@ def listed(conn: Connection, *, sort: Sort = Sort.LAST_SEEN, page: Page | None =
 
 
 def rows(conn: Connection, *, sort: Sort, page: Page | None = None, **filters: Any) -> list[ErrorAggregate]:
-    return list_errors(
-        conn, project_no=1, project_id="default", filters=ErrorFilters(**filters), sort=sort, page=page or Page()
-    )
+    wanted = Wanted(filters=ErrorFilters(**filters), sort=sort, page=page or Page())
+    found = list_errors(conn, PayloadReader(), project_no=1, project_id="default", wanted=wanted)
+    return [row for row in found.rows if isinstance(row, ErrorAggregate)]
 
 
 class TestOrder:
@@ -112,38 +114,3 @@ def test_a_row_holds_the_numbers_of_its_release_and_the_texts_of_its_issue(shop:
     assert (row.total_count, row.first_seen, row.last_seen) == (2, NOW_MS - 3 * MS_PER_HOUR, NOW_MS - MS_PER_HOUR)
     assert (row.error_type, row.message) == ("TypeError", "Cannot read property id of undefined")
     assert (row.route_or_procedure, row.screen) == ("/api/users", None)
-
-
-class TestPlans:
-    """What the database does for a list, on which its speed over a million issues rests."""
-
-    @pytest.mark.parametrize(
-        "filters",
-        [
-            ErrorFilters(),
-            ErrorFilters(since_ms=1, until_ms=2),
-            ErrorFilters(status="unresolved"),
-            ErrorFilters(source="api", route="/", status="unresolved"),
-        ],
-    )
-    def test_the_default_order_comes_off_the_index(self, connection: Connection, filters: ErrorFilters) -> None:
-        plan = plan_of(connection, filters, Sort.LAST_SEEN)
-        assert plan[0].startswith("SEARCH c USING INDEX issue_counts_by_last_seen (project_no=?")
-        assert all(step.startswith("SEARCH") for step in plan)
-
-    def test_a_rare_status_is_found_by_its_index(self, connection: Connection) -> None:
-        plan = plan_of(connection, ErrorFilters(status="ignored"), Sort.LAST_SEEN)
-        assert plan[0] == "SEARCH i USING COVERING INDEX issues_by_status (project_no=? AND status=?)"
-
-    @pytest.mark.parametrize("sort", Sort)
-    @pytest.mark.parametrize("status", [None, "unresolved", "muted"])
-    def test_nothing_is_ever_read_of_other_projects(
-        self, connection: Connection, sort: Sort, status: str | None
-    ) -> None:
-        filters = ErrorFilters(release="1", environment="prod", source="ios", route="/", status=status)
-        assert not [step for step in plan_of(connection, filters, sort) if step.startswith("SCAN")]
-
-
-def plan_of(conn: Connection, filters: ErrorFilters, sort: Sort) -> list[str]:
-    statement, parameters = page_statement(1, filters, sort)
-    return [row[3] for row in conn.execute(f"EXPLAIN QUERY PLAN {statement}", [*parameters, 50, 0])]

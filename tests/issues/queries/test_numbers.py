@@ -7,7 +7,7 @@ import pytest
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.issues.queries.numbers import get_stats, issue_trend, project_trend
 from bloop_trio.issues.queries.shapes import HourlyCount, ProjectStats, RouteCount
-from tests.conftest import NOW_MS, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -59,7 +59,7 @@ class TestTrends:
 
 class TestStats:
     def test_a_project_in_numbers(self, busy: Connection) -> None:
-        busy.execute("UPDATE issues SET status = 'muted' WHERE fingerprint = 'login'")
+        set_status(busy, "muted", "login")
         assert get_stats(busy, project_no=1, now_ms=NOW_MS) == ProjectStats(
             total_errors=2,
             unresolved_errors=1,

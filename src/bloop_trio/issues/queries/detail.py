@@ -16,11 +16,23 @@ from bloop_trio.issues.queries.shapes import ErrorAggregate, ErrorDetail, Occurr
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.http.parameters import Page
     from bloop_trio.issues.payload import PayloadReader
 
+NO_ID: Final = 2**63 - 1
+"""Above every id."""
 MAX_AGGREGATES: Final = 1_000
 """Releases and environments of one issue that a detail shows; the newest ones."""
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """Which part of something that happened bit by bit is wanted, newest first."""
+
+    limit: int
+    offset: int = 0
+    """Entries to leave out before the first."""
+    before_id: int = NO_ID
+    """Wanted is what came before the entry of this id."""
 
 
 @attrs.frozen(kw_only=True)
@@ -143,7 +155,7 @@ def list_occurrences(
     project_no: int,
     project_id: str,
     fingerprint: str,
-    page: Page,
+    part: Part,
 ) -> list[Occurrence]:
     """Return an issue's stored events as they were received, newest first; empty if there is no such issue.
 
@@ -155,36 +167,38 @@ def list_occurrences(
         if issue is None:
             return []
         found: list[Occurrence] = []
-        to_skip = page.offset
+        to_skip = part.offset
         for table in event_tables(conn):
             if to_skip:
-                skipped = _count_up_to(conn, table, issue, to_skip)
+                skipped = _count_up_to(conn, table, issue, attrs.evolve(part, limit=to_skip))
                 if skipped < to_skip:
                     to_skip -= skipped
                     continue
-            found += _occurrences_of_day(conn, payloads, table, issue, page.limit - len(found), to_skip)
+            found += _occurrences_of_day(
+                conn, payloads, table, issue, attrs.evolve(part, limit=part.limit - len(found), offset=to_skip)
+            )
             to_skip = 0
-            if len(found) == page.limit:
+            if len(found) == part.limit:
                 break
         return found
 
 
-def _count_up_to(conn: Connection, table: str, issue: FoundIssue, limit: int) -> int:
-    """Return how many events of the issue a day has, counting no further than `limit`."""
+def _count_up_to(conn: Connection, table: str, issue: FoundIssue, part: Part) -> int:
+    """Return how many events of the issue a day has, counting no further than the limit."""
     (count,) = conn.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE fingerprint_id IN ({issue.placeholders}) LIMIT ?)",
-        (*issue.fingerprint_ids, limit),
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE fingerprint_id IN ({issue.placeholders}) AND id < ? LIMIT ?)",
+        (*issue.fingerprint_ids, part.before_id, part.limit),
     ).fetchone()
     return int(count)
 
 
 def _occurrences_of_day(
-    conn: Connection, payloads: PayloadReader, table: str, issue: FoundIssue, limit: int, offset: int
+    conn: Connection, payloads: PayloadReader, table: str, issue: FoundIssue, part: Part
 ) -> list[Occurrence]:
     rows = conn.execute(
         f"SELECT id, received_ms, timestamp_ms, source, environment, release, payload FROM {table}"
-        f" WHERE fingerprint_id IN ({issue.placeholders}) ORDER BY id DESC LIMIT ? OFFSET ?",
-        (*issue.fingerprint_ids, limit, offset),
+        f" WHERE fingerprint_id IN ({issue.placeholders}) AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
+        (*issue.fingerprint_ids, part.before_id, part.limit, part.offset),
     ).fetchall()
     return [
         Occurrence(
@@ -221,16 +235,17 @@ def _described(issue: FoundIssue, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_history(
-    conn: Connection, *, project_no: int, project_id: str, fingerprint: str, page: Page
+    conn: Connection, *, project_no: int, project_id: str, fingerprint: str, part: Part
 ) -> list[StatusChange]:
     """Return an issue's changes of status, newest first; empty if there is no such issue."""
     rows = conn.execute(
         "SELECT s.id, i.fingerprint, s.old_status, s.new_status, s.changed_by, s.changed_ms, s.reason"
         " FROM issue_fingerprints AS f JOIN issues AS i ON i.id = f.issue_id"
         " JOIN status_changes AS s ON s.issue_id = i.id"
-        " WHERE f.project_no = ? AND f.fingerprint = ?"
-        " ORDER BY s.changed_ms DESC, s.id DESC LIMIT ? OFFSET ?",
-        (project_no, own_fingerprint(fingerprint), page.limit, page.offset),
+        " WHERE f.project_no = ? AND f.fingerprint = ? AND s.id < ?"
+        # Changes are written one after the other; a clock that was set back does not change their order.
+        " ORDER BY s.id DESC LIMIT ? OFFSET ?",
+        (project_no, own_fingerprint(fingerprint), part.before_id, part.limit, part.offset),
     )
     return [
         StatusChange(

@@ -1,81 +1,85 @@
-"""Lists of issues by release and environment.
+"""Lists of issues, by release and environment or as a whole.
 
-A list is read in two steps within one statement: first the page, from the counts alone as far as the filters allow,
-then the texts of its few rows. Without a filter on the issue, the page comes off an index in its final order.
+A list is read in two steps on one state of the database: first which rows the page holds, then the texts of those few.
 """
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from bloop_trio.issues.queries.shapes import ErrorAggregate
-from bloop_trio.issues.status import Status
+from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.pages import Listing, Place, Total
+from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
+from bloop_trio.issues.search import MAX_MATCHES, matches_statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.parameters import Page
-
-NAMED_SOURCES: Final = ("ios", "android")
-"""The sources that have a name of their own in filters; all others are of the family `api`."""
-
-
-class Sort(enum.Enum):
-    """Orders of a list, each descending."""
-
-    LAST_SEEN = "last_seen"
-    TOTAL_COUNT = "total_count"
-    FIRST_SEEN = "first_seen"
+    from bloop_trio.issues.payload import PayloadReader
 
 
 @attrs.frozen(kw_only=True)
-class ErrorFilters:
-    """Which rows of the list are wanted; None wants all."""
+class Wanted:
+    """Which list, and which part of it."""
 
-    release: str | None = None
-    environment: str | None = None
-    source: str | None = None
-    """Exactly this source; ``api`` takes in every source that is not one of `NAMED_SOURCES`."""
-    route: str | None = None
-    status: str | None = None
-    since_ms: int | None = None
-    """Last seen at this time or later."""
-    until_ms: int | None = None
-    """Last seen at this time or earlier."""
+    filters: ErrorFilters = attrs.field(factory=ErrorFilters)
+    sort: Sort = Sort.LAST_SEEN
+    group: Group = Group.RELEASE
+    page: Page
+    after: Place | None = None
+    """The last row of the page before; None begins at the offset of `page`."""
 
 
-# The tie-breakers are what follows in the index, so that they cost nothing and pages never overlap.
-_ORDERS: Final = {
-    Sort.LAST_SEEN: "c.last_seen_ms DESC, c.fingerprint_id DESC, c.release DESC, c.environment DESC",
-    Sort.TOTAL_COUNT: "c.total_count DESC, c.last_seen_ms DESC, c.fingerprint_id DESC, c.release DESC,"
-    " c.environment DESC",
-    Sort.FIRST_SEEN: "c.first_seen_ms DESC, c.fingerprint_id DESC, c.release DESC, c.environment DESC",
-}
+@attrs.frozen(kw_only=True)
+class ListPage:
+    """One page of a list."""
 
-# CROSS JOIN means the same as a comma, and SQLite then keeps the order of the tables. From the counts, rows come in the
-# order of the list and the walk ends with the page. From the issues, the index on the status finds the few that there
-# are; nearly all issues are unresolved, so for those it would find too many.
-_FROM_COUNTS: Final = "issue_counts AS c CROSS JOIN issue_fingerprints AS f CROSS JOIN issues AS i"
-_FROM_ISSUES: Final = "issues AS i CROSS JOIN issue_fingerprints AS f CROSS JOIN issue_counts AS c"
-_JOINED: Final = "c.fingerprint_id = f.id AND f.issue_id = i.id"
+    rows: list[ErrorAggregate] | list[IssueSummary]
+    next: Place | None
+    """Where the next page begins behind; None on the last one."""
+    total: Total
+    search_capped: bool
+    """Whether more issues match the search than it looks at."""
 
 
 def list_errors(
-    conn: Connection, *, project_no: int, project_id: str, filters: ErrorFilters, sort: Sort, page: Page
-) -> list[ErrorAggregate]:
-    """Return the project's issues by release and environment, sorted as asked."""
-    inner, parameters = page_statement(project_no, filters, sort)
+    conn: Connection, payloads: PayloadReader, *, project_no: int, project_id: str, wanted: Wanted
+) -> ListPage:
+    """Return a page of the project's issues."""
+    filters, page = wanted.filters, wanted.page
+    with snapshot(conn):
+        listing = Listing(conn, project_no, filters, wanted.sort, wanted.group)
+        # One more than asked for tells whether there is another page.
+        places = listing.page(page.limit + 1, offset=page.offset, after=wanted.after)
+        shown = places[: page.limit]
+        rows: list[ErrorAggregate] | list[IssueSummary]
+        if wanted.group is Group.RELEASE:
+            rows = _aggregates(conn, project_id, [place.id for place in shown])
+        else:
+            rows = _summaries(conn, payloads, project_id, [place.id for place in shown])
+        return ListPage(
+            rows=rows,
+            next=shown[-1] if len(places) > len(shown) else None,
+            total=listing.total(),
+            search_capped=filters.search is not None and _has_more_matches(conn, filters.search),
+        )
+
+
+def _aggregates(conn: Connection, project_id: str, ids: Sequence[int]) -> list[ErrorAggregate]:
     rows = conn.execute(
-        "SELECT i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
+        "SELECT c.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
         " i.error_type, i.message, i.source, i.route_or_procedure, i.screen, i.status"
-        f" FROM ({inner}) AS c CROSS JOIN issue_fingerprints AS f CROSS JOIN issues AS i WHERE {_JOINED}"
-        f" ORDER BY {_ORDERS[sort]}",
-        [*parameters, page.limit, page.offset],
+        " FROM issue_counts AS c CROSS JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
+        f" CROSS JOIN issues AS i ON i.id = f.issue_id WHERE c.id IN ({', '.join('?' * len(ids))})",
+        ids,
     )
-    return [
-        ErrorAggregate(
+    found = {
+        row_id: ErrorAggregate(
             project_id=project_id,
             fingerprint=fingerprint,
             release=release,
@@ -91,6 +95,7 @@ def list_errors(
             status=status,
         )
         for (
+            row_id,
             fingerprint,
             release,
             environment,
@@ -104,40 +109,67 @@ def list_errors(
             screen,
             status,
         ) in rows
-    ]
+    }
+    return [found[row_id] for row_id in ids]
 
 
-def page_statement(project_no: int, filters: ErrorFilters, sort: Sort) -> tuple[str, list[Any]]:
-    """Return the statement that finds the rows of a page, and its parameters but for limit and offset."""
-    conditions: dict[str, tuple[Any, ...]] = {"c.project_no = ?": (project_no,)}
-    if filters.since_ms is not None:
-        conditions["c.last_seen_ms >= ?"] = (filters.since_ms,)
-    if filters.until_ms is not None:
-        conditions["c.last_seen_ms <= ?"] = (filters.until_ms,)
-    if filters.release is not None:
-        conditions["c.release = ?"] = (filters.release,)
-    if filters.environment is not None:
-        conditions["c.environment = ?"] = (filters.environment,)
-    tables = "issue_counts AS c"
-    of_issue = _issue_conditions(project_no, filters)
-    if of_issue:
-        tables = _FROM_COUNTS if filters.status in {None, Status.UNRESOLVED} else _FROM_ISSUES
-        conditions |= {_JOINED: (), **of_issue}
-    statement = (
-        "SELECT c.fingerprint_id, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms"
-        f" FROM {tables} WHERE {' AND '.join(conditions)} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?"
+# The newest sample of an issue, whichever of its fingerprints it has.
+_NEWEST_SAMPLE = (
+    "(SELECT s.{column} FROM issue_fingerprints AS f CROSS JOIN samples AS s ON s.fingerprint_id = f.id"
+    " WHERE f.issue_id = i.id ORDER BY s.event_id DESC LIMIT 1)"
+)
+
+
+def _summaries(conn: Connection, payloads: PayloadReader, project_id: str, ids: Sequence[int]) -> list[IssueSummary]:
+    newest = ", ".join(_NEWEST_SAMPLE.format(column=column) for column in ("release", "environment", "payload"))
+    rows = conn.execute(
+        "SELECT i.id, i.fingerprint, i.status, i.total_count, i.first_seen_ms, i.last_seen_ms, i.regressed_ms,"
+        f" i.error_type, i.message, i.source, i.route_or_procedure, i.screen, {newest}"
+        f" FROM issues AS i WHERE i.id IN ({', '.join('?' * len(ids))})",
+        ids,
+    ).fetchall()
+    # The last column is the newest sample's payload; an issue that was imported may have none.
+    found = {row[0]: _summary(project_id, row, payloads.decode(conn, row[-1]) if row[-1] else {}) for row in rows}
+    return [found[issue_id] for issue_id in ids]
+
+
+def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any]) -> IssueSummary:
+    (
+        _,
+        fingerprint,
+        status,
+        total_count,
+        first_seen_ms,
+        last_seen_ms,
+        regressed_ms,
+        error_type,
+        message,
+        source,
+        route_or_procedure,
+        screen,
+        release,
+        environment,
+        _,
+    ) = row
+    return IssueSummary(
+        project_id=project_id,
+        fingerprint=fingerprint,
+        status=status,
+        total_count=total_count,
+        first_seen=first_seen_ms,
+        last_seen=last_seen_ms,
+        regressed_at=regressed_ms,
+        error_type=error_type,
+        message=newest.get("message") or message,
+        source=source,
+        route_or_procedure=route_or_procedure,
+        screen=screen,
+        last_release=release,
+        last_environment=environment,
     )
-    return statement, [value for values in conditions.values() for value in values]
 
 
-def _issue_conditions(project_no: int, filters: ErrorFilters) -> dict[str, tuple[Any, ...]]:
-    conditions: dict[str, tuple[Any, ...]] = {}
-    if filters.status is not None:
-        conditions["i.project_no = ? AND i.status = ?"] = (project_no, filters.status)
-    if filters.source == "api":
-        conditions[f"i.source NOT IN ({', '.join('?' * len(NAMED_SOURCES))})"] = NAMED_SOURCES
-    elif filters.source is not None:
-        conditions["i.source = ?"] = (filters.source.lower(),)
-    if filters.route is not None:
-        conditions["i.route_or_procedure = ?"] = (filters.route,)
-    return conditions
+def _has_more_matches(conn: Connection, expression: str) -> bool:
+    sql, values = matches_statement(expression, MAX_MATCHES + 1)
+    (count,) = conn.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()
+    return bool(count > MAX_MATCHES)

@@ -17,19 +17,65 @@ class ErrorAggregate:
     """An issue in one release and environment."""
 
     project_id: str
+    """Id of the project."""
     fingerprint: str
+    """Address of the error."""
     release: str
+    """Release that it happened in."""
     environment: str
+    """Environment that it happened in."""
     total_count: int
+    """Events in this release and environment."""
     first_seen: int
+    """When its first event was received, in epoch milliseconds, by the server's clock."""
     last_seen: int
+    """When its newest event was received, in epoch milliseconds."""
     error_type: str
+    """Class or code of the error."""
     message: str
+    """What went wrong, as the client has put it."""
     source: str
+    """Where it comes from, such as ``api`` or ``ios``."""
     route_or_procedure: str | None
+    """Route, procedure or job in which it happened."""
     screen: str | None
+    """Screen of the app on which it happened."""
     status: str
     """Of the issue as a whole: it is the same in all its releases."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class IssueSummary:
+    """An issue as a whole, over all its releases and environments."""
+
+    project_id: str
+    """Id of the project."""
+    fingerprint: str
+    """What the issue is addressed by."""
+    status: str
+    """``unresolved``, ``resolved``, ``ignored`` or ``muted``."""
+    total_count: int
+    """Events since the beginning."""
+    first_seen: int
+    """When its first event was received, in epoch milliseconds."""
+    last_seen: int
+    """When its newest event was received, in epoch milliseconds."""
+    regressed_at: int | None
+    """When it last came back after having been resolved, in epoch milliseconds."""
+    error_type: str
+    """Class or code of the error."""
+    message: str
+    """Of the newest event."""
+    source: str
+    """Where it comes from, such as ``api`` or ``ios``."""
+    route_or_procedure: str | None
+    """Route, procedure or job in which it happened first."""
+    screen: str | None
+    """Screen of the app on which it happened first."""
+    last_release: str | None
+    """Release of the newest event."""
+    last_environment: str | None
+    """Environment of the newest event."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -37,24 +83,43 @@ class Sample:
     """An occurrence that is kept in full for as long as its issue."""
 
     id: int
+    """Number of the event; rises with time."""
     fingerprint: str
+    """Address of the error."""
     project_id: str
+    """Id of the project."""
     captured_at: int
+    """When it arrived, in epoch milliseconds, by the server's clock."""
     source: str
+    """Where it comes from, such as ``api`` or ``ios``."""
     environment: str
+    """Environment that it happened in."""
     release: str
+    """Release that it happened in."""
     error_type: str
+    """Class or code of the error."""
     message: str
+    """What went wrong, as the client has put it."""
     stack: str | None
+    """Stack trace."""
     request_id: str | None
+    """Id of the request in which it happened."""
     metadata: Any
+    """Whatever the client has sent along."""
     user_id_hash: str | None
+    """Whom it happened to, as a hash."""
     device_id_hash: str | None
+    """On which device it happened, as a hash."""
     app_version: str | None
+    """Version of the app."""
     build_number: str | None
+    """Number of the app's build."""
     screen: str | None
+    """Screen of the app on which it happened."""
     http_status: int | None
+    """Status of the HTTP answer that went wrong."""
     route_or_procedure: str | None
+    """Route, procedure or job in which it happened."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -72,27 +137,45 @@ class Occurrence:
     """A stored event."""
 
     id: int
+    """Number of the event; rises with time."""
     timestamp: int
-    """When it happened, by the client's clock."""
+    """When it happened, in epoch milliseconds, by the client's clock, normalised."""
     source: str
+    """Where it comes from, such as ``api`` or ``ios``."""
     environment: str
+    """Environment that it happened in."""
     release: str
+    """Release that it happened in."""
     error_type: str
+    """Class or code of the error."""
     message: str
+    """What went wrong, as the client has put it."""
     stack: str | None
+    """Stack trace."""
     http_status: int | None
+    """Status of the HTTP answer that went wrong."""
     request_id: str | None
+    """Id of the request in which it happened."""
     route_or_procedure: str | None
+    """Route, procedure or job in which it happened."""
     fingerprint: str
+    """Address of the error."""
     received_at: int
-    """When it arrived, by the server's clock."""
+    """When it arrived, in epoch milliseconds, by the server's clock."""
     project_id: str
+    """Id of the project."""
     metadata: Any
+    """Whatever the client has sent along."""
     user_id_hash: str | None
+    """Whom it happened to, as a hash."""
     device_id_hash: str | None
+    """On which device it happened, as a hash."""
     app_version: str | None
+    """Version of the app."""
     build_number: str | None
+    """Number of the app's build."""
     screen: str | None
+    """Screen of the app on which it happened."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -100,14 +183,21 @@ class StatusChange:
     """One entry of an issue's history."""
 
     id: int
+    """Number of the change; rises with time."""
     project_id: str
+    """Id of the project."""
     fingerprint: str
+    """Address of the error."""
     old_status: str
+    """Status before it."""
     new_status: str
+    """Status after it."""
     changed_by: str | None
     """A user's id, or ``token:`` and a token's id; None for the server itself."""
     changed_at: int
+    """When it was made, in epoch milliseconds."""
     reason: str | None
+    """``regression`` when a resolved error came back; else what was given as a reason."""
 
 
 @attrs.frozen(slots=False)
@@ -115,8 +205,57 @@ class HourlyCount:
     """The events of one hour."""
 
     hour_bucket: int
-    """The hour's first millisecond."""
+    """The hour's first millisecond, as epoch milliseconds."""
     count: int
+    """Events that were received in it."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ErrorTrend:
+    """The events of one error by the hour."""
+
+    fingerprint: str
+    """As it was asked for."""
+    counts: list[HourlyCount]
+    """Oldest first; hours without events are left out."""
+
+
+@attrs.frozen(slots=False)
+class FacetValue:
+    """One value that a filter can be set to."""
+
+    value: str
+    """Release, environment, source or route."""
+    count: int
+    """Its events since the beginning."""
+    last_seen: int
+    """When its newest event was received, in epoch milliseconds."""
+
+
+@attrs.frozen(slots=False)
+class StatusCount:
+    """How many issues have a status."""
+
+    value: str
+    """``unresolved``, ``resolved``, ``ignored`` or ``muted``."""
+    count: int
+    """Issues, each counted once whatever its releases."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Facets:
+    """What the filters of a list can be set to, each most events first."""
+
+    releases: list[FacetValue]
+    """For `release`."""
+    environments: list[FacetValue]
+    """For `environment`."""
+    sources: list[FacetValue]
+    """For `source`."""
+    routes: list[FacetValue]
+    """For `route`."""
+    statuses: list[StatusCount]
+    """For `status`: always all four."""
 
 
 @attrs.frozen(slots=False)
@@ -124,7 +263,9 @@ class RouteCount:
     """All events that came from one route."""
 
     route: str
+    """Route, procedure or job."""
     count: int
+    """Events since the beginning."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -132,7 +273,10 @@ class ProjectStats:
     """A project in four numbers."""
 
     total_errors: int
+    """Errors in the project."""
     unresolved_errors: int
+    """Of them, unresolved."""
     total_events_24h: int
+    """Events in the hours that began in the last 24."""
     top_routes: list[RouteCount]
-    """By events since the beginning, most first."""
+    """Up to ten routes by events since the beginning, most first."""

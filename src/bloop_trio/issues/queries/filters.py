@@ -1,0 +1,105 @@
+"""What a list of issues can be asked for: filters, orders and groupings, and what each means for a row. Pure."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, Final
+
+import attrs
+
+from bloop_trio.issues.status import Status
+
+NAMED_SOURCES: Final = ("android", "ios")
+"""The sources that have a name of their own in filters; all others are of the family `api`."""
+
+
+class Sort(enum.Enum):
+    """Orders of a list, each descending."""
+
+    LAST_SEEN = "last_seen"
+    TOTAL_COUNT = "total_count"
+    FIRST_SEEN = "first_seen"
+
+    @property
+    def column(self) -> str:
+        """Return the column that holds what is sorted by."""
+        return "total_count" if self is Sort.TOTAL_COUNT else f"{self.value}_ms"
+
+
+class Group(enum.Enum):
+    """What one row of a list stands for."""
+
+    RELEASE = "release"
+    """An issue in one release and environment."""
+    FINGERPRINT = "fingerprint"
+    """An issue as a whole."""
+
+    @property
+    def table(self) -> str:
+        """Return the table whose rows are listed; `filters` and `Sort` mean its columns."""
+        return "issue_counts" if self is Group.RELEASE else "issues"
+
+
+@attrs.frozen(kw_only=True)
+class ErrorFilters:
+    """Which rows of the list are wanted; None wants all.
+
+    On whole issues, `release` and `environment` keep those that occurred there; the numbers stay those of the issue.
+    """
+
+    release: str | None = None
+    environment: str | None = None
+    source: str | None = None
+    """Exactly this source; ``api`` takes in every source that is not one of `NAMED_SOURCES`."""
+    route: str | None = None
+    status: str | None = None
+    since_ms: int | None = None
+    """Last seen at this time or later."""
+    until_ms: int | None = None
+    """Last seen at this time or earlier."""
+    search: str | None = None
+    """An expression of `bloop_trio.issues.search`."""
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Return the statuses that are wanted."""
+        return tuple(Status) if self.status is None else (self.status,)
+
+
+@attrs.frozen
+class Condition:
+    """Part of a WHERE clause about a row that is called ``w``."""
+
+    sql: str
+    values: tuple[Any, ...]
+    columns: tuple[str, ...]
+    """The columns of the row that it looks at."""
+
+
+def conditions(filters: ErrorFilters, group: Group) -> list[Condition]:
+    """Return what `filters` demand of a row, except for status, last sighting and search."""
+    found = []
+    if filters.source == "api":
+        found.append(Condition("w.source NOT IN (?, ?)", NAMED_SOURCES, ("source",)))
+    elif filters.source is not None:
+        found.append(Condition("w.source = ?", (filters.source.lower(),), ("source",)))
+    if filters.route is not None:
+        found.append(Condition("w.route_or_procedure = ?", (filters.route,), ("route_or_procedure",)))
+    where = {"release": filters.release, "environment": filters.environment}
+    wanted = {column: value for column, value in where.items() if value is not None}
+    if wanted and group is Group.FINGERPRINT:
+        exists = (
+            "EXISTS (SELECT 1 FROM issue_fingerprints AS f CROSS JOIN issue_counts AS c ON c.fingerprint_id = f.id"
+            f" WHERE f.issue_id = w.id AND {' AND '.join(f'c.{column} = ?' for column in wanted)})"
+        )
+        found.append(Condition(exists, tuple(wanted.values()), ()))
+    elif wanted:
+        found += [Condition(f"w.{column} = ?", (value,), (column,)) for column, value in wanted.items()]
+    return found
+
+
+def seen_within(filters: ErrorFilters, column: str = "last_seen_ms") -> tuple[str, tuple[int, ...]]:
+    """Return the conditions on the last sighting, each led by AND, and their values."""
+    bounds = {f" AND {column} >= ?": filters.since_ms, f" AND {column} <= ?": filters.until_ms}
+    set_bounds = {sql: value for sql, value in bounds.items() if value is not None}
+    return "".join(set_bounds), tuple(set_bounds.values())

@@ -1,0 +1,92 @@
+"""Keeps the search index up with the issues: in slices, after the events that created them are safe.
+
+A new issue can be found within about a second; behind a flood of new ones the index lags, rather than slowing ingest.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import trio
+
+from bloop_trio.db.connection import transaction
+from bloop_trio.db.statements import run_rows
+from bloop_trio.issues.payload import PayloadReader
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.db.writer import Writer
+
+SLICE_ISSUES: Final = 500
+"""Issues that one step takes in: about 20 ms of the writer's time."""
+PAUSE_SECS: Final = 0.2
+"""Between two steps, in which events are written."""
+TOP_FRAMES: Final = 8
+MAX_FRAMES_CHARS: Final = 1_000
+MAX_PARTS: Final = 60
+_MAX_NAMES_CHARS: Final = 4_000
+
+_PYTHON_TRACEBACK: Final = "Traceback (most recent call last)"
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
+_PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+
+
+@attrs.frozen(eq=False)
+class SearchIndexer:
+    """Takes new issues into the search index."""
+
+    _writer: Writer
+    _payloads: PayloadReader = attrs.field(factory=PayloadReader)
+
+    async def catch_up(self) -> None:
+        """Make all issues searchable that are not yet, with a pause after each slice.
+
+        Raises:
+            StoreError: the store refused; the next call goes on from there.
+        """
+        while await self._writer.run(lambda conn: index_slice(conn, self._payloads)) == SLICE_ISSUES:
+            await trio.sleep(PAUSE_SECS)
+
+
+def index_slice(conn: Connection, payloads: PayloadReader) -> int:
+    """Make the next `SLICE_ISSUES` issues searchable, in one transaction; returns how many there were."""
+    (mark,) = conn.execute("SELECT value FROM sequences WHERE name = 'searchable_issue_id'").fetchone()
+    if conn.execute("SELECT 1 FROM issues WHERE id > ? LIMIT 1", (mark,)).fetchone() is None:
+        return 0  # without taking the lock, which others may want
+    with transaction(conn):
+        rows = conn.execute(
+            "SELECT i.id, i.error_type, i.message, (SELECT s.payload FROM issue_fingerprints AS f"
+            " CROSS JOIN samples AS s ON s.fingerprint_id = f.id WHERE f.issue_id = i.id LIMIT 1)"
+            " FROM issues AS i WHERE i.id > ? ORDER BY i.id LIMIT ?",
+            (mark, SLICE_ISSUES),
+        ).fetchall()
+        texts = []
+        for issue_id, error_type, message, payload in rows:
+            frames = top_frames(None if payload is None else payloads.decode(conn, payload).get("stack"))
+            texts.append((issue_id, frames, " ".join(parts_of_names(f"{error_type} {message} {frames}"))))
+        run_rows(conn, "INSERT INTO issue_search_texts (issue_id, frames, parts)", texts)
+        last = rows[-1][0]
+        conn.execute(
+            "INSERT INTO issue_search (rowid, project, error_type, message, route, frames, parts)"
+            " SELECT id, project, error_type, message, route, frames, parts FROM issue_search_sources"
+            " WHERE id > ? AND id <= ? ORDER BY id",
+            (mark, last),
+        )
+        conn.execute("UPDATE sequences SET value = ? WHERE name = 'searchable_issue_id'", (last,))
+    return len(rows)
+
+
+def top_frames(stack: str | None) -> str:
+    """Return the lines of a stack nearest to the error, at most `TOP_FRAMES` and `MAX_FRAMES_CHARS`."""
+    lines = [line.strip() for line in (stack or "").split("\n") if line.strip()]
+    nearest = lines[-TOP_FRAMES:] if lines[:1] == [_PYTHON_TRACEBACK + ":"] else lines[:TOP_FRAMES]
+    return "\n".join(nearest)[:MAX_FRAMES_CHARS]
+
+
+def parts_of_names(text: str) -> list[str]:
+    """Return the words that names are made of, in lower case: ``ConnectTimeoutError`` gives connect, timeout, error."""
+    names = dict.fromkeys(_NAME.findall(text[:_MAX_NAMES_CHARS]))
+    parts = dict.fromkeys(part.lower() for name in names for part in _PART.findall(name))
+    return list(parts)[:MAX_PARTS]

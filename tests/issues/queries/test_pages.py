@@ -1,0 +1,259 @@
+"""A page holds what sorting and filtering everything would give, whichever way it is found."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+
+from bloop_trio.http.parameters import Page
+from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries import pages
+from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
+from bloop_trio.issues.queries.pages import Listing, Place, Total
+from bloop_trio.issues.queries.selection import select_issues
+from tests.conftest import NOW_MS, accepted, insert_project, set_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.writer import BatchWriter
+
+RELEASES = ["1.0", "1.1", "2.0"]
+ENVIRONMENTS = ["prod", "prod", "prod", "test"]
+SOURCES = ["api", "ios", "android", "web", "zsh"]
+ROUTES = ["/a", "/b", None]
+STATUSES = ["unresolved", "resolved", "ignored", "muted"]
+
+
+@pytest.fixture
+def crowd(connection: Connection, batches: BatchWriter) -> Connection:
+    """Some hundred events of sixty issues, in no order, with many ties; and a project that must not be seen."""
+    rng = random.Random(1)
+    issues = {f"f{n}": {"source": rng.choice(SOURCES), "route_or_procedure": rng.choice(ROUTES)} for n in range(60)}
+    insert_project(connection, "other")
+    events = [
+        accepted(
+            fingerprint=fingerprint,
+            release=rng.choice(RELEASES),
+            environment=rng.choice(ENVIRONMENTS),
+            received_ms=NOW_MS + rng.randrange(40),
+            **fields,
+        )
+        for fingerprint, fields in issues.items()
+        for _ in range(rng.choice([1, 1, 1, 2, 3, 8]))
+    ]
+    rng.shuffle(events)
+    batches.write(connection, events)
+    batches.write(connection, [accepted(project_no=2, fingerprint=f"f{n}", release="1.0") for n in range(30)])
+    for n in range(0, 60, 3):
+        set_status(connection, rng.choice(STATUSES[1:]), f"f{n}")
+    return connection
+
+
+@pytest.fixture(params=["gather", "walk", "walk, then gather"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Make the bounds so small that sixty issues are too many for a way."""
+    few, steps = {"gather": (4_000, 8_000), "walk": (0, 8_000), "walk, then gather": (0, 7)}[request.param]
+    monkeypatch.setattr(pages, "GATHER_ROWS", few)
+    monkeypatch.setattr(pages, "WALK_STEPS", steps)
+    monkeypatch.setattr(pages, "COVERED_WALK_STEPS", steps)
+    return str(request.param)
+
+
+FILTERS: list[dict[str, Any]] = [
+    {},
+    {"release": "1.1"},
+    {"environment": "test"},
+    {"source": "api"},
+    {"source": "IOS"},
+    {"route": "/a"},
+    {"status": "unresolved"},
+    {"status": "muted"},
+    {"status": "no such"},
+    {"since_ms": NOW_MS + 20},
+    {"until_ms": NOW_MS + 10},
+    {"since_ms": NOW_MS + 10, "until_ms": NOW_MS + 20},
+    {"release": "2.0", "environment": "test"},
+    {"status": "resolved", "source": "api"},
+    {"status": "unresolved", "release": "1.0", "route": "/b"},
+    {"environment": "prod", "source": "android", "since_ms": NOW_MS + 5, "status": "unresolved"},
+    {"release": "no such"},
+    {"route": "' OR 1=1 --", "source": "\0", "environment": "%"},
+]
+
+
+@attrs.frozen
+class Row:
+    """What is known about a row without any of the code under test."""
+
+    id: int
+    issue_id: int
+    key: tuple[str, ...]
+    values: dict[str, int]
+    fields: dict[str, Any]
+
+
+def everything(conn: Connection, group: Group) -> list[Row]:
+    """Return all rows of the list, made from the counts one by one."""
+    counts = conn.execute(
+        "SELECT c.id, i.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
+        " i.source, i.route_or_procedure, i.status FROM issue_counts c"
+        " JOIN issue_fingerprints f ON f.id = c.fingerprint_id JOIN issues i ON i.id = f.issue_id WHERE i.project_no = 1"
+    ).fetchall()
+    if group is Group.RELEASE:
+        return [
+            Row(
+                c[0],
+                c[1],
+                (c[2], c[3], c[4]),
+                {"total_count": c[5], "first_seen": c[6], "last_seen": c[7]},
+                {"where": {(c[3], c[4])}, "source": c[8], "route": c[9], "status": c[10]},
+            )
+            for c in counts
+        ]
+    of_issue: dict[int, list[Any]] = {}
+    for c in counts:
+        of_issue.setdefault(c[1], []).append(c)
+    return [
+        Row(
+            issue_id,
+            issue_id,
+            (rows[0][2],),
+            {
+                "total_count": sum(c[5] for c in rows),
+                "first_seen": min(c[6] for c in rows),
+                "last_seen": max(c[7] for c in rows),
+            },
+            {"where": {(c[3], c[4]) for c in rows}, "source": rows[0][8], "route": rows[0][9], "status": rows[0][10]},
+        )
+        for issue_id, rows in of_issue.items()
+    ]
+
+
+def matches(row: Row, filters: ErrorFilters) -> bool:
+    source = (filters.source or "").lower()
+    seen = row.values["last_seen"]
+    return (
+        any(
+            filters.release in {None, release} and filters.environment in {None, environment}
+            for release, environment in row.fields["where"]
+        )
+        and (
+            not source
+            or row.fields["source"] == source
+            or (source == "api" and row.fields["source"] not in {"ios", "android"})
+        )
+        and filters.route in {None, row.fields["route"]}
+        and filters.status in {None, row.fields["status"]}
+        and (filters.since_ms is None or seen >= filters.since_ms)
+        and (filters.until_ms is None or seen <= filters.until_ms)
+    )
+
+
+def expected(conn: Connection, filters: ErrorFilters, sort: Sort, group: Group) -> list[Row]:
+    rows = [row for row in everything(conn, group) if matches(row, filters)]
+    return sorted(rows, key=lambda row: (row.values[sort.value], row.id), reverse=True)
+
+
+def keys(found: ListPage) -> list[tuple[str, ...]]:
+    return [
+        (row.fingerprint, row.release, row.environment) if hasattr(row, "release") else (row.fingerprint,)
+        for row in found.rows
+    ]
+
+
+def lists() -> Iterator[tuple[ErrorFilters, Sort]]:
+    """Return every list that is tried; all on one database, which takes a while to fill."""
+    return ((ErrorFilters(**chosen), sort) for chosen in FILTERS for sort in Sort)
+
+
+@pytest.mark.usefixtures("way")
+@pytest.mark.parametrize("group", Group)
+class TestEveryWay:
+    def test_pages_by_cursor_are_the_whole_list_in_order(self, crowd: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            wanted = Wanted(filters=filters, sort=sort, group=group, page=Page(limit=7))
+            found: list[tuple[str, ...]] = []
+            while True:
+                page = list_errors(crowd, PayloadReader(), project_no=1, project_id="default", wanted=wanted)
+                found += keys(page)
+                if page.next is None:
+                    break
+                wanted = attrs.evolve(wanted, after=page.next)
+            assert found == [row.key for row in expected(crowd, filters, sort, group)], (filters, sort)
+
+    def test_a_page_by_offset_is_that_part_of_the_list(self, crowd: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            wanted = Wanted(filters=filters, sort=sort, group=group, page=Page(limit=5, offset=11))
+            page = list_errors(crowd, PayloadReader(), project_no=1, project_id="default", wanted=wanted)
+            there = [row.key for row in expected(crowd, filters, sort, group)]
+            assert keys(page) == there[11:16], (filters, sort)
+            assert (page.next is None) == (len(there) <= 16)
+
+    def test_the_total_is_exact_or_says_that_it_is_not(self, crowd: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            there = len(expected(crowd, filters, sort, group))
+            total = Listing(crowd, 1, filters, sort, group).total()
+            assert total.count == there or (total.capped and total.count < there), (filters, sort)
+
+    def test_a_place_that_nobody_gave_out_is_still_a_place(self, crowd: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            for place in (Place(1 - 2**63, 0), Place(2**63 - 1, 2**63 - 1), Place(NOW_MS + 15, 30)):
+                found = Listing(crowd, 1, filters, sort, group).page(9, after=place)
+                behind = [
+                    row
+                    for row in expected(crowd, filters, sort, group)
+                    if (row.values[sort.value], row.id) < (place.value, place.id)
+                ]
+                assert [row.id for row in found] == [row.id for row in behind[:9]], (filters, sort, place)
+
+
+def test_slices_of_a_selection_are_the_issues_of_the_list(crowd: Connection) -> None:
+    for filters, _ in lists():
+        found: list[tuple[int, str]] = []
+        while part := select_issues(
+            crowd, project_no=1, filters=filters, after_id=found[-1][0] if found else 0, limit=7
+        ):
+            found += part
+        rows = expected(crowd, filters, Sort.LAST_SEEN, Group.FINGERPRINT)
+        assert found == sorted((row.issue_id, row.fields["status"]) for row in rows)
+
+
+class TestTotals:
+    def test_all_issues_are_counted_exactly_without_counting(self, crowd: Connection) -> None:
+        assert Listing(crowd, 1, ErrorFilters(), Sort.LAST_SEEN, Group.FINGERPRINT).total() == Total(60, capped=False)
+
+    def test_a_long_list_is_counted_up_to_a_bound(self, crowd: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(pages, "MAX_TOTAL", 10)
+        assert Listing(crowd, 1, ErrorFilters(), Sort.LAST_SEEN, Group.RELEASE).total() == Total(10, capped=True)
+
+
+class TestPlans:
+    """What the database does for a page, on which its speed over a million issues rests."""
+
+    @pytest.mark.parametrize("after", [None, Place(5, 6)])
+    @pytest.mark.parametrize("group", Group)
+    def test_a_walk_sorts_nothing_and_scans_nothing(
+        self, connection: Connection, group: Group, after: Place | None
+    ) -> None:
+        for filters, sort in lists():
+            statement, values = Listing(connection, 1, filters, sort, group)._in_order(after, 100)
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM ({statement})", values)]
+            assert not [step for step in plan if "TEMP B-TREE" in step or "MATERIALIZE" in step], (filters, sort)
+            searches = [step for step in plan if "_by_" in step]
+            assert searches
+            assert all(f"{group.table}_by_{sort.value} (project_no=? AND status=?" in step for step in searches)
+
+    @pytest.mark.parametrize("group", Group)
+    def test_gathering_begins_with_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            for candidate in pages.candidates(1, filters, sort, group):
+                plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {candidate.sql}", candidate.values)]
+                reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
+                found_by = [step for step in reads if " f USING INTEGER PRIMARY KEY" not in step]
+                assert all("_by_" in step and "(project_no=?" in step for step in found_by), (filters, sort, plan)
