@@ -8,6 +8,7 @@ its size and compressing costs less than writing the rest would.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -73,11 +74,31 @@ class PayloadReader:
         """
         content = blob[1:]
         if blob[:1] == ZSTD_DICT:
-            content = self._decompressor(conn, content).decompress(content, max_output_size=_MAX_PAYLOAD_BYTES)
+            content = self._decompressor(conn, _dictionary_id(content)).decompress(
+                content, max_output_size=_MAX_PAYLOAD_BYTES
+            )
         return msgspec.json.decode(content, type=dict[str, Any])
 
-    def _decompressor(self, conn: Connection, frame: bytes) -> zstandard.ZstdDecompressor:
-        dictionary_id = zstandard.get_frame_parameters(frame).dict_id
+    def unpack(self, conn: Connection, blobs: Sequence[bytes]) -> list[bytes]:
+        """Return the JSON of each blob, in order, many times faster than one by one.
+
+        Raises:
+            LookupError: a payload's dictionary is not in the database.
+        """
+        contents: list[bytes] = [blob[1:] for blob in blobs]
+        compressed: defaultdict[int, list[int]] = defaultdict(list)
+        for index, blob in enumerate(blobs):
+            if blob[:1] == ZSTD_DICT:
+                compressed[_dictionary_id(contents[index])].append(index)
+        for dictionary_id, indexes in compressed.items():
+            decompressor = self._decompressor(conn, dictionary_id)
+            # All in one call, without the interpreter lock.
+            unpacked = decompressor.multi_decompress_to_buffer([contents[index] for index in indexes])
+            for position, index in enumerate(indexes):
+                contents[index] = unpacked[position].tobytes()
+        return contents
+
+    def _decompressor(self, conn: Connection, dictionary_id: int) -> zstandard.ZstdDecompressor:
         # zstd contexts are not thread-safe, so each reading thread has its own.
         known: dict[int, zstandard.ZstdDecompressor] | None = getattr(self._per_thread, "known", None)
         if known is None:
@@ -89,6 +110,10 @@ class PayloadReader:
                 raise LookupError(msg)
             known[dictionary_id] = zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(dictionary))
         return known[dictionary_id]
+
+
+def _dictionary_id(frame: bytes) -> int:
+    return zstandard.get_frame_parameters(frame).dict_id
 
 
 def load_dictionary(conn: Connection, dictionary_id: int) -> bytes | None:
