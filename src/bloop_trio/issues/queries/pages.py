@@ -207,12 +207,14 @@ class Listing:
         column = self.sort.column
         if after is None:
             return [seen_within(filters, column)]
-        # Ties can be many (all that occurred once): the rest of them is a stretch of its own, found by its id.
-        stretches: list[tuple[str, tuple[int, ...]]] = [(f" AND {column} = ? AND id < ?", (after.value, after.id))]
+        stretches: list[tuple[str, tuple[int, ...]]] = []
+        since_ms, until_ms = filters.since_ms, filters.until_ms
+        if (since_ms is None or since_ms <= after.value) and (until_ms is None or after.value <= until_ms):
+            # Ties can be many (all that occurred once): the rest of them is a stretch of its own, found by its id.
+            stretches.append((f" AND {column} = ? AND id < ?", (after.value, after.id)))
         below = max(after.value - 1, -_INT64_MAX)
-        below = below if filters.until_ms is None else min(below, filters.until_ms)
-        stretches.append(seen_within(attrs.evolve(filters, until_ms=below), column))
-        return stretches
+        below = below if until_ms is None else min(below, until_ms)
+        return [*stretches, seen_within(attrs.evolve(filters, until_ms=below), column)]
 
     def _walk_conditions(self) -> tuple[str, list[Any]]:
         window, window_values = seen_within(self.filters, "w.last_seen_ms") if self._is_windowed else ("", ())
