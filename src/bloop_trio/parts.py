@@ -26,6 +26,7 @@ from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.flushing import Flusher
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families, flow_families, limit_families
+from bloop_trio.issues.search_index import SearchIndexer
 from bloop_trio.issues.writer import BatchResult, BatchWriter
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
