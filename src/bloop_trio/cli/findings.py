@@ -162,7 +162,7 @@ def judge_engine(engine: Engine) -> Finding:
     if not engine.full_text_search:
         return Finding(
             "sqlite",
-            Level.WARN,
+            Level.FAIL,
             f"SQLite {engine.version} has no full-text search (FTS5)",
             "Use a Python whose SQLite has it, as those of the large distributions and of python.org do.",
         )

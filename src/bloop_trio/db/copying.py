@@ -116,11 +116,11 @@ def appearing(target: Path) -> Iterator[Path]:
 
 
 def sweep(folder: Path, older_than_secs: float, pattern: str = "*") -> None:
-    """Remove partial files in `folder` that were last written to before so many seconds, and what belongs to them."""
+    """Remove partial files in `folder` that nobody has written to for so long, and what belongs to them; 0 means all."""
     for suffix in ("", *COMPANIONS):
         for leftover in folder.glob(f"{pattern}{PARTIAL_SUFFIX}{suffix}"):
             with suppress(OSError):  # gone already, or somebody else's: no reason not to go on
-                if now_secs() - leftover.stat().st_mtime >= older_than_secs:
+                if not older_than_secs or now_secs() - leftover.stat().st_mtime >= older_than_secs:
                     leftover.unlink()
 
 
