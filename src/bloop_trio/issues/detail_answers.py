@@ -1,0 +1,78 @@
+"""One issue as an answer, in either of its two forms: JSON or Markdown."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from quart import request
+
+from bloop_trio.http.codec import Answer, answer
+from bloop_trio.http.conditional import tagged
+from bloop_trio.issues.markdown import render
+from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries.detail import get_detail
+from bloop_trio.issues.queries.overview import get_overview
+from bloop_trio.issues.scope import project_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from werkzeug.datastructures import MIMEAccept
+
+    from bloop_trio.db.readers import Readers
+
+MARKDOWN: Final = "text/markdown"
+_AS_MARKDOWN: Final = f"{MARKDOWN}; charset=utf-8"
+_VARY: Final = {"vary": "Accept, Origin"}
+"""The edge, which would add ``Origin``, leaves a `Vary` alone."""
+
+
+@attrs.frozen(kw_only=True)
+class DetailAnswers:
+    """Answers the request at hand with an issue of its caller's project; None if there is no such issue."""
+
+    readers: Readers
+    max_samples: int
+    """Samples in JSON; Markdown shows the newest one."""
+    clock: Callable[[], int]
+    """Epoch milliseconds."""
+    _payloads: PayloadReader = attrs.field(factory=PayloadReader, init=False)
+
+    async def preferred(self, fingerprint: str) -> Answer | None:
+        """Return the issue in the form that the client prefers."""
+        if prefers_markdown(request.accept_mimetypes):
+            return await self.markdown(fingerprint)
+        return await self._json(fingerprint)
+
+    async def markdown(self, fingerprint: str) -> Answer | None:
+        """Return the issue as Markdown."""
+        query = partial(
+            get_overview, payloads=self._payloads, **project_scope(), fingerprint=fingerprint, now_ms=self.clock()
+        )
+        overview = await self.readers.run(query)
+        if overview is None:
+            return None
+        return _finished((render(overview).encode(), 200, {"content-type": _AS_MARKDOWN}))
+
+    async def _json(self, fingerprint: str) -> Answer | None:
+        query = partial(
+            get_detail,
+            payloads=self._payloads,
+            **project_scope(),
+            fingerprint=fingerprint,
+            max_samples=self.max_samples,
+        )
+        detail = await self.readers.run(query)
+        return None if detail is None else _finished(answer(detail))
+
+
+def prefers_markdown(accept: MIMEAccept) -> bool:
+    """Whether a client would rather have Markdown than JSON; one that likes both alike gets JSON."""
+    return accept.best_match(["application/json", MARKDOWN, _AS_MARKDOWN]) in {MARKDOWN, _AS_MARKDOWN}
+
+
+def _finished(found: Answer) -> Answer:
+    body, status, headers = found
+    return tagged((body, status, headers | _VARY), request.headers.get("if-none-match"))

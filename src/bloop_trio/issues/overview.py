@@ -1,0 +1,78 @@
+"""An issue in one look: what its Markdown tells. Times are epoch milliseconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from bloop_trio.issues.queries.shapes import StatusChange
+
+
+@attrs.frozen
+class Share:
+    """The events of an issue in one release or environment."""
+
+    name: str
+    count: int
+
+
+@attrs.frozen(kw_only=True)
+class Shares:
+    """Where the events of an issue occurred."""
+
+    top: tuple[Share, ...]
+    """Those with the most events first."""
+    left_out: int
+    """How many there are beside them."""
+
+
+@attrs.frozen(kw_only=True)
+class Example:
+    """One occurrence of an issue; None is what the client did not send."""
+
+    event_id: int
+    received_ms: int
+    release: str
+    environment: str
+    source: str
+    message: str | None
+    stack: str | None
+    http_status: int | None
+    request_id: str | None
+    route_or_procedure: str | None
+    screen: str | None
+    app_version: str | None
+    build_number: str | None
+    metadata: Any
+
+
+@attrs.frozen(kw_only=True)
+class IssueOverview:
+    """An issue as a whole."""
+
+    project_id: str
+    fingerprint: str
+    status: str
+    error_type: str
+    message: str
+    source: str
+    route_or_procedure: str | None
+    screen: str | None
+    first_seen_ms: int
+    last_seen_ms: int
+    regressed_ms: int | None
+    total_count: int
+    day_count: int
+    """Events of the last 24 hours."""
+    week_count: int
+    """Events of the last seven days."""
+    releases: Shares
+    environments: Shares
+    changes: tuple[StatusChange, ...]
+    """Changes of the status, newest first."""
+    older_changes: int
+    """How many changes there were before those."""
+    example: Example | None
+    """The newest occurrence."""

@@ -1,0 +1,131 @@
+"""All that the Markdown of an issue tells, on one state of the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.overview import Example, IssueOverview, Share, Shares
+from bloop_trio.issues.queries.detail import FoundIssue, find_issue
+from bloop_trio.issues.queries.shapes import StatusChange
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.payload import PayloadReader
+
+TOP: Final = 5
+"""Releases, environments and changes of the status that are told of."""
+
+
+def get_overview(
+    conn: Connection,
+    payloads: PayloadReader,
+    *,
+    project_no: int,
+    project_id: str,
+    fingerprint: str,
+    now_ms: int,
+) -> IssueOverview | None:
+    """Return the issue that a fingerprint belongs to, or None if the project does not have it."""
+    with snapshot(conn):
+        issue = find_issue(conn, project_no=project_no, project_id=project_id, fingerprint=fingerprint)
+        if issue is None:
+            return None
+        first_seen_ms, last_seen_ms, regressed_ms, total_count = conn.execute(
+            "SELECT first_seen_ms, last_seen_ms, regressed_ms, total_count FROM issues WHERE id = ?", (issue.id,)
+        ).fetchone()
+        changes, older_changes = _changes(conn, issue)
+        return IssueOverview(
+            project_id=issue.project_id,
+            fingerprint=issue.fingerprint,
+            status=issue.status,
+            error_type=issue.error_type,
+            message=issue.message,
+            source=issue.source,
+            route_or_procedure=issue.route_or_procedure,
+            screen=issue.screen,
+            first_seen_ms=first_seen_ms,
+            last_seen_ms=last_seen_ms,
+            regressed_ms=regressed_ms,
+            total_count=total_count,
+            day_count=_count_since(conn, issue, now_ms - MS_PER_DAY),
+            week_count=_count_since(conn, issue, now_ms - 7 * MS_PER_DAY),
+            releases=_shares(conn, issue, "release"),
+            environments=_shares(conn, issue, "environment"),
+            changes=changes,
+            older_changes=older_changes,
+            example=_example(conn, payloads, issue),
+        )
+
+
+def _count_since(conn: Connection, issue: FoundIssue, since_ms: int) -> int:
+    """Return the events in the hours that began at `since_ms` or later."""
+    (count,) = conn.execute(
+        "SELECT coalesce(sum(count), 0) FROM event_counts_hourly"
+        f" WHERE fingerprint_id IN ({issue.placeholders}) AND hour_ms >= ?",
+        (*issue.fingerprint_ids, since_ms),
+    ).fetchone()
+    return int(count)
+
+
+def _shares(conn: Connection, issue: FoundIssue, column: str) -> Shares:
+    of_issue = f"issue_counts WHERE fingerprint_id IN ({issue.placeholders})"
+    (different,) = conn.execute(f"SELECT count(DISTINCT {column}) FROM {of_issue}", issue.fingerprint_ids).fetchone()
+    rows = conn.execute(
+        f"SELECT {column}, sum(total_count) AS events FROM {of_issue}"
+        f" GROUP BY {column} ORDER BY events DESC, {column} LIMIT ?",
+        (*issue.fingerprint_ids, TOP),
+    ).fetchall()
+    return Shares(top=tuple(Share(name, count) for name, count in rows), left_out=different - len(rows))
+
+
+def _changes(conn: Connection, issue: FoundIssue) -> tuple[tuple[StatusChange, ...], int]:
+    (count,) = conn.execute("SELECT count(*) FROM status_changes WHERE issue_id = ?", (issue.id,)).fetchone()
+    rows = conn.execute(
+        "SELECT id, old_status, new_status, changed_by, changed_ms, reason FROM status_changes"
+        " WHERE issue_id = ? ORDER BY id DESC LIMIT ?",
+        (issue.id, TOP),
+    ).fetchall()
+    changes = tuple(
+        StatusChange(
+            id=change_id,
+            project_id=issue.project_id,
+            fingerprint=issue.fingerprint,
+            old_status=old_status,
+            new_status=new_status,
+            changed_by=changed_by,
+            changed_at=changed_ms,
+            reason=reason,
+        )
+        for change_id, old_status, new_status, changed_by, changed_ms, reason in rows
+    )
+    return changes, count - len(changes)
+
+
+def _example(conn: Connection, payloads: PayloadReader, issue: FoundIssue) -> Example | None:
+    row = conn.execute(
+        "SELECT event_id, received_ms, release, environment, source, payload FROM samples"
+        f" WHERE fingerprint_id IN ({issue.placeholders}) ORDER BY event_id DESC LIMIT 1",
+        issue.fingerprint_ids,
+    ).fetchone()
+    if row is None:
+        return None
+    event_id, received_ms, release, environment, source, blob = row
+    payload = payloads.decode(conn, blob)
+    return Example(
+        event_id=event_id,
+        received_ms=received_ms,
+        release=release,
+        environment=environment,
+        source=source,
+        message=payload.get("message"),
+        stack=payload.get("stack"),
+        http_status=payload.get("http_status"),
+        request_id=payload.get("request_id"),
+        route_or_procedure=payload.get("route_or_procedure"),
+        screen=payload.get("screen"),
+        app_version=payload.get("app_version"),
+        build_number=payload.get("build_number"),
+        metadata=payload.get("metadata"),
+    )
