@@ -16,12 +16,10 @@ from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import read_page
+from bloop_trio.issues.detail_answers import MARKDOWN, DetailAnswers
 from bloop_trio.issues.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
-from bloop_trio.issues.markdown_answers import MARKDOWN, VARY, markdown_answer, prefers_markdown
-from bloop_trio.issues.overview import IssueOverview
 from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.queries.detail import NO_ID, Part, get_detail, list_history, list_occurrences
-from bloop_trio.issues.queries.overview import get_overview
+from bloop_trio.issues.queries.detail import NO_ID, Part, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
 from bloop_trio.issues.scope import project_scope
 
@@ -35,6 +33,7 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
     """Return the routes; a detail shows at most `max_samples` samples."""
     routes = Blueprint("issues", __name__)
     payloads = PayloadReader()
+    details = DetailAnswers(readers=readers, max_samples=max_samples, clock=clock)
 
     @routes.get("/v1/errors/<segment:fingerprint>")
     @documented(
@@ -54,7 +53,7 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
         )
     )
     async def error(fingerprint: str) -> Answer:
-        found = await read_error(fingerprint, as_markdown=prefers_markdown(request.accept_mimetypes))
+        found = await details.preferred(fingerprint)
         if found is None:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
         return found
@@ -69,30 +68,17 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
                 "Whatever clients have sent stands in code spans and fenced blocks.\n\n"
                 "If the project has an error whose fingerprint itself ends in `.md`, the path means that one."
             ),
-            content_types=(MARKDOWN,),
+            answer=ErrorDetail,
+            content_types=(MARKDOWN, "application/json"),
             headers=TAG_HEADERS,
             errors={404: "the project has no such error"},
         )
     )
     async def error_as_markdown(fingerprint: str) -> Answer:
-        found = await read_error(f"{fingerprint}.md", as_markdown=prefers_markdown(request.accept_mimetypes))
-        if found is None:
-            found = await read_error(fingerprint, as_markdown=True)
+        found = await details.preferred(f"{fingerprint}.md") or await details.markdown(fingerprint)
         if found is None:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
         return found
-
-    async def read_error(fingerprint: str, *, as_markdown: bool) -> Answer | None:
-        wanted = {**project_scope(), "fingerprint": fingerprint}
-        found: ErrorDetail | IssueOverview | None
-        if as_markdown:
-            found = await readers.run(partial(get_overview, payloads=payloads, **wanted, now_ms=clock()))
-        else:
-            found = await readers.run(partial(get_detail, payloads=payloads, **wanted, max_samples=max_samples))
-        if found is None:
-            return None
-        body, status, headers = markdown_answer(found) if isinstance(found, IssueOverview) else answer(found)
-        return tagged((body, status, headers | VARY), request.headers.get("if-none-match"))
 
     @routes.get("/v1/errors/<segment:fingerprint>/occurrences")
     @documented(
