@@ -35,10 +35,7 @@ class Format(enum.StrEnum):
     """A row each, below one with the names of the columns."""
 
 
-CONTENT_TYPES: Final = {
-    Format.JSONL: "application/x-ndjson; charset=utf-8",
-    Format.CSV: "text/csv; charset=utf-8; header=present",
-}
+MEDIA_TYPES: Final = {Format.JSONL: "application/x-ndjson", Format.CSV: "text/csv"}
 
 
 class Export(Protocol):
