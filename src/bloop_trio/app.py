@@ -35,6 +35,8 @@ from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
+from bloop_trio.issues.export_routes import export_routes
+from bloop_trio.issues.exporting import Exports
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.list_routes import list_routes
@@ -89,6 +91,7 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/trends"): _READS_ERRORS,
     ("GET", "/v1/stats"): _READS_ERRORS,
     ("GET", "/v1/stream"): _READS_ERRORS,
+    ("GET", "/v1/export"): _READS_ERRORS,
     ("GET", "/openapi.json"): ANYONE,
     ("GET", "/docs"): ANYONE,
 }
@@ -153,9 +156,11 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(triage_routes(triage))
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
+    exports = Exports(services.readers, services.streams, services.clock)
     app.register_blueprint(
-        issue_routes(services.readers, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
+        issue_routes(services.readers, exports, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
+    app.register_blueprint(export_routes(exports))
     app.register_blueprint(stream_routes(services.feed, services.streams))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)

@@ -17,19 +17,26 @@ from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import read_page
 from bloop_trio.issues.detail_answers import MARKDOWN, DetailAnswers
+from bloop_trio.issues.exporting import CROWDED, FILE_HEADERS, FORMAT, Shape
 from bloop_trio.issues.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import NO_ID, Part, list_history, list_occurrences
+from bloop_trio.issues.queries.export import MEDIA_TYPES
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
 from bloop_trio.issues.scope import project_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from quart import Response
+
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.exporting import Exports
 
 
-def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int] = now_ms) -> Blueprint:
+def issue_routes(
+    readers: Readers, exports: Exports, *, max_samples: int, clock: Callable[[], int] = now_ms
+) -> Blueprint:
     """Return the routes; a detail shows at most `max_samples` samples."""
     routes = Blueprint("issues", __name__)
     payloads = PayloadReader()
@@ -88,14 +95,24 @@ def issue_routes(readers: Readers, *, max_samples: int, clock: Callable[[], int]
                 "Its stored events, newest arrival first, back to `retention.raw_events_days`; an empty list if there "
                 "are none.\n"
                 "An occurrence has the fields of a sample, with `timestamp` and `received_at` in place of "
-                "`captured_at`."
+                "`captured_at`.\n\n"
+                "With `format=jsonl` or `format=csv` the answer is a file with all of them, a line or a row each.\n"
+                "In CSV, null is an empty cell and `metadata` is JSON.\n"
+                "A text that begins with `=`, `+`, `-`, `@`, `'`, a tab or a line break has an apostrophe before it "
+                "there, so that no spreadsheet takes it for a formula.\n"
+                "A file that was cut short is not terminated as HTTP demands, which clients report."
             ),
-            parameters=PAGE,
+            parameters=(*PAGE, FORMAT),
             answer=list[Occurrence],
-            headers=PAGE_HEADERS,
+            content_types=("application/json", *MEDIA_TYPES.values()),
+            headers=PAGE_HEADERS | FILE_HEADERS,
+            errors=CROWDED,
         )
     )
-    async def occurrences(fingerprint: str) -> Answer:
+    async def occurrences(fingerprint: str) -> Answer | Response:
+        shape = FORMAT.read(request.args)
+        if shape is not Shape.JSON:
+            return await exports.occurrences(fingerprint, shape)
         part = _part("occurrences")
         query = partial(
             list_occurrences,
