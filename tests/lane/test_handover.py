@@ -52,6 +52,10 @@ class TestWhatWeRelyOn:
             "aclose",
         }
 
+    def test_an_error_of_the_parser_is_answered_by_the_method_that_is_replaced(self) -> None:
+        assert "self._send_error_response(error.error_status_hint)" in inspect.getsource(H11Protocol)
+        assert "await self._send_h11_event(" in inspect.getsource(H11Protocol._send_error_response)
+
     def test_the_protocol_in_use_can_be_told(self) -> None:
         assert "protocol" in ProtocolWrapper.__annotations__ or "self.protocol" in inspect.getsource(ProtocolWrapper)
         assert inspect.isclass(H11Protocol)
@@ -187,6 +191,21 @@ class TestOneRule:
             await connection.send(a_get("/health", f"X-Filler: {'x' * 16_384}"))
             (reply,) = await connection.replies()
             assert (reply.status, reply.body) == (431, b'{"error":"request head too large"}')
+
+    @pytest.mark.parametrize("length", [70_000, 200_000])
+    async def test_a_head_that_is_too_long_for_any_parser_is_refused_with_the_same_words(
+        self, ingest: Ingest, client: Client, length: int
+    ) -> None:
+        async with running_lane(ingest.intake, client.app) as running, wire(running) as connection:
+            await connection.send(b"GET /health?x=" + b"x" * length + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            reply = await connection.reply()
+            assert (reply.status, reply.body) == (431, b'{"error":"request head too large"}')
+
+    async def test_what_is_no_http_is_refused_in_words_too(self, ingest: Ingest, client: Client) -> None:
+        async with running_lane(ingest.intake, client.app) as running, wire(running) as connection:
+            await connection.send(b"GET /health HTTP/1.1\r\nno header\r\n\r\n")
+            reply = await connection.reply()
+            assert (reply.status, reply.body) == (400, b'{"error":"bad request"}')
 
 
 class TestHttp2ClientsThatGrantNoWindow:

@@ -1,7 +1,8 @@
 """The ordinary road: connections that Hypercorn serves from their current message on, under guard.
 
 This is the one module that knows Hypercorn's insides; `hypercorn==0.18.*` is pinned for its sake, and a test holds
-what it relies on: the constructor of `TCPServer`, the three methods overridden here, and the stream members it uses.
+what it relies on: the constructor of `TCPServer`, the three methods overridden here, the one that is replaced on the
+protocol of HTTP/1, and the stream members it uses.
 
 The guard mends what would hurt a server that faces the internet. An exception of one connection ends that connection
 and nothing else. A client that does not read runs into a write deadline. `Connection: close` closes, although
@@ -18,6 +19,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Final, cast
 
+import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
@@ -26,7 +28,11 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
 
+from bloop_trio.http.headers import INGEST_HEADERS
+from bloop_trio.http.problems import MESSAGES
 from bloop_trio.http.streaming import CUT
+from bloop_trio.issues.intake import error_answer
+from bloop_trio.lane.answers import HEAD_TOO_LONG
 from bloop_trio.lane.front import Asgi, Front, Message, Send
 from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
@@ -186,6 +192,10 @@ class GuardedTCPServer(TCPServer):
         await self.protocol.handle(Closed())
 
     async def _read_data(self) -> None:
+        protocol = self.protocol.protocol
+        if isinstance(protocol, H11Protocol):
+            # Hypercorn would say nothing but a number.
+            protocol._send_error_response = partial(_refuse, protocol)  # type: ignore[method-assign] # noqa: SLF001
         read_in_vain = 0
         while read_in_vain < MAX_LINGER_BYTES:
             try:
@@ -273,6 +283,16 @@ class Fallback:
         """Let each connection end with the request that it is on."""
         self._front.stopping = True
         await self._context.terminated.set()
+
+
+async def _refuse(protocol: H11Protocol, status: int) -> None:
+    """Answer what the parser cannot read, in the words of all other refusals."""
+    refusal = (
+        HEAD_TOO_LONG if status == HEAD_TOO_LONG.status else error_answer(status, MESSAGES.get(status, MESSAGES[400]))
+    )
+    headers = [*INGEST_HEADERS, (b"content-length", b"%d" % len(refusal.body)), (b"connection", b"close")]
+    for event in (h11.Response(status_code=status, headers=headers), h11.Data(refusal.body), h11.EndOfMessage()):
+        await protocol._send_h11_event(event)  # noqa: SLF001 - as the method does that this stands in for
 
 
 def _content_bytes(frames: bytes) -> int:
