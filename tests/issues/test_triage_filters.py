@@ -9,7 +9,7 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.exceptions import UnavailableError
-from bloop_trio.issues.queries.listing import ErrorFilters
+from bloop_trio.issues.queries.filters import ErrorFilters
 from bloop_trio.issues.triage import SLICE_ISSUES, Triage, change_slice
 from tests.conftest import NOW_MS, insert_project
 from tests.issues.histories import Told, check_that_all_agree, statuses, store, to

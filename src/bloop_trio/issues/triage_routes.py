@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
 from msgspec import Meta
-from quart import Blueprint, g, request
+from quart import Blueprint, request
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from bloop_trio.http.bodies import read_json, read_optional_json
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.issues.queries.filters import ErrorFilters
+from bloop_trio.issues.scope import caller
+from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change, Changed, Tally, Triage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from bloop_trio.http.guard import Caller
 
 VERBS: Final = {
     "resolve": Status.RESOLVED,
@@ -33,6 +33,7 @@ MAX_REASON_CHARS: Final = 500
 MAX_LISTED: Final = 1_000
 MAX_TEXT_CHARS: Final = 4_096
 """Of a fingerprint or of a value in a filter."""
+MAX_SEARCH_CHARS: Final = 500
 MAX_REASON_BODY_BYTES: Final = 16 * 1024
 MAX_CHANGES_BODY_BYTES: Final = 1024 * 1024
 
@@ -68,13 +69,22 @@ class StatusFilter:
     """Last seen then or later, in epoch milliseconds."""
     until: int | None = None
     """Last seen then or earlier, in epoch milliseconds."""
+    q: Annotated[str, Meta(min_length=1, max_length=MAX_SEARCH_CHARS)] | None = None
+    """With all these words in type, message, route or the top of the stack; of more than 10,000 errors that match, the
+    newest."""
 
     def is_empty(self) -> bool:
         """Whether every issue matches."""
         return self == StatusFilter()
 
-    def as_filters(self) -> ErrorFilters:
-        """Return the filters of the queries; times that no column can hold become the nearest that one can."""
+    def as_filters(self, project_no: int) -> ErrorFilters | None:
+        """Return the filters of the queries; None when nothing can match, for want of a word to search for.
+
+        Times that no column can hold become the nearest that one can.
+        """
+        search = None if self.q is None else match_expression(self.q, project_no)
+        if self.q is not None and search is None:
+            return None
         return ErrorFilters(
             release=self.release,
             environment=self.environment,
@@ -83,6 +93,7 @@ class StatusFilter:
             status=self.status,
             since_ms=_within_int64(self.since),
             until_ms=_within_int64(self.until),
+            search=search,
         )
 
 
@@ -204,7 +215,10 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
     if asked.filter is not None:
         if asked.filter.is_empty() and not asked.all:
             raise BadRequestError("an empty filter means every error of the project: say all: true if so")
-        return await triage.change_filtered(change, asked.filter.as_filters(), dry_run=asked.dry_run)
+        filters = asked.filter.as_filters(change.project_no)
+        if filters is None:
+            return Tally()
+        return await triage.change_filtered(change, filters, dry_run=asked.dry_run)
     run = triage.try_listed if asked.dry_run else triage.change_listed
     done: Changed = await run(change, asked.fingerprints or ())
     tally = Tally()
@@ -213,11 +227,11 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
 
 
 def _change(status: Status, reason: str | None) -> Change:
-    caller: Caller = g.caller
+    asking = caller()
     return Change(
-        project_no=caller.project_no,
+        project_no=asking.project_no,
         status=status,
-        changed_by=caller.actor,
+        changed_by=asking.actor,
         reason=(reason or "").strip() or None,
     )
 
