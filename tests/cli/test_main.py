@@ -133,5 +133,5 @@ class TestProcess:
 
 
 def test_every_command_has_a_summary() -> None:
-    for command in ("serve", "check", "project", "token", "send-test-event", "version"):
+    for command in ("serve", "check", "health", "project", "token", "send-test-event", "version"):
         assert f"    {command} " in build_parser().format_help()

@@ -23,7 +23,7 @@ async def test_purges_add_up_and_the_last_one_has_its_time() -> None:
         await statistics.note(purge())
     shown = numbers(statistics)
     assert shown["bloop_purges_total"] == [2]
-    assert shown["bloop_purged_days_total"] == [4]
+    assert shown["bloop_purged_tables_total"] == [4]
     assert shown["bloop_purged_rows_total"] == [20, 6, 2]
     assert shown["bloop_last_purge_timestamp_seconds"][0] > 1_700_000_000
 

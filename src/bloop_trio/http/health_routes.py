@@ -68,7 +68,9 @@ class Queue:
     """The buffer in events."""
 
     buffered: int
+    """Events that wait to be stored."""
     capacity: int
+    """Events that fit."""
 
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, fields are encoded as declared
@@ -76,14 +78,22 @@ class Health:
     """The answer of `/health`."""
 
     status: str
-    """``ok``; ``degraded`` when events may be dropped or nothing can be read; ``stopping``."""
+    """``ok``; ``degraded`` when the buffer is nearly full, the store refuses to write or the database does not answer;
+    ``stopping``."""
     db_ok: bool
+    """Whether the database answers a query within two seconds."""
     buffer_usage: float
+    """Filled part of the buffer, 0 to 1."""
     dropped_total: int
+    """Events dropped since the start."""
     lost_total: int
+    """Accepted events that could not be stored since the start."""
     last_flush_ms: int | None
+    """When a batch was last committed, in epoch milliseconds."""
     version: str
+    """Version of the server."""
     queue: Queue
+    """The buffer in events."""
 
 
 def judge_health(vitals: Vitals, *, db_ok: bool) -> tuple[Health, int]:
@@ -142,7 +152,7 @@ def health_routes(
                 "See [monitoring](../how-to/monitor.md#readiness) for each check and its bounds."
             ),
             answer=Readiness,
-            errors={503: "events would be lost, or are; the body is the same as of 200, with the reasons"},
+            same_body={503: "events would be lost, or are; the body says why"},
         )
     )
     async def readyz() -> Answer:

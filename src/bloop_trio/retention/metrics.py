@@ -62,7 +62,12 @@ def retention_families(statistics: RetentionStatistics) -> list[Family]:
         Family.single(
             "bloop_purge_failures_total", "counter", "Removals of old data that the store refused.", statistics.failures
         ),
-        Family.single("bloop_purged_days_total", "counter", "Days whose events were removed.", statistics.days),
+        Family.single(
+            "bloop_purged_tables_total",
+            "counter",
+            "Tables of events that were dropped, one for a day.",
+            statistics.days,
+        ),
         Family(
             "bloop_purged_rows_total",
             "counter",
