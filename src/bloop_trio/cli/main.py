@@ -7,7 +7,19 @@ import sys
 from typing import TYPE_CHECKING
 
 from bloop_trio import __version__
-from bloop_trio.cli import backup, check, doctor, health, projects, restore, send_test_event, serve, tokens, version
+from bloop_trio.cli import (
+    backup,
+    check,
+    doctor,
+    export,
+    health,
+    projects,
+    restore,
+    send_test_event,
+    serve,
+    tokens,
+    version,
+)
 from bloop_trio.cli.context import Context, Parser, UsageError, add_common_options
 from bloop_trio.cli.output import Output
 from bloop_trio.exceptions import BloopError, ConfigError
@@ -26,7 +38,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"bloop {__version__}")
     parser.set_defaults(run=serve.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for group in (serve, check, health, doctor, backup, restore, projects, tokens, send_test_event, version):
+    for group in (serve, check, health, doctor, backup, restore, export, projects, tokens, send_test_event, version):
         group.add_to(commands)
     return parser
 
