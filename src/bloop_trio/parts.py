@@ -25,7 +25,7 @@ from bloop_trio.issues.event import EventLimits
 from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.flushing import Flusher
 from bloop_trio.issues.intake import Intake, IntakeSettings
-from bloop_trio.issues.metrics import accounting_families, flow_families, limit_families
+from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.search_index import SearchIndexer
 from bloop_trio.issues.writer import BatchResult, BatchWriter
 from bloop_trio.lane.limits import LaneLimits
@@ -109,6 +109,7 @@ class Parts:
             *limit_families(self.buckets),
             *retention_families(self.retention),
             *lane_families(self.lane.stats, self.lane.bodies),
+            *feed_families(self.feed.statistics()),
         ]
 
 

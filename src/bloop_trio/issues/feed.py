@@ -273,7 +273,7 @@ class Feed:
 def _describe(issue: IssueSeen, combined: CombinedBatch) -> NewIssue | RegressedIssue:
     key = (issue.project_no, issue.fingerprint)
     event, span = combined.heads[key].event, combined.issues[key]
-    error_type, message = event.error_type or "", (event.message or "")[:MAX_TEXT_CHARS]
+    error_type, message = (event.error_type or "")[:MAX_TEXT_CHARS], (event.message or "")[:MAX_TEXT_CHARS]
     if issue.regression:
         return RegressedIssue(
             fingerprint=issue.fingerprint,

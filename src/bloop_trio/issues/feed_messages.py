@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.accounting import ProjectCounts
 
 MAX_TEXT_CHARS: Final = 500
-"""Longer messages of issues are cut in the feed; the issue itself has the whole."""
+"""Longer types and messages of issues are cut in the feed; the issue itself has the whole."""
 
 HEARTBEAT: Final = b":\n\n"
 """A comment, which clients skip."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bloop_trio.flow.pipeline import PipelineStatistics
     from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.issues.accounting import AccountingSnapshot, ProjectCounts
+    from bloop_trio.issues.feed import FeedStatistics
     from bloop_trio.issues.flushing import FlushStatistics
 
 
@@ -115,5 +116,18 @@ def flow_families(
             "gauge",
             "When the last batch was committed, in epoch seconds.",
             last_flush,
+        ),
+    ]
+
+
+def feed_families(feed: FeedStatistics) -> list[Family]:
+    """Return how much the live feed is used."""
+    return [
+        Family.single("bloop_streams_open", "gauge", "Clients that listen to the live feed.", feed.streams_open),
+        Family.single(
+            "bloop_stream_messages_total", "counter", "Messages of the live feed, for each client.", feed.sent_total
+        ),
+        Family.single(
+            "bloop_stream_resets_total", "counter", "Times that a client was told to read anew.", feed.resets_total
         ),
     ]

@@ -110,6 +110,6 @@ def _same_caller(caller: Caller, readmit: Callable[[], Awaitable[Caller | None]]
     async def check() -> None:
         again = await readmit()
         if again is None or again.project_no != caller.project_no:
-            raise AuthenticationError("the credential belongs to another project now")
+            raise AuthenticationError("authentication required")
 
     return check
