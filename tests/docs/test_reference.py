@@ -26,8 +26,9 @@ from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.readiness import Check, State, judge_readiness
 from bloop_trio.http.store_metrics import ready_families, store_families
 from bloop_trio.issues.accounting import Accounting, Drop, Rejection
+from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.flushing import FlushStatistics
-from bloop_trio.issues.metrics import accounting_families, flow_families, limit_families
+from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.queries import shapes
 from bloop_trio.lane.bodies import BodyBudget
 from bloop_trio.lane.metrics import lane_families
@@ -112,6 +113,7 @@ def all_families() -> list[Family]:
         *limit_families(None),
         *retention_families(RetentionStatistics()),
         *lane_families(lane_stats, BodyBudget(1, 1)),
+        *feed_families(Feed(Accounting().counts_of).statistics()),
         *ready_families(readiness),
         *store_families(
             StoreSizes(database_bytes=1, wal_bytes=1, free_bytes=1, disk_bytes=1),
