@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from bloop_trio.db.connection import open_connection
+from bloop_trio.db.copying import open_resting
 from bloop_trio.db.migrate import pending, schema_version
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
@@ -47,7 +48,7 @@ def inspect_database(path: Path) -> DatabaseState:
         size_bytes = path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
         # A reader of a WAL database creates the log if it is not there and cannot take it away again. Without a log
         # nobody has the database open, so it can be read as a file that does not change.
-        conn = open_connection(path, read_only=True) if wal.exists() else _open_unchanging(path)
+        conn = open_connection(path, read_only=True) if wal.exists() else open_resting(path)
         try:
             return DatabaseState(
                 exists=True,
@@ -71,7 +72,3 @@ def _schema_version(conn: Connection, path: Path) -> int:
     except DatabaseRefusedError as error:
         msg = f"{path}: {error}"
         raise DatabaseRefusedError(msg) from error
-
-
-def _open_unchanging(path: Path) -> Connection:
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.issues.queries.consistency import CHECKED_ISSUES, Consistency, look_at_consistency
+from tests.conftest import NOW_MS, accepted
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.writer import BatchWriter
+
+NOTHING = Consistency(
+    issues=0,
+    checked=0,
+    miscounted=0,
+    totals_agree=True,
+    events=0,
+    days=0,
+    newest_event_ms=None,
+    dead_letters=0,
+)
+
+
+def test_an_empty_database_agrees_with_itself(connection: Connection) -> None:
+    assert look_at_consistency(connection) == NOTHING
+
+
+def test_what_the_writer_writes_agrees(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint="a", release=r) for r in ("1", "1", "2")])
+    batches.write(connection, [accepted(fingerprint="b", received_ms=NOW_MS + MS_PER_DAY)])
+    assert look_at_consistency(connection) == attrs.evolve(
+        NOTHING, issues=2, checked=2, events=4, days=2, newest_event_ms=NOW_MS + MS_PER_DAY
+    )
+
+
+def test_a_wrong_total_and_a_wrong_number_of_issues_are_found(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint=f) for f in ("a", "b")])
+    connection.execute("UPDATE issues SET total_count = 7 WHERE fingerprint = 'a'")
+    connection.execute("UPDATE issue_totals SET count = 7")
+    found = look_at_consistency(connection)
+    assert (found.miscounted, found.totals_agree) == (1, False)
+
+
+def test_of_many_issues_the_newest_and_some_of_all_are_looked_at(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint=str(n)) for n in range(CHECKED_ISSUES * 3)])
+    connection.execute("UPDATE issues SET total_count = 7")
+    found = look_at_consistency(connection)
+    assert found.issues == CHECKED_ISSUES * 3
+    assert CHECKED_ISSUES < found.checked <= CHECKED_ISSUES * 2
+    assert found.miscounted == found.checked
