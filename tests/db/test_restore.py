@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -135,3 +138,36 @@ def test_what_root_restores_belongs_to_the_owner_of_the_folder(backup: Path, tmp
     for name in ("bloop.db", "bloop.db.lock"):
         owner = (folder / name).stat()
         assert (owner.st_uid, owner.st_gid) == (12345, 12346)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bloop_trio.db.restore import restore
+
+def kill(frame, event, called):
+    name = frame.f_code.co_name if event == "call" else getattr(called, "__name__", "")
+    if name == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+sys.setprofile(kill)
+restore(Path(sys.argv[2]), Path(sys.argv[3]), 1, replace=True)
+"""
+"""A restore that is killed, as by `kill -9`, when a function of that name is called."""
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["verify_backup", "copyfile", "fsync", "_keep_aside", "_fold_log", "hardlink_to", "sync", "replace"],
+)
+def test_a_kill_leaves_one_of_the_two_databases(
+    backup: Path, database: Path, connection: Connection, function: str
+) -> None:
+    rename_project(connection, "later")
+    connection.close()
+    command = [sys.executable, "-c", KILLED, function, str(backup), str(database)]
+    assert subprocess.run(command, check=False, timeout=60).returncode == -signal.SIGKILL
+    assert slugs(database) == ["later"]
+    restored = restore(backup, database, NOW_SECS, replace=True)
+    assert restored.kept is not None
+    assert (slugs(restored.kept), slugs(database)) == (["later"], ["default"])
