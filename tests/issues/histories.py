@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -43,17 +44,19 @@ def statuses(conn: Connection, project_no: int = 1) -> dict[str, str]:
 
 def check_that_all_agree(conn: Connection) -> None:
     """Hold statuses against histories, and both against everything that repeats the status."""
-    for issue_id, fingerprint, status in conn.execute("SELECT id, fingerprint, status FROM issues").fetchall():
-        steps = [(Status.UNRESOLVED.value, Status.UNRESOLVED.value), *(h[:2] for h in history(conn, fingerprint))]
-        assert all(before[1] == after[0] for before, after in pairwise(steps)), fingerprint
-        assert all(old != new for old, new in steps[1:]), fingerprint
-        assert steps[-1][1] == status, fingerprint
-        repeated = conn.execute(
-            "SELECT DISTINCT c.status FROM issue_counts AS c JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
-            " WHERE f.issue_id = ?",
-            (issue_id,),
-        ).fetchall()
-        assert repeated == [(status,)], fingerprint
+    steps: dict[int, list[tuple[str, str]]] = defaultdict(lambda: [("", Status.UNRESOLVED.value)])
+    for issue_id, old, new in conn.execute("SELECT issue_id, old_status, new_status FROM status_changes ORDER BY id"):
+        steps[issue_id].append((old, new))
+    for issue_id, status in conn.execute("SELECT id, status FROM issues"):
+        of_issue = steps[issue_id]
+        assert all(before[1] == after[0] for before, after in pairwise(of_issue)), of_issue
+        assert all(old != new for old, new in of_issue), of_issue
+        assert of_issue[-1][1] == status, of_issue
+    differing = (
+        "SELECT count(*) FROM issue_counts AS c JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
+        " JOIN issues AS i ON i.id = f.issue_id WHERE c.status != i.status"
+    )
+    assert conn.execute(differing).fetchone() == (0,)
     totals = "SELECT project_no, status, count FROM issue_totals WHERE count > 0 ORDER BY 1, 2"
     counted = "SELECT project_no, status, count(*) FROM issues GROUP BY project_no, status ORDER BY 1, 2"
     assert conn.execute(totals).fetchall() == conn.execute(counted).fetchall()
