@@ -121,7 +121,7 @@ class StatusAnswer:
 
     fingerprint: str
     """The issue's first fingerprint, also when it was asked for by another one."""
-    status: str
+    status: Status
     """What it has now."""
     updated: int
     """Releases and environments in which it shows another status than before; 0 if it had this one already."""
@@ -131,7 +131,7 @@ class StatusAnswer:
 class StatusChangesAnswer:
     """What a change of many issues did, or with `dry_run` would do."""
 
-    status: str
+    status: Status
     """What they have now."""
     matched: int
     """Issues that were meant."""
@@ -158,7 +158,11 @@ def triage_routes(triage: Triage) -> Blueprint:
             body=StatusReason,
             body_optional=True,
             answer=StatusAnswer,
-            errors={400: "the body cannot be understood", 404: "the project has no such error"},
+            errors={
+                400: "the body cannot be understood",
+                404: "the project has no such error",
+                503: "the store refuses, and nothing was changed",
+            },
         )
         route = documented(operation)(_status_route(triage, status))
         routes.post(f"/v1/errors/<segment:fingerprint>/{verb}", endpoint=verb)(route)
@@ -176,7 +180,10 @@ def triage_routes(triage: Triage) -> Blueprint:
             ),
             body=StatusChanges,
             answer=StatusChangesAnswer,
-            errors={400: "the body cannot be understood, or names no errors or names them twice over"},
+            errors={
+                400: "the body cannot be understood, or does not say which errors are meant",
+                503: "the store refuses; the message says whether a part was changed",
+            },
         )
     )
     async def status_changes() -> Answer:
