@@ -115,6 +115,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def api(session: nox.Session) -> None:
+    """Hold a running server against its own OpenAPI document; what follows `--` goes to `schemathesis run`."""
+    install(session, "test", "api")
+    session.run("python", "-m", "tests.conformance", *session.posargs)
+
+
+@nox.session
 def zipapp(session: nox.Session) -> None:
     """Pack the server into dist/bloop.pyz, which runs where Python and platform are the same, and see it serve."""
     session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "zipapp"))

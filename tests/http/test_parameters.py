@@ -74,15 +74,20 @@ class TestWhole:
         assert SINCE.read({"since": "-5"}) == -5
         assert SINCE.read({}) is None
 
+    def test_a_required_one_is_missed(self) -> None:
+        needed = Whole("since", "When it began.", required=True)
+        assert needed.read({"since": "0"}) == 0
+        with pytest.raises(BadRequestError, match=r"^since is required$"):
+            needed.read({"since": ""})
+
     def test_its_schema_says_its_bounds_in_words_since_it_refuses_no_number(self) -> None:
         assert LIMIT.schema() == {
             "type": "integer",
-            "format": "int64",
             "description": "1 to 200; a number outside is taken as the nearer of the two.",
             "default": 50,
         }
         assert OFFSET.schema()["description"] == "0 or more; a smaller number is taken as 0."
-        assert SINCE.schema() == {"type": "integer", "format": "int64"}
+        assert SINCE.schema() == {"type": "integer"}
 
 
 class TestText:
@@ -100,8 +105,17 @@ class TestText:
         with pytest.raises(BadRequestError, match=r"^name must be at most 5 characters$"):
             NAME.read({"name": "a" * 6})
 
-    def test_its_schema_says_how_long_it_may_be(self) -> None:
+    @pytest.mark.parametrize("arguments", [{}, {"name": ""}, {"nam": "a"}])
+    def test_a_required_one_is_missed(self, arguments: dict[str, str]) -> None:
+        needed = Text("name", "What it is called.", required=True)
+        with pytest.raises(BadRequestError, match=r"^name is required$"):
+            needed.read(arguments)
+        assert needed.read({"name": "a"}) == "a"
+
+    def test_its_schema_says_how_long_it_may_be_and_what_it_is(self) -> None:
         assert NAME.schema() == {"type": "string", "maxLength": 5}
+        place = Text("cursor", "Where to go on.", max_chars=5, format="cursor")
+        assert place.schema() == {"type": "string", "maxLength": 5, "format": "cursor"}
 
 
 class TestTexts:
@@ -124,8 +138,18 @@ class TestTexts:
         with pytest.raises(BadRequestError, match=r"^name must be at most 5 characters$"):
             NAMES.read(MultiDict([("name", "a"), ("name", "a" * 6)]))
 
+    def test_of_required_ones_at_least_one_is_not_empty(self) -> None:
+        needed = Texts("name", "What they are called.", max_items=3, required=True)
+        assert needed.read(MultiDict([("name", ""), ("name", "a")])) == ("a",)
+        for arguments in (MultiDict[str, str](), MultiDict([("name", "")])):
+            with pytest.raises(BadRequestError, match=r"^name is required$"):
+                needed.read(arguments)
+
     def test_their_schema_is_a_list(self) -> None:
-        assert NAMES.schema() == {"type": "array", "items": {"type": "string", "maxLength": 5}, "maxItems": 3}
+        schema = {"type": "array", "items": {"type": "string", "maxLength": 5}, "maxItems": 3}
+        assert NAMES.schema() == schema
+        needed = Texts("name", "What they are called.", max_items=3, max_chars=5, required=True).schema()
+        assert needed == {**schema, "minItems": 1, "contains": {"type": "string", "minLength": 1}}
 
 
 class TestChoice:

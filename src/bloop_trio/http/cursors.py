@@ -20,6 +20,7 @@ CURSOR: Final = Text(
     "Continues a list behind the end of a page: the `Link` header of that page holds it."
     " Whatever comes in meanwhile, no row comes twice or is left out because of it. It excludes `offset`.",
     max_chars=200,
+    format="cursor",
 )
 LINK: Final = "Link"
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 Schema: TypeAlias = dict[str, Any]
 """A JSON Schema, as OpenAPI 3.1 takes it."""
 
-MAX_TEXT_CHARS: Final = 4096
+MAX_TEXT_CHARS: Final = 500
+"""Cap of a text that says nothing else; no text that issues are filtered by is stored with more bytes."""
 MAX_LIMIT: Final = 200
 DEFAULT_LIMIT: Final = 50
 DEFAULT_HOURS: Final = 72
@@ -43,6 +44,8 @@ class Parameter(ABC, Generic[T_co]):
     name: str
     description: str
     """What it does, in a sentence or two; Markdown."""
+    required: bool = attrs.field(default=False, kw_only=True)
+    """Whether it has to be there; reading then refuses its absence."""
 
     @abstractmethod
     def read(self, arguments: Mapping[str, str]) -> T_co:
@@ -56,20 +59,29 @@ class Parameter(ABC, Generic[T_co]):
     def schema(self) -> Schema:
         """Return what is accepted, and in words what becomes of values that others would refuse."""
 
+    def check_presence(self, value: object) -> None:
+        """Refuse a `value` that stands for nothing; raises BadRequestError when it is required."""
+        if self.required and not value:
+            raise BadRequestError(f"{self.name} is required")
+
 
 @attrs.frozen
 class Text(Parameter["str | None"]):
     """A text; None when it is absent or empty."""
 
     max_chars: int = attrs.field(default=MAX_TEXT_CHARS, kw_only=True)
+    format: str | None = attrs.field(default=None, kw_only=True)
+    """The name of what such a text is, where not every text is one."""
 
     def read(self, arguments: Mapping[str, str]) -> str | None:
         """Return the text.
 
         Raises:
-            BadRequestError: it is longer than `max_chars`.
+            BadRequestError: it is longer than `max_chars`, or required and not there.
         """
-        return self.checked(arguments.get(self.name)) or None
+        text = self.checked(arguments.get(self.name)) or None
+        self.check_presence(text)
+        return text
 
     def checked(self, text: str | None) -> str | None:
         """Return `text`; raises BadRequestError when it is too long."""
@@ -79,7 +91,8 @@ class Text(Parameter["str | None"]):
 
     def schema(self) -> Schema:
         """Return the schema of the text."""
-        return {"type": "string", "maxLength": self.max_chars}
+        schema: Schema = {"type": "string", "maxLength": self.max_chars}
+        return schema if self.format is None else {**schema, "format": self.format}
 
 
 @attrs.frozen
@@ -93,21 +106,25 @@ class Texts(Parameter[tuple[str, ...]]):
         """Return the texts in the order in which they came.
 
         Raises:
-            BadRequestError: there are more than `max_items`, or one is longer than `max_chars`.
+            BadRequestError: there are more than `max_items`, or one is longer than `max_chars`; or they are required
+                and none is there.
         """
         one = Text(self.name, self.description, max_chars=self.max_chars)
         given = arguments.getlist(self.name) if isinstance(arguments, MultiDict) else [arguments.get(self.name, "")]
         if len(given) > self.max_items:
             raise BadRequestError(f"{self.name} may be given at most {self.max_items} times")
-        return tuple(dict.fromkeys(text for text in map(one.checked, given) if text))
+        texts = tuple(dict.fromkeys(text for text in map(one.checked, given) if text))
+        self.check_presence(texts)
+        return texts
 
     def schema(self) -> Schema:
         """Return the schema of the list; OpenAPI writes one as a repeated parameter."""
-        return {
+        schema: Schema = {
             "type": "array",
             "items": {"type": "string", "maxLength": self.max_chars},
             "maxItems": self.max_items,
         }
+        return {**schema, "minItems": 1, "contains": {"type": "string", "minLength": 1}} if self.required else schema
 
 
 @attrs.frozen
@@ -153,10 +170,11 @@ class Whole(Parameter["int | None"]):
         """Return the number, `default` when it is absent or empty.
 
         Raises:
-            BadRequestError: it is something else than a whole number.
+            BadRequestError: it is something else than a whole number, or required and not there.
         """
         text = arguments.get(self.name)
         if not text:
+            self.check_presence(self.default is not None)
             return self.default
         if not _WHOLE.fullmatch(text):
             raise BadRequestError(f"{self.name} must be a whole number")
@@ -164,7 +182,7 @@ class Whole(Parameter["int | None"]):
 
     def schema(self) -> Schema:
         """Return the schema; the bounds are said in words, since a number beyond them is taken too."""
-        schema: Schema = {"type": "integer", "format": "int64"}
+        schema: Schema = {"type": "integer"}
         if bounds := self.bounds():
             schema["description"] = bounds
         if self.default is not None:

@@ -294,6 +294,8 @@ def read_leniently(value: Any, limits: EventLimits) -> Event | str:
             return f"{name} must be a string"
     for name in ("timestamp", "http_status"):
         field = value.get(name)
+        if isinstance(field, float) and field.is_integer():
+            field = int(field)  # some languages have no other numbers, and write 3.0
         if field is not None and (not isinstance(field, int) or isinstance(field, bool)):
             return f"{name} must be an integer"
         setattr(event, name, field)

@@ -36,7 +36,7 @@ _EXAMPLE: Final = {
 # Fields that take less than their type says. A number has to match as the text that it becomes.
 _OWN: Final[dict[str, Schema]] = {
     "timestamp": {"type": "integer", "minimum": -_INT64, "maximum": _INT64 - 1},
-    "source": {"anyOf": [{"type": "string", "pattern": f"^{SOURCE}$"}, {"type": ["integer", "boolean"]}]},
+    "source": {"anyOf": [{"type": "string", "pattern": f"^{SOURCE}$"}, {"type": ["number", "boolean"]}]},
     "environment": _NOT_EMPTY,
     "error_type": _NOT_EMPTY,
     "http_status": {**_WHOLE, "minimum": 0, "maximum": MAX_HTTP_STATUS},

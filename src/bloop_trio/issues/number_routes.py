@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint, request
 
 from bloop_trio.clock import now_ms
-from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
 
 FINGERPRINTS: Final = Texts(
-    "fingerprint", f"Of an error; given once for each, up to {MAX_LIMIT} times.", max_items=MAX_LIMIT, max_chars=500
+    "fingerprint", f"Of an error; given once for each, up to {MAX_LIMIT} times.", max_items=MAX_LIMIT, required=True
 )
 
 
@@ -60,8 +59,6 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
     )
     async def error_trends() -> Answer:
         fingerprints, hours = FINGERPRINTS.read(request.args), HOURS.read(request.args)
-        if not fingerprints:
-            raise BadRequestError("fingerprint is required")
         query = partial(
             issue_trends, project_no=caller().project_no, fingerprints=fingerprints, hours=hours, now_ms=clock()
         )

@@ -64,6 +64,10 @@ _REFUSALS_BY_ACCESS: Final[Mapping[Who, Mapping[int, str]]] = {
         503: "the query took longer than it may, or the server is busy",
     },
 }
+_REFUSALS_OF_QUERIES: Final[Mapping[int, str]] = {
+    400: "a parameter cannot be understood",
+    431: "the request line and the headers are over 16 KiB",
+}
 _REFUSALS_OF_BODIES: Final[Mapping[int, str]] = {
     413: "the body is too large",
     415: "the `Content-Type` is not `application/json`",
@@ -197,7 +201,8 @@ def _query_parameter(parameter: Parameter[Any]) -> dict[str, Any]:
     return {
         "name": parameter.name,
         "in": "query",
-        "required": False,
+        "required": parameter.required,
+        "allowEmptyValue": not parameter.required,
         "description": parameter.description,
         "schema": parameter.schema(),
     }
@@ -271,7 +276,7 @@ def _refusals(endpoint: Endpoint) -> Iterator[tuple[int, str, bool]]:
     if isinstance(endpoint.operation.body, type):
         usual |= _REFUSALS_OF_BODIES
     if endpoint.operation.parameters:
-        usual[400] = "a parameter cannot be understood"
+        usual |= _REFUSALS_OF_QUERIES
     own = endpoint.operation.errors
     for status in sorted({*usual, *own}):
         texts = [texts[status] for texts in (usual, own) if status in texts]

@@ -1,0 +1,1 @@
+"""The running server against the OpenAPI document that it serves itself: `nox -s api`."""
