@@ -72,17 +72,24 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     Raises:
         BodyTooLargeError: it has more than `max_bytes`; the rest is not read.
     """
-    too_large = BodyTooLargeError(f"request body exceeds {max_bytes} bytes")
+    body = await read_up_to(request, max_bytes)
+    if body is None:
+        raise BodyTooLargeError(f"request body exceeds {max_bytes} bytes")
+    return body
+
+
+async def read_up_to(request: Request, max_bytes: int) -> bytes | None:
+    """Return the whole body of `request`, or None once it is known to have more than `max_bytes`."""
     if request.content_length is not None and request.content_length > max_bytes:
-        raise too_large
+        return None
     read = bytearray()
     try:
         async for chunk in request.body:
             read += chunk
             if len(read) > max_bytes:
-                raise too_large
+                return None
     except RequestEntityTooLarge:
-        raise too_large from None
+        return None
     return bytes(read)
 
 

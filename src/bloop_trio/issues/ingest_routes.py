@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from quart import Blueprint, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
+from bloop_trio.http.bodies import read_up_to
 from bloop_trio.http.client_address import client_address
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.http.operations import Operation, documented
@@ -18,8 +18,6 @@ from bloop_trio.issues.event_schema import batch_body, single_body
 from bloop_trio.issues.intake import Accepted, IngestRequest, Route, Verdicts
 
 if TYPE_CHECKING:
-    from quart.wrappers.request import Body
-
     from bloop_trio.http.client_address import TrustedProxies
     from bloop_trio.http.codec import Answer
     from bloop_trio.issues.intake import Intake, IntakeSettings
@@ -46,7 +44,7 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
         return await _ingest(Route.BATCH)
 
     async def _ingest(route: Route) -> Answer:
-        body = await _read_body(request.body, intake.max_body_bytes(route), request.content_length)
+        body = await read_up_to(request, intake.max_body_bytes(route))
         answer = await intake.answer(
             IngestRequest(
                 route=route,
@@ -108,21 +106,6 @@ def _batch(settings: IntakeSettings) -> Operation:
         answer=Verdicts,
         errors={400: "the body is not a list of events, or too long", **_REFUSALS},
     )
-
-
-async def _read_body(body: Body, max_bytes: int, content_length: int | None) -> bytes | None:
-    """Return the whole body, or None once it is known to be over its cap."""
-    if content_length is not None and content_length > max_bytes:
-        return None
-    read = bytearray()
-    try:
-        async for chunk in body:
-            read += chunk
-            if len(read) > max_bytes:
-                return None
-    except RequestEntityTooLarge:
-        return None
-    return bytes(read)
 
 
 def _peer() -> str | None:
