@@ -175,7 +175,7 @@ def test_a_stop_cuts_exports_and_does_not_wait_for_their_clients(exporting: Expo
 def test_an_export_fails_recognisably_when_the_database_does(exporting: Exporting) -> None:
     with closing(exporting.begun()) as client:
         with closing(open_connection(exporting.server.database)) as conn:
-            conn.execute("ALTER TABLE issue_fingerprints RENAME COLUMN fingerprint TO gone")
+            conn.execute("ALTER TABLE issues RENAME COLUMN error_type TO gone")
         received = rest_of(client)
     assert b'"type":"end"' not in received
     assert not received.endswith(b"0\r\n\r\n")
