@@ -37,9 +37,9 @@ def change_status(
     ids = sorted((issue_id,) for issue_id, _ in changed)
     moved = run_rows(
         conn,
-        "WITH changed (id) AS (",
-        ids,
-        f") UPDATE issues SET status = '{new.value}', status_changed_ms = {changed_ms:d}"
+        "WITH changed (id, changed_ms) AS (",
+        [(issue_id, changed_ms) for (issue_id,) in ids],  # a value, not text: each text is a statement to prepare
+        f") UPDATE issues SET status = '{new.value}', status_changed_ms = changed.changed_ms"
         " FROM changed WHERE issues.id = changed.id RETURNING issues.id, issues.project_no",
     )
     _move_totals(conn, dict(changed), moved, new)
