@@ -13,6 +13,7 @@ from bloop_trio.cli import (
     doctor,
     export,
     health,
+    import_rust,
     projects,
     restore,
     send_test_event,
@@ -28,6 +29,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
+_GROUPS = (
+    serve,
+    check,
+    health,
+    doctor,
+    backup,
+    restore,
+    import_rust,
+    export,
+    projects,
+    tokens,
+    send_test_event,
+    version,
+)
 _INTERRUPTED = 130
 
 
@@ -38,7 +53,7 @@ def build_parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"bloop {__version__}")
     parser.set_defaults(run=serve.run)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for group in (serve, check, health, doctor, backup, restore, export, projects, tokens, send_test_event, version):
+    for group in _GROUPS:
         group.add_to(commands)
     return parser
 
