@@ -53,6 +53,7 @@ class Readers:
     _idle_send: trio.MemorySendChannel[Connection]
     _idle_receive: trio.MemoryReceiveChannel[Connection]
     _limiter: trio.CapacityLimiter
+    _time_limit_ms: int
     _queries_total: int = 0
     _timeouts_total: int = 0
 
@@ -68,10 +69,10 @@ class Readers:
             timeouts_total=self._timeouts_total,
         )
 
-    async def run(self, query: Callable[[Connection], T], *, time_limit_ms: int = DEFAULT_TIME_LIMIT_MS) -> T:
+    async def run(self, query: Callable[[Connection], T], *, time_limit_ms: int | None = None) -> T:
         """Return `query(connection)`, run in a thread.
 
-        Waits for a free connection; the limit counts from when one was found.
+        Waits for a free connection; the limit counts from when one was found. None is the limit of all queries.
 
         Raises:
             QueryTimeoutError: the query ran for `time_limit_ms` and was interrupted.
@@ -79,7 +80,7 @@ class Readers:
         conn = await self._idle_receive.receive()
         self._queries_total += 1
         try:
-            return await self._run_on(conn, query, time_limit_ms)
+            return await self._run_on(conn, query, self._time_limit_ms if time_limit_ms is None else time_limit_ms)
         except QueryTimeoutError:
             self._timeouts_total += 1
             raise
@@ -130,14 +131,14 @@ class Readers:
 
 
 @asynccontextmanager
-async def open_readers(path: Path, size: int) -> AsyncIterator[Readers]:
-    """Open `size` query-only connections to the database at `path`."""
+async def open_readers(path: Path, size: int, *, time_limit_ms: int = DEFAULT_TIME_LIMIT_MS) -> AsyncIterator[Readers]:
+    """Open `size` query-only connections to the database at `path`; a query may take `time_limit_ms`."""
     send, receive = trio.open_memory_channel[Connection](size)
     connections = [open_connection(path, read_only=True) for _ in range(size)]
     try:
         for conn in connections:
             send.send_nowait(conn)
-        yield Readers(send, receive, trio.CapacityLimiter(size))
+        yield Readers(send, receive, trio.CapacityLimiter(size), time_limit_ms)
     finally:
         send.close()
         receive.close()
