@@ -80,7 +80,7 @@ class PayloadReader:
         return msgspec.json.decode(content, type=dict[str, Any])
 
     def unpack(self, conn: Connection, blobs: Sequence[bytes]) -> list[bytes]:
-        """Return the JSON of each blob, in order, many times faster than one by one.
+        """Return the JSON of each blob, in order; for many of them faster than one by one.
 
         Raises:
             LookupError: a payload's dictionary is not in the database.
