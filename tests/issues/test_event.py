@@ -176,6 +176,13 @@ class TestReadingLeniently:
     def test_what_cannot_be_mended_has_its_words(self, value: Any, problem: str) -> None:
         assert read_leniently(value, LIMITS) == problem
 
+    @pytest.mark.parametrize("name", ["timestamp", "http_status"])
+    def test_a_whole_number_may_be_written_with_a_fraction(self, name: str) -> None:
+        event = read_leniently(an_event() | {name: 500.0}, LIMITS)
+        assert isinstance(event, Event)
+        assert getattr(event, name) == 500
+        assert isinstance(getattr(event, name), int)
+
     def test_null_is_absent(self) -> None:
         event = read_leniently({**an_event(), "stack": None, "metadata": None, "extra": None}, LIMITS)
         assert isinstance(event, Event)

@@ -49,12 +49,14 @@ def describe(answers: Iterable[Any], bodies: Iterable[Any]) -> tuple[dict[Any, S
     answers, bodies = list(answers), list(bodies)
     # msgspec knows no union of two lists, so alternatives are put together here.
     types = list(dict.fromkeys([part for answer in answers for part in alternatives(answer)] + bodies))
-    (schemas, components) = msgspec.json.schema_components(types, ref_template=PREFIX + "{name}")
-    classes = {info.cls.__name__: info.cls for info in _classes(types)}
-    of_bodies = {info.cls.__name__ for info in _classes(bodies)}
-    if components.keys() != classes.keys():
-        msg = f"classes of the API that share a name: {sorted(components.keys() ^ classes.keys())}"
+    named = [info.cls for info in _classes(types)]
+    classes = {cls.__name__: cls for cls in named}
+    if len(classes) < len(named):
+        shared = sorted({cls.__name__ for cls in named if cls is not classes[cls.__name__]})
+        msg = f"classes of the API that share a name: {', '.join(shared)}"
         raise RuntimeError(msg)
+    of_bodies = {info.cls.__name__ for info in _classes(bodies)}
+    schemas, components = msgspec.json.schema_components(types, ref_template=PREFIX + "{name}")
     described = {
         name: _described(simplified(schema), classes[name], is_body=name in of_bodies)
         for name, schema in sorted(components.items())
@@ -95,7 +97,7 @@ def _described(schema: Schema, cls: type, *, is_body: bool) -> Schema:
     schema.pop("title", None)
     description = class_description(cls)
     if description:
-        schema = {"description": description, **schema}
+        schema = {**schema, "description": description}  # in place of the whole docstring
     if issubclass(cls, enum.Enum):
         schema["enum"] = [member.value for member in cls]  # msgspec sorts them
     properties = schema.get("properties")
@@ -106,7 +108,12 @@ def _described(schema: Schema, cls: type, *, is_body: bool) -> Schema:
     if silent:
         msg = f"{cls.__name__}: fields without a description: {', '.join(silent)}"
         raise RuntimeError(msg)
-    schema["properties"] = {name: {**part, "description": texts[name]} for name, part in properties.items()}
+    schema["properties"] = {
+        # An answer has no field that is left out, and null says no more than absence does.
+        name: {key: value for key, value in part.items() if key != "default" or (is_body and value is not None)}
+        | {"description": texts[name]}
+        for name, part in properties.items()
+    }
     if is_body:
         schema["additionalProperties"] = False
     else:

@@ -101,7 +101,8 @@ def curl(method: str, path: str, operation: dict[str, Any], document: dict[str, 
         (media_type, content) = next(iter(operation["requestBody"]["content"].items()))
         example = content.get("example") or example_of(content["schema"], document)
         quoted += [f"-H 'Content-Type: {media_type}'", f"-d {shlex.quote(json.dumps(example, ensure_ascii=False))}"]
-    return " \\\n     ".join([*quoted, shlex.quote(HOST + filled)])
+    quoted.append(shlex.quote(HOST + filled))
+    return " ".join(quoted) if len(quoted) == 2 else " \\\n     ".join(quoted)
 
 
 def example_of(schema: Schema, document: dict[str, Any]) -> Any:
