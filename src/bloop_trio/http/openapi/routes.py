@@ -1,4 +1,7 @@
-"""The documents over HTTP: `/openapi.json` for programs, `/docs` for people. Both are made once, when first asked for."""
+"""The documents over HTTP: `/openapi.json` for programs, `/docs` for people.
+
+Both are made once, when first asked for. That takes a tenth of a second, and so is done in a thread.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import trio
 from quart import Blueprint, request
 
 from bloop_trio.http.codec import JSON_HEADERS, Answer, encode
@@ -68,7 +72,7 @@ def openapi_routes(document: Callable[[], dict[str, Any]]) -> Blueprint:
         )
     )
     async def openapi_json() -> Answer:
-        return stored_json().answer()
+        return (await trio.to_thread.run_sync(stored_json)).answer()
 
     @routes.get("/docs")
     @documented(
@@ -80,6 +84,6 @@ def openapi_routes(document: Callable[[], dict[str, Any]]) -> Blueprint:
         )
     )
     async def docs() -> Answer:
-        return stored_page().answer()
+        return (await trio.to_thread.run_sync(stored_page)).answer()
 
     return routes
