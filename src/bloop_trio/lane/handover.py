@@ -291,8 +291,9 @@ async def _refuse(protocol: H11Protocol, status: int) -> None:
         HEAD_TOO_LONG if status == HEAD_TOO_LONG.status else error_answer(status, MESSAGES.get(status, MESSAGES[400]))
     )
     headers = [*INGEST_HEADERS, (b"content-length", b"%d" % len(refusal.body)), (b"connection", b"close")]
-    for event in (h11.Response(status_code=status, headers=headers), h11.Data(refusal.body), h11.EndOfMessage()):
-        await protocol._send_h11_event(event)  # noqa: SLF001 - as the method does that this stands in for
+    events = (h11.Response(status_code=status, headers=headers), h11.Data(refusal.body), h11.EndOfMessage())
+    # In one piece: between two the app could begin an answer of its own, and neither would be whole.
+    await protocol.send(RawData(data=b"".join(protocol.connection.send(event) or b"" for event in events)))
 
 
 def _content_bytes(frames: bytes) -> int:
