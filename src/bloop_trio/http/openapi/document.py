@@ -137,7 +137,7 @@ def build_document(endpoints: Sequence[Endpoint], guide: Guide, version: str) ->
         raise RuntimeError(msg)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Bloop", "version": version, "description": guide.introduction, "license": _LICENSE},
+        "info": {"title": "bloop", "version": version, "description": guide.introduction, "license": _LICENSE},
         "servers": [{"url": "/", "description": "This server"}],
         "tags": [{"name": name, "description": text} for name, text in guide.sections.items() if name in used],
         "paths": paths,
