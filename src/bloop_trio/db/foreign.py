@@ -80,20 +80,24 @@ def open_foreign(path: Path) -> Iterator[ForeignDatabase]:
     except sqlite3.Error as error:
         raise _unreadable(path, error) from error
     try:
-        conn.text_factory = partial(str, encoding="utf-8", errors="replace")
-        conn.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS:d}")
-        conn.execute("PRAGMA query_only = ON")
-        conn.execute("PRAGMA trusted_schema = OFF")
-        conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
         try:
-            conn.execute("BEGIN")
-            conn.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the state is that of the first read
+            _begin(conn)
         except sqlite3.Error as error:
             raise _unreadable(path, error) from error
         yield ForeignDatabase(path=path, conn=conn, resting=resting)
     finally:
         rollback(conn)
         conn.close()
+
+
+def _begin(conn: Connection) -> None:
+    conn.text_factory = partial(str, encoding="utf-8", errors="replace")
+    conn.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_MS:d}")
+    conn.execute("PRAGMA query_only = ON")
+    conn.execute("PRAGMA trusted_schema = OFF")
+    conn.execute(f"PRAGMA cache_size = -{_CACHE_KIB:d}")
+    conn.execute("BEGIN")
+    conn.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the state is that of the first read
 
 
 def _signature(path: Path) -> tuple[int, ...]:
