@@ -11,6 +11,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.db.connection import StoreError
 from bloop_trio.db.readers import Readers, open_readers
+from bloop_trio.db.snapshot import snapshot
 from bloop_trio.exceptions import QueryTimeoutError
 
 if TYPE_CHECKING:
@@ -37,6 +38,26 @@ async def test_an_error_of_a_query_is_raised_as_it_is(readers: Readers) -> None:
 async def test_a_reader_cannot_write(readers: Readers) -> None:
     with pytest.raises(StoreError, match="readonly"):
         await readers.run(lambda conn: conn.execute("DELETE FROM projects"))
+
+
+async def test_a_query_that_fails_half_way_does_not_keep_its_state_for_the_next(
+    database: Path, connection: Connection
+) -> None:
+    connection.execute("CREATE TABLE numbers AS WITH n (i) AS (VALUES (1), (2), (3)) SELECT i FROM n")
+
+    def fail(conn: Connection) -> None:
+        with snapshot(conn):
+            rows = conn.execute("SELECT i FROM numbers")
+            raise LookupError(rows.fetchone())
+
+    async with open_readers(database, 1) as readers:
+        with pytest.raises(LookupError) as kept:
+            await readers.run(fail)
+        connection.execute("INSERT INTO numbers VALUES (4)")
+        assert await readers.run(lambda conn: conn.execute("SELECT count(*) FROM numbers").fetchone()) == (4,)
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert not busy
+    assert kept.value.args == ((1,),)
 
 
 async def test_a_query_over_its_time_is_interrupted_and_the_connection_goes_on(database: Path) -> None:

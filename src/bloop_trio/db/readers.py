@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import traceback
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -99,7 +100,10 @@ class Readers:
             conn.set_progress_handler(lambda: cancelled or time.monotonic() > deadline, _PROGRESS_STEPS)
             try:
                 return query(conn)
-            except sqlite3.OperationalError as error:
+            except Exception as error:
+                # A half-read cursor in the query's frames would stay open for as long as anybody keeps the error: the
+                # connection would show its old state to the next queries, and the log could not begin anew.
+                traceback.clear_frames(error.__traceback__)
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
                     msg = f"the query took longer than {time_limit_ms} ms"
                     raise QueryTimeoutError(msg) from error
