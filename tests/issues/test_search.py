@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writer import BatchWriter
+
+DICTIONARY = zstandard.train_dictionary(1024, [b'{"stack": "at f%d"}' % n for n in range(1000)])
 
 PYTHON_STACK = (
     'Traceback (most recent call last):\n  File "a.py", line 1, in outermost\n'
@@ -176,6 +179,24 @@ class TestIndexing:
             await SearchIndexer(writer).catch_up()
             assert found(connection, "latecomer") == ["late"]
         assert connection.execute("SELECT count(*) FROM issue_search_texts").fetchone() == (11,)
+
+    @pytest.mark.parametrize(
+        "damaged",
+        [
+            pytest.param(b"\x01" + zstandard.ZstdCompressor(dict_data=DICTIONARY).compress(b"{}"), id="no dictionary"),
+            pytest.param(b"\x01nonsense", id="no frame"),
+            pytest.param(b"\x00{", id="no JSON"),
+            pytest.param(b'\x00{"stack": 5}', id="no text"),
+            pytest.param(b"", id="nothing"),
+        ],
+    )
+    def test_an_issue_whose_sample_cannot_be_read_is_found_by_its_texts_and_holds_up_nobody(
+        self, connection: Connection, batches: BatchWriter, damaged: bytes
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint=name, message=f"text of {name}") for name in ("bad", "next")])
+        connection.execute("UPDATE samples SET payload = ? WHERE fingerprint_id = 1", (damaged,))
+        assert index_slice(connection, PayloadReader()) == 2
+        assert found(connection, "text") == ["next", "bad"]
 
     def test_an_issue_is_taken_in_once(self, library: Connection) -> None:
         assert index_slice(library, PayloadReader()) == 0

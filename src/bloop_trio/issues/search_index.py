@@ -9,15 +9,18 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import attrs
+import structlog
 import trio
 
-from bloop_trio.db.connection import transaction
+from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.payload import PayloadReader
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
+
+_log = structlog.get_logger("bloop.issues")
 
 SLICE_ISSUES: Final = 500
 """Issues that one step takes in: about 20 ms of the writer's time."""
@@ -64,7 +67,7 @@ def index_slice(conn: Connection, payloads: PayloadReader) -> int:
         ).fetchall()
         texts = []
         for issue_id, error_type, message, payload in rows:
-            frames = top_frames(None if payload is None else payloads.decode(conn, payload).get("stack"))
+            frames = "" if payload is None else top_frames(_stack_of(conn, payloads, issue_id, payload))
             texts.append((issue_id, frames, " ".join(parts_of_names(f"{error_type} {message} {frames}"))))
         run_rows(conn, "INSERT INTO issue_search_texts (issue_id, frames, parts)", texts)
         last = rows[-1][0]
@@ -76,6 +79,18 @@ def index_slice(conn: Connection, payloads: PayloadReader) -> int:
         )
         conn.execute("UPDATE sequences SET value = ? WHERE name = 'searchable_issue_id'", (last,))
     return len(rows)
+
+
+def _stack_of(conn: Connection, payloads: PayloadReader, issue_id: int, payload: bytes) -> str | None:
+    """Return the stack in a sample; None if the sample cannot be read, which must not keep later issues out."""
+    try:
+        stack = payloads.decode(conn, payload).get("stack")
+    except StoreError:
+        raise  # the store's trouble passes
+    except Exception as error:  # noqa: BLE001 - whatever damaged bytes can lead to
+        _log.warning("a sample cannot be read, its issue is found without its stack", issue=issue_id, error=str(error))
+        return None
+    return stack if isinstance(stack, str) else None
 
 
 def top_frames(stack: str | None) -> str:
