@@ -257,3 +257,36 @@ class TestPlans:
                 reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
                 found_by = [step for step in reads if " f USING INTEGER PRIMARY KEY" not in step]
                 assert all("_by_" in step and "(project_no=?" in step for step in found_by), (filters, sort, plan)
+
+    @pytest.mark.parametrize("group", Group)
+    def test_a_walk_that_may_be_long_fetches_no_rows(self, connection: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            listing = Listing(connection, 1, filters, sort, group)
+            if listing._is_covered:
+                statement, values = listing._in_order(None, 100)
+                plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM ({statement})", values)]
+                assert all("COVERING" in step for step in plan if "_by_" in step), (filters, sort, plan)
+
+    @pytest.mark.parametrize("group", Group)
+    def test_what_is_gathered_is_fetched_by_its_key(self, connection: Connection, group: Group) -> None:
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        for filters in (ErrorFilters(search="project : p1 AND timeout"), ErrorFilters(route="/a", status="muted")):
+            Listing(connection, 1, filters, Sort.LAST_SEEN, group).page(50)
+        connection.set_trace_callback(None)
+        for statement in (text for text in statements if "found (s, id)" in text):
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+            fetched = [step for step in plan if step.startswith("SEARCH w ")]
+            assert fetched
+            assert not [step for step in fetched if "project_no" in step], plan
+
+
+def test_a_release_is_looked_for_from_its_last_event_on(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint="old", release="1.0", received_ms=NOW_MS)])
+    batches.write(connection, [accepted(fingerprint="new", release="2.0", received_ms=NOW_MS + 500)])
+    filters = ErrorFilters(release="1.0")
+    _, values = Listing(connection, 1, filters, Sort.LAST_SEEN, Group.RELEASE)._in_order(None, 100)
+    assert NOW_MS in values
+    # An issue as a whole may have been seen in another release since.
+    _, values = Listing(connection, 1, filters, Sort.LAST_SEEN, Group.FINGERPRINT)._in_order(None, 100)
+    assert NOW_MS not in values

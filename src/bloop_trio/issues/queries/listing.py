@@ -13,7 +13,6 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
-from bloop_trio.issues.search import MAX_MATCHES, matches_statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +65,7 @@ def list_errors(
             rows=rows,
             next=shown[-1] if len(places) > len(shown) else None,
             total=listing.total(),
-            search_capped=filters.search is not None and _has_more_matches(conn, filters.search),
+            search_capped=filters.search is not None and listing.has_more_matches,
         )
 
 
@@ -167,9 +166,3 @@ def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any]) -> I
         last_release=release,
         last_environment=environment,
     )
-
-
-def _has_more_matches(conn: Connection, expression: str) -> bool:
-    sql, values = matches_statement(expression, MAX_MATCHES + 1)
-    (count,) = conn.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()
-    return bool(count > MAX_MATCHES)

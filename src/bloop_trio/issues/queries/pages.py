@@ -4,49 +4,55 @@ There are two ways to a page, and each is bad where the other is good:
 
 walk
     Go through the rows in the order of the list, off an index, and keep those that match until the page is full. Good
-    when many rows match. Each status has its own stretch of the index, and SQLite merges the stretches as it goes.
+    when many rows match. Each status has its own stretch of the index, and SQLite merges the stretches as it goes. The
+    walk begins where the first match can be: nothing of a release was seen later than its last event.
 gather
     Fetch all rows that one of the filters finds, keep those that match the others, and sort. Good when few match.
 
 How many rows a filter finds is counted first, off its index and only up to `GATHER_ROWS`. If no filter finds that few,
 the walk is tried, but for no more than a number of steps: matching rows are usually many then, and near. If they are
-not (an old release, sorted by time), the most selective filter is gathered after all.
+not, the most selective filter is gathered after all.
 
-All texts of SQL have a LIMIT, and name their index where more than one would do.
+All texts of SQL have a LIMIT, and name their index where more than one would do. Each statement returns a single row:
+every row that Python fetches is one more fight with the event loop for the interpreter lock.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+import msgspec
 
-from bloop_trio.issues.queries.filters import (
-    NAMED_SOURCES,
-    Condition,
-    ErrorFilters,
-    Group,
-    Sort,
-    conditions,
-    seen_within,
-)
-from bloop_trio.issues.search import MAX_MATCHES, matches_statement
+from bloop_trio.issues.queries.candidates import Candidate, candidates, search_candidate
+from bloop_trio.issues.queries.filters import Condition, ErrorFilters, Group, Sort, conditions, seen_within
+from bloop_trio.issues.search import MAX_MATCHES
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
 
-GATHER_ROWS: Final = 4_000
+GATHER_ROWS: Final = 2_000
 """A filter that finds up to so many rows is gathered: 10 ms at worst, with every row on a page of its own."""
-WALK_STEPS: Final = 8_000
+WALK_STEPS: Final = 4_000
 """Rows that a walk looks at before it is given up, when each has to be fetched: about 10 ms."""
 COVERED_WALK_STEPS: Final = 40_000
 """The same when the index alone tells."""
+COMPARED_ROWS: Final = 100_000
+"""Filters that find more rows are taken to be equally bad."""
 MAX_TOTAL: Final = 10_000
-"""Rows are counted up to here."""
+"""Rows are counted up to here, and looked at for it when the index alone tells."""
+TOTAL_STEPS: Final = 2_000
+"""Rows that are looked at to count when each has to be fetched."""
 
 _INT64_MAX: Final = 2**63 - 1
-_COVERED: Final = frozenset({"source", "route_or_procedure"})
-"""What the indexes of `issues` hold beside the order."""
+_COVERED: Final = {
+    Group.FINGERPRINT: frozenset({"source", "route_or_procedure"}),
+    Group.RELEASE: frozenset({"release", "environment", "source", "route_or_procedure"}),
+}
+"""What the indexes hold beside the order."""
+_AS_JSON: Final = "json_group_array(json_array(s, id))"
+_decode: Final = msgspec.json.Decoder(list[tuple[int, int]]).decode
 
 
 @attrs.frozen
@@ -66,14 +72,6 @@ class Total:
     """Whether there may be more: counting was given up."""
 
 
-@attrs.frozen
-class Candidate:
-    """A filter's own rows: a statement that gives their ids."""
-
-    sql: str
-    values: tuple[Any, ...]
-
-
 @attrs.define
 class Listing:
     """One list of a project, and the ways to its pages."""
@@ -88,14 +86,18 @@ class Listing:
     _candidates: list[Candidate] = attrs.field(init=False)
     """Most selective first, as far as one can tell without looking."""
     _few: Candidate | None = attrs.field(init=False, default=None)
-    """The candidate that finds the fewest rows, if those are no more than `GATHER_ROWS`."""
+    """The candidate that finds the fewest rows, if those are no more than `GATHER_ROWS`; a search always is."""
+    _gathered: Total | None = attrs.field(init=False, default=None)
+    """The total, once the rows have been gathered."""
+    _matches: int = attrs.field(init=False, default=0)
 
     def __attrs_post_init__(self) -> None:
         self._conditions = conditions(self.filters, self.group)
-        self._candidates = candidates(self.project_no, self.filters, self.sort, self.group)
         if self.filters.search is not None:
-            (self._few,) = self._candidates
+            self._few = search_candidate(self.filters.search, self.group)
+            self._candidates = [self._few]
             return
+        self._candidates = candidates(self.project_no, self.filters, self.sort, self.group)
         fewest = GATHER_ROWS + 1
         for candidate in self._candidates:
             count = self._count(candidate, fewest)
@@ -114,26 +116,37 @@ class Listing:
             return found
         if not self._candidates:
             return self._walk(limit, offset, after, steps=None)
-        return self._gather(self._candidates[0], limit, offset, after)
+        return self._gather(self._most_selective(), limit, offset, after)
 
     def total(self) -> Total:
         """Return how many rows the list has, counting no further than is cheap."""
-        if self._few is not None:
-            where, values = self._row_conditions()
-            sql = f"SELECT count(*) FROM ({self._few.sql}) AS g CROSS JOIN {self.group.table} AS w ON w.id = g.id WHERE {where}"
-            (count,) = self.conn.execute(sql, [*self._few.values, *values]).fetchone()
-            return Total(count, capped=False)
+        if self._gathered is None and self._few is not None:
+            self._gather(self._few, 0, 0, None)
+        if self._gathered is not None:
+            return self._gathered
         if not self._conditions and not self._is_windowed and self.group is Group.FINGERPRINT:
             return self._total_of_statuses()
-        steps = self._walk_steps if self._conditions or self._is_windowed else MAX_TOTAL + 1
+        only = self._candidates[0] if len(self._candidates) == 1 else None
+        if only is not None and only.has_status and len(self._conditions) + self._is_windowed == 1:
+            bound = MAX_TOTAL if only.is_covered else GATHER_ROWS
+            count = self._count(only, bound + 1)
+            return Total(min(count, bound), capped=count > bound)
+        return self._total_of_walk()
+
+    @property
+    def has_more_matches(self) -> bool:
+        """Whether more issues match the search than it looks at; known once a page or the total is."""
+        return self._matches > MAX_MATCHES
+
+    def _total_of_walk(self) -> Total:
+        is_plain = not self._conditions and not self._is_windowed
+        steps = MAX_TOTAL + 1 if is_plain else MAX_TOTAL if self._is_covered else TOTAL_STEPS
         inner, values = self._in_order(None, steps)
         where, checked = self._walk_conditions()
-        (looked_at,) = self.conn.execute(f"SELECT count(*) FROM ({inner})", values).fetchone()
-        (count,) = self.conn.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM ({inner}) AS w WHERE {where} LIMIT {MAX_TOTAL + 1:d})",
-            [*values, *checked],
+        looked_at, count = self.conn.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE {where}) FROM ({inner}) AS w", [*checked, *values]
         ).fetchone()
-        return Total(min(count, MAX_TOTAL), capped=looked_at == steps or count > MAX_TOTAL)
+        return Total(min(count, MAX_TOTAL), capped=looked_at == steps)
 
     @property
     def _is_windowed(self) -> bool:
@@ -141,14 +154,33 @@ class Listing:
         bounded = self.filters.since_ms is not None or self.filters.until_ms is not None
         return bounded and self.sort is not Sort.LAST_SEEN
 
+    @cached_property
+    def _latest_ms(self) -> int | None:
+        """Return a time behind which the order has no row that matches; None if there is none or it does not help."""
+        filters = self.filters
+        if self.sort is Sort.TOTAL_COUNT:
+            return None
+        # No row was first seen later than last. An issue, though, may have been last seen in another release.
+        bounds = [] if filters.until_ms is None else [filters.until_ms]
+        if self.sort is Sort.FIRST_SEEN or self.group is Group.RELEASE:
+            for facet, value in (("release", filters.release), ("environment", filters.environment)):
+                if value is not None:
+                    sql = "SELECT last_seen_ms FROM facet_counts WHERE project_no = ? AND facet = ? AND value = ?"
+                    bounds += (ms for (ms,) in self.conn.execute(sql, (self.project_no, facet, value)))
+        return min(bounds, default=None)
+
+    @property
+    def _is_covered(self) -> bool:
+        """Whether a walk finds all that it has to look at in the index."""
+        if self._is_windowed and self.sort is not Sort.TOTAL_COUNT:
+            return False
+        return all(
+            condition.columns and _COVERED[self.group].issuperset(condition.columns) for condition in self._conditions
+        )
+
     @property
     def _walk_steps(self) -> int:
-        covered = self.group is Group.FINGERPRINT and not self._is_windowed
-        return (
-            COVERED_WALK_STEPS
-            if covered and all(_COVERED.issuperset(c.columns or "?") for c in self._conditions)
-            else WALK_STEPS
-        )
+        return COVERED_WALK_STEPS if self._is_covered else WALK_STEPS
 
     def _count(self, candidate: Candidate, limit: int) -> int:
         (count,) = self.conn.execute(
@@ -172,10 +204,18 @@ class Listing:
     def _walk(self, limit: int, offset: int, after: Place | None, *, steps: int | None) -> list[Place]:
         inner, values = self._in_order(after, steps)
         where, checked = self._walk_conditions()
-        rows = self.conn.execute(
-            f"SELECT s, id FROM ({inner}) AS w WHERE {where} LIMIT ? OFFSET ?", [*values, *checked, limit, offset]
-        )
-        return [Place(value, row_id) for value, row_id in rows]
+        sql = f"SELECT s, id FROM ({inner}) AS w WHERE {where} LIMIT ? OFFSET ?"
+        row = self.conn.execute(f"SELECT {_AS_JSON} FROM ({sql})", [*values, *checked, limit, offset]).fetchone()
+        return _places(row[0])
+
+    def _most_selective(self) -> Candidate:
+        """Return the candidate that finds the fewest rows, of those that find more than `GATHER_ROWS`."""
+        fewest, found = COMPARED_ROWS, self._candidates[0]
+        for candidate in self._candidates:
+            count = self._count(candidate, fewest)
+            if count < fewest:
+                fewest, found = count, candidate
+        return found
 
     def _is_shorter_than(self, steps: int, after: Place | None) -> bool:
         inner, values = self._in_order(after, steps)
@@ -203,97 +243,55 @@ class Listing:
 
     def _stretches(self, after: Place | None) -> list[tuple[str, tuple[int, ...]]]:
         """Return the parts of the index that hold what comes behind `after`, as conditions that each begin with AND."""
-        filters = self.filters if self.sort is Sort.LAST_SEEN else ErrorFilters()
         column = self.sort.column
+        low = self.filters.since_ms if self.sort is Sort.LAST_SEEN else None
+        bounds = ErrorFilters(since_ms=low, until_ms=self._latest_ms)
         if after is None:
-            return [seen_within(filters, column)]
-        stretches: list[tuple[str, tuple[int, ...]]] = []
-        since_ms, until_ms = filters.since_ms, filters.until_ms
-        if (since_ms is None or since_ms <= after.value) and (until_ms is None or after.value <= until_ms):
-            # Ties can be many (all that occurred once): the rest of them is a stretch of its own, found by its id.
-            stretches.append((f" AND {column} = ? AND id < ?", (after.value, after.id)))
+            return [seen_within(bounds, column)]
+        # Ties can be many (all that occurred once): the rest of them is a stretch of its own, found by its id.
         below = max(after.value - 1, -_INT64_MAX)
-        below = below if until_ms is None else min(below, until_ms)
-        return [*stretches, seen_within(attrs.evolve(filters, until_ms=below), column)]
+        below = below if bounds.until_ms is None else min(below, bounds.until_ms)
+        stretches = [seen_within(attrs.evolve(bounds, until_ms=below), column)]
+        if (low is None or after.value >= low) and (bounds.until_ms is None or after.value <= bounds.until_ms):
+            stretches.append((f" AND {column} = ? AND id < ?", (after.value, after.id)))
+        return stretches
 
     def _walk_conditions(self) -> tuple[str, list[Any]]:
         window, window_values = seen_within(self.filters, "w.last_seen_ms") if self._is_windowed else ("", ())
         where = " AND ".join(["TRUE", *(condition.sql for condition in self._conditions)]) + window
         return where, [*(value for condition in self._conditions for value in condition.values), *window_values]
 
-    def _row_conditions(self) -> tuple[str, list[Any]]:
-        """Return all that is demanded of a row, wherever it comes from."""
+    def _row_conditions(self, candidate: Candidate) -> tuple[str, list[Any]]:
+        """Return all that is demanded of a row that a candidate has found."""
         statuses = self.filters.statuses
         window, window_values = seen_within(self.filters, "w.last_seen_ms")
+        left = [c for c in self._conditions if c.columns or not candidate.settles_place]
         where = [
-            "w.project_no = ?",
+            "+w.project_no = ?",  # the plus keeps SQLite from another index than the one that was meant
             f"w.status IN ({', '.join('?' * len(statuses))})",
-            *(condition.sql for condition in self._conditions),
+            *(c.sql for c in left),
         ]
-        values = [self.project_no, *statuses, *(value for c in self._conditions for value in c.values)]
+        values = [self.project_no, *statuses, *(value for c in left for value in c.values)]
         return " AND ".join(where) + window, [*values, *window_values]
 
     def _gather(self, candidate: Candidate, limit: int, offset: int, after: Place | None) -> list[Place]:
-        column = f"w.{self.sort.column}"
-        where, values = self._row_conditions()
-        if after is not None:
-            where += f" AND ({column}, w.id) < (?, ?)"
-            values += [after.value, after.id]
-        rows = self.conn.execute(
-            f"SELECT {column}, w.id FROM ({candidate.sql}) AS g CROSS JOIN {self.group.table} AS w ON w.id = g.id"
-            f" WHERE {where} ORDER BY {column} DESC, w.id DESC LIMIT ? OFFSET ?",
-            [*candidate.values, *values, limit, offset],
-        )
-        return [Place(value, row_id) for value, row_id in rows]
-
-
-def candidates(project_no: int, filters: ErrorFilters, sort: Sort, group: Group) -> list[Candidate]:
-    """Return the ways to gather the rows of a list, the one that is likely to find the fewest first."""
-    if filters.search is not None:
-        matches, values = matches_statement(filters.search, MAX_MATCHES)
-        if group is Group.FINGERPRINT:
-            return [Candidate(matches, values)]
-        counts = (
-            f"SELECT c.id FROM ({matches}) AS m CROSS JOIN issue_fingerprints AS f ON f.issue_id = m.id"
-            " CROSS JOIN issue_counts AS c ON c.fingerprint_id = f.id"
-        )
-        return [Candidate(counts, values)]
-    table = group.table
-    found = []
-    if filters.route is not None:
-        sql = f"SELECT id FROM {table} INDEXED BY {table}_by_route WHERE project_no = ? AND route_or_procedure = ?"
-        found.append(Candidate(sql, (project_no, filters.route)))
-    if filters.release is not None:
-        found.append(_counts_candidate(project_no, "release", filters.release, group))
-    bounds, values = seen_within(filters)
-    if bounds and sort is not Sort.LAST_SEEN:
-        statuses = filters.statuses
+        where, values = self._row_conditions(candidate)
+        behind, place = ("", ()) if after is None else (" WHERE (s, id) < (?, ?)", (after.value, after.id))
+        bound = MAX_MATCHES if self.filters.search is not None else -1
+        page = f"SELECT s, id FROM found{behind} ORDER BY s DESC, id DESC LIMIT ? OFFSET ?"
         sql = (
-            f"SELECT id FROM {table} INDEXED BY {table}_by_last_seen"
-            f" WHERE project_no = ? AND status IN ({', '.join('?' * len(statuses))}){bounds}"
+            f"WITH g (id) AS MATERIALIZED ({candidate.sql}), found (s, id) AS MATERIALIZED ("
+            f"SELECT w.{self.sort.column}, w.id FROM (SELECT id FROM g LIMIT {bound:d}) AS g {candidate.join} WHERE {where})"
+            " SELECT (SELECT count(*) FROM g), (SELECT count(*) FROM found),"
+            f" (SELECT {_AS_JSON} FROM ({page}))"
         )
-        found.append(Candidate(sql, (project_no, *statuses, *values)))
-    if filters.source == "api":
-        first, second = NAMED_SOURCES
-        ranges = ("source < ?", "source > ? AND source < ?", "source > ?")
-        sql = " UNION ALL ".join(
-            f"SELECT id FROM {table} INDEXED BY {table}_by_source WHERE project_no = ? AND {part}" for part in ranges
-        )
-        found.append(Candidate(sql, (project_no, first, project_no, first, second, project_no, second)))
-    elif filters.source is not None:
-        sql = f"SELECT id FROM {table} INDEXED BY {table}_by_source WHERE project_no = ? AND source = ?"
-        found.append(Candidate(sql, (project_no, filters.source.lower())))
-    if filters.environment is not None:
-        found.append(_counts_candidate(project_no, "environment", filters.environment, group))
-    return found
+        row = self.conn.execute(sql, [*candidate.values, *values, *place, limit, offset]).fetchone()
+        self._matches, count, found = row
+        self._gathered = Total(count, capped=False)
+        return _places(found)
 
 
-def _counts_candidate(project_no: int, column: str, value: str, group: Group) -> Candidate:
-    counted = f"issue_counts AS c INDEXED BY issue_counts_by_{column}"
-    if group is Group.RELEASE:
-        return Candidate(f"SELECT c.id FROM {counted} WHERE c.project_no = ? AND c.{column} = ?", (project_no, value))
-    sql = (
-        f"SELECT DISTINCT f.issue_id AS id FROM {counted} CROSS JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
-        f" WHERE c.project_no = ? AND c.{column} = ?"
-    )
-    return Candidate(sql, (project_no, value))
+def _places(found: str) -> list[Place]:
+    places = [Place(value, row_id) for value, row_id in _decode(found)]
+    places.sort(key=lambda place: (place.value, place.id), reverse=True)
+    return places
