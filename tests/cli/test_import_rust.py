@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,15 @@ def test_what_cannot_be_imported_is_said_in_one_line(
     assert said.code == 1
     assert problem in said.err
     assert said.err.count("\n") == 1
+
+
+def test_on_a_terminal_it_shows_how_far_it_is(
+    bloop: Callable[..., Said], source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    shown = bloop("import-rust", str(source)).err
+    assert shown.endswith("\r")
+    assert shown.split("\r")[-2].strip() == ""
 
 
 def test_the_database_itself_is_refused(bloop: Callable[..., Said]) -> None:

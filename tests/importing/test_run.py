@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,16 +12,17 @@ from bloop_trio.auth.tokens import token_hash
 from bloop_trio.exceptions import DatabaseError
 from bloop_trio.importing.report import State
 from bloop_trio.importing.run import slices
+from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.consistency import look_at_consistency
+from bloop_trio.issues.search_index import index_slice
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
 from tests.importing.importing import everything, import_into, outcomes
-from tests.importing.rust_server import SHOP_ID
+from tests.importing.rust_server import SHOP_ID, RustServer
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from tests.conftest import Client
-    from tests.importing.rust_server import RustServer
 
 TOKEN = "bloop_tk_" + "A" * 43
 
@@ -149,6 +151,15 @@ class TestReading:
         (project_id,) = {e["project_id"] for e in (await client.get("/v1/errors", token=TOKEN)).json}
         assert project_id == SHOP_ID
 
+    async def test_errors_can_be_searched_for_once_the_server_has_indexed_them(
+        self, client: Client, connection: Connection
+    ) -> None:
+        assert (index_slice(connection, PayloadReader()),) == connection.execute(
+            "SELECT count(*) FROM issues"
+        ).fetchone()
+        found = (await client.get("/v1/errors?q=order+lost")).json
+        assert {error["error_type"] for error in found} == {"TypeError"}
+
     def test_the_counts_agree(self, connection: Connection) -> None:
         found = look_at_consistency(connection)
         assert (found.miscounted, found.totals_agree) == (0, True)
@@ -213,6 +224,22 @@ class TestAgain:
         with pytest.raises(DatabaseError, match="has changed since; importing it again would count its errors twice"):
             import_into(connection, busy.path)
         assert everything(connection) == before
+
+    def test_a_source_that_is_written_to_meanwhile_is_noticed(self, busy: RustServer, connection: Connection) -> None:
+        busy.conn.close()
+        writers: list[RustServer] = []
+
+        def come_back(table: str, done: int, _total: int) -> None:
+            if table == "raw_events" and done == 6:
+                writers.append(RustServer(busy.path, sqlite3.connect(busy.path, isolation_level=None)))
+                writers[0].insert("sessions", token="t", user_id="user-1")
+
+        with pytest.raises(DatabaseError, match="another program has begun to write to"):
+            import_into(connection, busy.path, slice_rows=3, progress=come_back)
+        report = import_into(connection, busy.path)  # what is imported has not changed, so it goes on
+        writers[0].conn.close()
+        assert report.state is State.IMPORTED
+        assert outcomes(report, "raw_events") == (report.tables["raw_events"].rows, 0, {})
 
     def test_the_size_of_slices_changes_nothing(self, busy: RustServer, connection: Connection) -> None:
         told: list[tuple[str, int, int]] = []
