@@ -225,6 +225,19 @@ class TestAgain:
             import_into(connection, busy.path)
         assert everything(connection) == before
 
+    def test_an_import_that_was_interrupted_does_not_go_on_with_another_state(
+        self, busy: RustServer, connection: Connection
+    ) -> None:
+        def interrupt(table: str, _done: int, _total: int) -> None:
+            if table == "event_counts_hourly":
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            import_into(connection, busy.path, slice_rows=3, progress=interrupt)
+        busy.receive()
+        with pytest.raises(DatabaseError, match="has changed since its import began, so the rest would not fit"):
+            import_into(connection, busy.path)
+
     def test_a_source_that_is_written_to_meanwhile_is_noticed(self, busy: RustServer, connection: Connection) -> None:
         busy.conn.close()
         writers: list[RustServer] = []
