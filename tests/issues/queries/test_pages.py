@@ -195,6 +195,10 @@ class TestEveryWay:
             assert keys(page) == there[11:16], (filters, sort)
             assert (page.next is None) == (len(there) <= 16)
 
+    def test_behind_the_end_there_is_nothing(self, crowd: Connection, group: Group) -> None:
+        for filters, sort in lists():
+            assert Listing(crowd, 1, filters, sort, group).page(201, offset=2**63 - 1) == [], (filters, sort)
+
     def test_the_total_is_exact_or_says_that_it_is_not(self, crowd: Connection, group: Group) -> None:
         for filters, sort in lists():
             there = len(expected(crowd, filters, sort, group))

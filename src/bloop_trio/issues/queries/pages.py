@@ -110,7 +110,7 @@ class Listing:
             return self._gather(self._few, limit, offset, after)
         if not self._conditions and not self._is_windowed:
             return self._walk(limit, offset, after, steps=None)
-        steps = self._walk_steps + offset
+        steps = min(self._walk_steps + offset, _INT64_MAX)
         found = self._walk(limit, offset, after, steps=steps)
         if len(found) == limit or self._is_shorter_than(steps, after):
             return found
