@@ -12,6 +12,7 @@ import pytest
 from bloop_trio.db.connection import Connection, StoreError, open_connection
 from bloop_trio.db.migrate import Migration, load_migrations, migrate, pending, schema_version, split_statements
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
+from tests.issues.histories import fill_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,31 @@ class TestUpgrade:
             )
         assert schema_of(connection) == before
         assert schema_version(connection) == len(load_migrations())
+        assert list(database.parent.glob("*.backup*")) == [], "nothing was changed, and the next start copies again"
+
+    def test_a_later_step_that_fails_leaves_the_copy_from_before_the_first(
+        self, database: Path, connection: Connection
+    ) -> None:
+        done, failing = next_version("CREATE TABLE added (x);"), "INSERT INTO projects (nonsense) VALUES (1);"
+        with pytest.raises(StoreError, match="nonsense"):
+            migrate(connection, database, 77, (*done, Migration(version=len(done) + 1, name="0100_bad", sql=failing)))
+        (backup,) = database.parent.glob("*.backup*")
+        assert look_at(backup) == len(load_migrations())
+
+    def test_a_full_disk_in_the_middle_leaves_the_old_schema_and_no_copy(
+        self, database: Path, connection: Connection
+    ) -> None:
+        before = schema_of(connection)
+        fill_up(connection)
+        with pytest.raises(StoreError, match="full"):
+            migrate(
+                connection,
+                database,
+                77,
+                next_version("CREATE TABLE added (x); INSERT INTO added VALUES (zeroblob(99999));"),
+            )
+        assert schema_of(connection) == before
+        assert list(database.parent.glob("*.backup*")) == []
 
     def test_without_room_for_the_copy_nothing_is_changed_and_nothing_left_behind(
         self, database: Path, connection: Connection

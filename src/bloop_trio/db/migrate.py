@@ -8,7 +8,9 @@ database that has data, the whole of it is copied to a file beside it.
 from __future__ import annotations
 
 import glob
+import shutil
 import sqlite3
+from contextlib import ExitStack, contextmanager
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
@@ -113,38 +115,67 @@ def migrate(conn: Connection, path: Path, now_secs: int, known: Sequence[Migrati
 
     Raises:
         DatabaseRefusedError: as `schema_version`.
+        DatabaseError: the database could not be copied; nothing was changed.
+        sqlite3.Error: a step failed; those before it stay.
     """
     steps = pending(conn, known)
     if not steps:
         return Upgrade(applied=(), backup=None)
     version = steps[0].version - 1
-    backup = _back_up(conn, path, version, now_secs) if version else None
-    for step in steps:
-        with transaction(conn):
-            if step.version == 1:
-                conn.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
-                conn.execute(_LEDGER)
-            for statement in split_statements(step.sql):
-                conn.execute(statement)
-            conn.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", (step.version, step.name, now_secs))
+    backup: Path | None = None
+    with ExitStack() as copying:
+        if version:
+            backup = copying.enter_context(_copied(conn, path, version, now_secs))
+        for step in steps:
+            with transaction(conn):
+                if step.version == 1:
+                    conn.execute(f"PRAGMA application_id = {APPLICATION_ID:d}")
+                    conn.execute(_LEDGER)
+                for statement in split_statements(step.sql):
+                    conn.execute(statement)
+                conn.execute("INSERT INTO schema_migrations VALUES (?, ?, ?)", (step.version, step.name, now_secs))
+                copying.close()  # the copy takes its name before the first change is committed
     return Upgrade(applied=tuple(s.name for s in steps), backup=backup)
 
 
-def _back_up(conn: Connection, path: Path, version: int, now_secs: int) -> Path:
-    """Copy the database to a file beside it; the name says which schema it holds, and is there once the copy is whole."""
+@contextmanager
+def _copied(conn: Connection, path: Path, version: int, now_secs: int) -> Iterator[Path]:
+    """Copy the database to a file beside it whose name says which schema it holds; yields that path.
+
+    The copy takes its name at the end of the block. Where that is not reached nothing was changed, and no copy stays:
+    a start that fails again and again would fill the disk with them.
+    """
     target = path.with_name(f"{path.name}.schema-{version:04d}.{now_secs}{BACKUP_SUFFIX}")
     try:
         # Only whoever holds the instance lock upgrades: what lies half done was left by an upgrade that was killed.
         sweep(path.parent, 0, f"{glob.escape(path.name)}.schema-*{BACKUP_SUFFIX}.*")
+        _check_room(conn, path)
         with appearing(target) as partial:
-            rows = copy_database(conn, partial)
-            problem = difference(partial, rows)
-            if problem:
-                raise sqlite3.DatabaseError(problem)
-    except (sqlite3.Error, OSError) as error:
-        msg = f"the database could not be copied before its upgrade ({error}); nothing was changed"
-        raise DatabaseError(msg) from error
-    return target
+            _copy(conn, partial)
+            yield target
+    except OSError as error:
+        raise _not_copied(error) from error
+
+
+def _check_room(conn: Connection, path: Path) -> None:
+    """Refuse before the disk is filled to its last byte, which others may need."""
+    (needed_bytes,) = conn.execute("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size").fetchone()
+    free_bytes = shutil.disk_usage(path.absolute().parent).free
+    if free_bytes < needed_bytes:
+        raise _not_copied(f"that needs {needed_bytes} bytes, and the disk has {free_bytes} left")
+
+
+def _copy(conn: Connection, target: Path) -> None:
+    try:
+        problem = difference(target, copy_database(conn, target))
+    except sqlite3.Error as error:
+        raise _not_copied(error) from error
+    if problem:
+        raise _not_copied(problem)
+
+
+def _not_copied(reason: object) -> DatabaseError:
+    return DatabaseError(f"the database could not be copied before its upgrade ({reason}); nothing was changed")
 
 
 def split_statements(sql: str) -> Iterator[str]:
