@@ -35,18 +35,25 @@ def test_a_path_is_read_as_the_client_meant_it(raw: bytes, path: str) -> None:
     assert readable_path(raw) == path
 
 
+async def test_a_query_of_any_bytes_is_one_of_ascii() -> None:
+    recorder = Recorder()
+    await recorder.call("GET", b"/v1/errors", query=b"q=caf\xc3\xa9&release=\xff%20")
+    assert recorder.scope["query_string"] == b"q=caf%C3%A9&release=%FF%20"
+
+
 class Recorder:
     """An app that notes what reaches it, and what it answers with as it comes out of the edge."""
 
-    def __init__(self, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    def __init__(self, headers: list[tuple[bytes, bytes]] | None = None, status: int = 200) -> None:
         self.headers = headers or []
+        self.status = status
         self.scope: Any = None
         self.sent: list[Any] = []
 
     async def app(self, scope: Any, _receive: Any, send: Any) -> None:
         self.scope = scope
         if scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 200, "headers": self.headers})
+            await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
             await send({"type": "http.response.body", "body": b"ok"})
 
     async def send(self, message: Any) -> None:
@@ -55,9 +62,12 @@ class Recorder:
     async def receive(self) -> Any:
         return {"type": "http.request"}
 
-    async def call(self, method: str, path: bytes, *headers: tuple[bytes, bytes], kind: str = "http") -> None:
+    async def call(
+        self, method: str, path: bytes, *headers: tuple[bytes, bytes], kind: str = "http", query: bytes = b""
+    ) -> None:
         edge = Edge(self.app, ORIGIN, frozenset({"/v1/ingest"}))
         scope = {"type": kind, "method": method, "path": path.decode(), "raw_path": path, "headers": headers}
+        scope["query_string"] = query
         await edge(scope, self.receive, self.send)
 
     @property
@@ -92,6 +102,18 @@ class TestAnswers:
         assert b"access-control-allow-origin" not in recorder.answer
         assert recorder.answer[b"vary"] == b"Origin"
 
+    async def test_the_dashboard_may_read_the_headers_of_lists_files_and_refusals(self) -> None:
+        recorder = Recorder()
+        await recorder.call("GET", b"/v1/errors", (b"origin", ORIGIN.encode()))
+        exposed = recorder.answer[b"access-control-expose-headers"].split(b", ")
+        assert {b"link", b"x-total-count", b"etag", b"content-disposition", b"retry-after"} <= {*exposed}
+
+    async def test_one_without_a_body_says_nothing_of_a_body(self) -> None:
+        recorder = Recorder([(b"Content-Type", b"text/html"), (b"content-length", b"0"), (b"etag", b'"a"')], 304)
+        await recorder.call("GET", b"/docs")
+        assert {b"etag", b"x-content-type-options"} <= recorder.answer.keys()
+        assert not {b"content-type", b"content-length"} & recorder.answer.keys()
+
     async def test_ingest_is_for_any_origin_without_cookies(self) -> None:
         recorder = Recorder()
         await recorder.call("POST", b"//v1/ingest", (b"origin", b"https://shop.example"))
@@ -123,6 +145,13 @@ class TestPreflights:
         await stranger.call("OPTIONS", b"/v1/errors", (b"origin", b"https://evil.example"), asked)
         assert stranger.sent[0]["status"] == 200
         assert b"access-control-allow-origin" not in stranger.answer
+
+    async def test_the_dashboard_may_poll_and_go_on_listening(self) -> None:
+        recorder = Recorder()
+        asked = (b"access-control-request-method", b"GET")
+        await recorder.call("OPTIONS", b"/v1/stream", (b"origin", ORIGIN.encode()), asked)
+        allowed = recorder.answer[b"access-control-allow-headers"].split(b", ")
+        assert {b"authorization", b"if-none-match", b"last-event-id"} <= {*allowed}
 
     async def test_options_without_a_method_to_ask_for_is_no_preflight(self) -> None:
         recorder = Recorder()

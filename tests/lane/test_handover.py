@@ -173,6 +173,13 @@ class TestOtherWaysToSendAnEvent:
                 assert await speaker.status_of(stream_id) == 200
         assert accepted(ingest) == 3
 
+    async def test_an_http2_query_of_any_bytes_is_answered(self, ingest: Ingest, client: Client) -> None:
+        async with running_lane(ingest.intake, client.app) as running, wire(running) as connection:
+            speaker = Http2(connection)
+            for query in (b"\xff", "é".encode(), b"%ff", b"%ED%A0%80"):
+                stream_id = await speaker.get(b"/health?q=" + query)
+                assert await speaker.status_of(stream_id) == 200
+
 
 class TestOneRule:
     async def test_two_framings_are_refused_after_the_hand_over_too(self, ingest: Ingest, client: Client) -> None:
@@ -340,14 +347,16 @@ class Http2:
         )
         self.h2.initiate_connection()
 
-    async def open(self, method: str, path: str, headers: dict[str, str] | None = None, *, whole: bool = False) -> int:
+    async def open(
+        self, method: str, path: str | bytes, headers: dict[str, str] | None = None, *, whole: bool = False
+    ) -> int:
         stream_id = self.h2.get_next_available_stream_id()
         pseudo = [(":method", method), (":path", path), (":scheme", "http"), (":authority", "localhost")]
         self.h2.send_headers(stream_id, [*pseudo, *(headers or {}).items()], end_stream=whole)
         await self.flush()
         return stream_id
 
-    async def get(self, path: str) -> int:
+    async def get(self, path: str | bytes) -> int:
         return await self.open("GET", path, whole=True)
 
     async def read(self) -> list[h2.events.Event]:

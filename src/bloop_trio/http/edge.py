@@ -2,13 +2,14 @@
 
 An ASGI wrapper, so that it also covers the answers that the framework makes up by itself. Three things happen here:
 repeated slashes in a path become one, CORS preflights are answered, and each answer gets the security headers, the
-CORS headers of its path, and `no-store` unless it says otherwise.
+CORS headers of its path, and `no-store` unless it says otherwise. A 304 loses what the framework says of its body.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 from urllib.parse import unquote
 
@@ -36,14 +37,22 @@ _OPEN_PREFLIGHT: Final[HeaderPairs] = (
 )
 _DASHBOARD_PREFLIGHT: Final[HeaderPairs] = (
     (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, OPTIONS"),
-    (b"access-control-allow-headers", b"content-type, cookie, authorization"),
+    (b"access-control-allow-headers", b"content-type, cookie, authorization, if-none-match, last-event-id"),
     (b"access-control-max-age", _PREFLIGHT_SECS),
 )
 _VARY: Final = (b"vary", b"Origin")
+# What scripts of another origin may read beside the handful of headers that every browser shows them.
+_EXPOSED: Final = (
+    b"access-control-expose-headers",
+    b"content-disposition, etag, link, retry-after, x-request-id, x-search-capped, x-total-capped, x-total-count",
+)
+# A cache puts the headers of a 304 in place of those that it has stored.
+_OF_A_BODY: Final = frozenset({b"content-length", b"content-type"})
 
 _SLASHES: Final = re.compile(r"/{2,}")
 _AUTHORITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 _KEPT_ESCAPES: Final = re.compile(r"%(2[Ff]|25)")
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 
 
 @attrs.frozen
@@ -64,7 +73,9 @@ class Edge:
             await self._app(scope, receive, send)
             return
         path = readable_path(scope.get("raw_path") or scope["path"].encode())
-        scope = {**scope, "path": path}
+        # Over HTTP/2 a query may come with any bytes, and the framework decodes it as UTF-8.
+        query = _NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), scope.get("query_string", b""))
+        scope = {**scope, "path": path, "query_string": query}
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -76,7 +87,10 @@ class Edge:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _completed(message.get("headers", ()), added)}
+                headers = _completed(message.get("headers", ()), added)
+                if message["status"] == HTTPStatus.NOT_MODIFIED:
+                    headers = [(name, value) for name, value in headers if name not in _OF_A_BODY]
+                message = {**message, "headers": headers}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -94,6 +108,7 @@ class Edge:
             return (
                 (b"access-control-allow-origin", self._origin.encode()),
                 (b"access-control-allow-credentials", b"true"),
+                _EXPOSED,
                 _VARY,
             )
         return (_VARY,)
