@@ -11,6 +11,7 @@ import pytest
 
 from bloop_trio.db.connection import open_connection
 from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.shapes import IssueSummary
 from bloop_trio.issues.search_index import index_slice
 from tests.conftest import NOW_MS, Answer, Client, accepted, set_status
@@ -99,6 +100,15 @@ class TestCursors:
         whole = await client.get("/v1/errors")
         answers = await follow(client, "/v1/errors?offset=3&limit=2")
         assert [row for answer in answers for row in answer.json] == whole.json[3:]
+
+    @pytest.mark.parametrize("query", ["source=api", "release=1.0.0", "since=0&sort=total_count"])
+    async def test_an_offset_beyond_all_rows_finds_nothing(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, query: str
+    ) -> None:
+        monkeypatch.setattr(pages, "GATHER_ROWS", 0)  # no filter finds so few that its rows are gathered
+        for offset in (2**62, 2**63 - 1, 10**39):
+            answer = await client.get(f"/v1/errors?{query}&offset={offset}")
+            assert (answer.status, answer.json) == (200, [])
 
     async def test_filters_go_with_them(self, client: Client) -> None:
         answers = await follow(client, "/v1/errors?q=cart&environment=prod&limit=1")

@@ -25,6 +25,8 @@ Schema: TypeAlias = dict[str, Any]
 MAX_TEXT_CHARS: Final = 500
 """Cap of a text that says nothing else; no text that issues are filtered by is stored with more bytes."""
 MAX_LIMIT: Final = 200
+MAX_OFFSET: Final = 10**12
+"""Behind the end of every list, and far from what no column can hold: queries add to it."""
 DEFAULT_LIMIT: Final = 50
 DEFAULT_HOURS: Final = 72
 MAX_HOURS: Final = 720
@@ -211,7 +213,7 @@ class Count(Whole):
 
 
 LIMIT: Final = Count("limit", "Rows to answer with.", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
-OFFSET: Final = Count("offset", "Rows to leave out before the first.", low=0, default=0)
+OFFSET: Final = Count("offset", "Rows to leave out before the first.", low=0, high=MAX_OFFSET, default=0)
 HOURS: Final = Count("hours", "Length of the window in hours.", low=1, high=MAX_HOURS, default=DEFAULT_HOURS)
 
 
