@@ -32,9 +32,8 @@ class Exporting:
     def __init__(self, server: ServerProcess) -> None:
         self.server = server
         self.clients: list[socket.socket] = []
-        self.token = str(
-            server.run("token", "create", "--project", "default", "--name", "t", "--scope", "errors:read")["token"]
-        )
+        made = server.run("token", "create", "--project", "default", "--name", "t", "--scope", "errors:read")
+        self.token, self.token_id = str(made["token"]), str(made["id"])
         conn = open_connection(server.database)
         try:
             writer, received_ms = BatchWriter(conn, sample_reservoir_size=1), now_ms()
@@ -145,6 +144,16 @@ def test_a_client_that_goes_away_releases_its_export(exporting: Exporting) -> No
         client.close()
     exporting.wait_released()
     assert "Traceback" not in exporting.server.log()
+
+
+@pytest.mark.parametrize("target", ["/v1/export", "/v1/errors/big/occurrences?format=csv"])
+def test_an_export_ends_when_its_token_is_revoked(exporting: Exporting, target: str) -> None:
+    client = exporting.begun(target)
+    exporting.server.run("token", "revoke", exporting.token_id)
+    wait_until(lambda: exporting.status() == 401, "the token is refused")
+    received = rest_of(client)
+    assert b'"type":"end"' not in received
+    assert not received.endswith(b"0\r\n\r\n")
 
 
 @pytest.mark.parametrize("settings", [{"SERVER__WRITE_TIMEOUT_SECS": "0.5"}])

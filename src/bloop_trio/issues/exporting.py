@@ -7,7 +7,7 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final
 
-from quart import request
+from quart import g, request
 
 from bloop_trio.exceptions import UnavailableError
 from bloop_trio.http.parameters import Choice
@@ -93,8 +93,14 @@ class Exports:
             # What goes wrong before the first part is sent can still be answered as what it is.
             parts.append(await self._read(export) or b"")
 
+        readmit = g.readmit
+
         async def next_part() -> bytes | None:
-            return parts.pop() if parts else await self._read(export)
+            if parts:
+                return parts.pop()
+            # A slow client can make an export last for days: it ends when the credential does.
+            await readmit()
+            return await self._read(export)
 
         content_type = f"{MEDIA_TYPES[wanted]}; charset=utf-8"
         return stream_answer(next_part, {"content-type": content_type, **self._named(name, wanted)})
