@@ -83,6 +83,14 @@ class TestIssues:
         (back,) = batches.write(connection, [accepted(received_ms=NOW_MS + 1001)]).seen
         assert back.regression
 
+    def test_an_issue_that_was_resolved_before_the_clock_was_set_back_by_a_day_comes_back_all_the_same(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, [accepted()])
+        set_status(connection, "resolved", changed_ms=NOW_MS + MS_PER_DAY)
+        (back,) = batches.write(connection, [accepted(received_ms=NOW_MS + 1)]).seen
+        assert back.regression
+
     @pytest.mark.parametrize("status", ["ignored", "muted"])
     def test_an_ignored_or_muted_issue_stays_so_in_a_new_release(
         self, connection: Connection, batches: BatchWriter, status: str

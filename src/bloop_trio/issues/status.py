@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
+
+from bloop_trio.clock import MS_PER_HOUR
 
 
 class Status(enum.StrEnum):
@@ -14,6 +17,8 @@ class Status(enum.StrEnum):
     MUTED = "muted"
 
 
+LATEST_MS: Final = MS_PER_HOUR
+"""How long after its arrival an event may be stored, say because the disk was full."""
 REASON_REGRESSION = "regression"
 """The reason in the history of a transition that a new event caused."""
 
@@ -24,6 +29,14 @@ def is_regression(status: str) -> bool:
     Ignored and muted issues stay what they are: someone decided not to hear of them.
     """
     return status == Status.RESOLVED
+
+
+def was_on_its_way(received_ms: int, changed_ms: int | None) -> bool:
+    """Whether an event was received before its issue's status changed (None: never) and had only not been stored yet.
+
+    A change that lies further ahead than events are ever late was made before the clock was set back.
+    """
+    return changed_ms is not None and received_ms <= changed_ms <= received_ms + LATEST_MS
 
 
 def after_event(status: str) -> Status:

@@ -9,7 +9,7 @@ import attrs
 
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
-from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression
+from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression, was_on_its_way
 from bloop_trio.issues.transitions import change_status
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
     back = [
         (issue_id, status, spans[issue_id].last_ms)
         for issue_id, status, changed_ms in updated
-        # What was received before somebody resolved the issue had only not been written by then.
-        if is_regression(status) and (changed_ms is None or spans[issue_id].last_ms > changed_ms)
+        if is_regression(status) and not was_on_its_way(spans[issue_id].last_ms, changed_ms)
     ]
     for issue_id, status, seen_ms in back:
         conn.execute("UPDATE issues SET regressed_ms = ? WHERE id = ?", (seen_ms, issue_id))
