@@ -30,6 +30,15 @@ def test_a_second_server_on_one_database(tmp_path: Path) -> None:
         assert first.get("/health")["status"] == "ok"
 
 
+def test_a_second_server_that_knows_the_database_by_a_link_to_it(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as first:
+        (tmp_path / "other").mkdir()
+        second = ServerProcess(tmp_path / "other")
+        second.database.symlink_to(first.database)
+        assert "another bloop server" in refusal(second)
+        assert second.run("check")["database"]["path"] == str(first.database)
+
+
 def test_a_port_that_is_taken(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as first:
         (tmp_path / "other").mkdir()

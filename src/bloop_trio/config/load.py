@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -136,13 +137,18 @@ def _nearest(name: str, known: Mapping[str, Any] | frozenset[str] | set[str], sh
 
 
 def _settle(values: dict[str, Any]) -> None:
-    """Give the unset keys their value whose default follows from other keys, and write URLs as browsers do."""
+    """Give the unset keys their value whose default follows from other keys, and bring URLs and paths to one form."""
     config = Config()
     port = values.get("server.port", config.server.port)
     scheme = "https" if values.get("server.tls_cert") else "http"
     values["auth.rp_origin"] = _as_origin(values.get("auth.rp_origin", f"{scheme}://localhost:{port}"))
     if values.get("server.public_url"):
         values["server.public_url"] = values["server.public_url"].rstrip("/")
+    path: Path = values.get("database.path", config.database.path)
+    with suppress(OSError, RuntimeError):  # a path that leads nowhere is refused by whoever opens it
+        if path.is_symlink():
+            # Lock and log lie beside the file itself: under the name of a link, a second server could have it too.
+            values["database.path"] = path.resolve()
     values.setdefault(
         "ingest.max_batch_payload_bytes",
         max(config.ingest.max_batch_payload_bytes, values.get("ingest.max_payload_bytes", 0)),
