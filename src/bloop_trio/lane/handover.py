@@ -207,7 +207,11 @@ class GuardedTCPServer(TCPServer):
             if self._closing:
                 read_in_vain += len(data)
             else:
-                await self.protocol.handle(RawData(bytes(data)))
+                try:
+                    await self.protocol.handle(RawData(bytes(data)))
+                except Exception as error:
+                    # Not with what led to it: Hypercorn goes over to HTTP/2 by an exception that repeats all that was sent.
+                    raise error from None
                 self._note_head(data)
             if not data:
                 await self._answer_half_closed()
