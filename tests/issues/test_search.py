@@ -118,6 +118,9 @@ class TestWords:
         for text in ("p2", "project : p2", 'x" OR project : p2 OR "x', "p2* payments other"):
             assert "secret" not in found(library, text)
 
+    def test_a_repeated_word_is_looked_up_once(self) -> None:
+        assert match_expression("pay* in pay* in" + " pay*" * 90, 1) == match_expression("pay* in", 1)
+
 
 class TestHostileText:
     @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ def match_expression(text: str, project_no: int) -> str | None:
     All words have to be there, in any order and of either case; ``"two words"`` in this order next to each other, and
     ``pre*`` stands for every word that begins so. Everything else is taken literally: punctuation separates words.
     """
-    terms = []
+    terms: dict[str, None] = {}  # each once, since each costs as much as if it were the only one
     for phrase, word in _TERM.findall(text):
         is_prefix = word.endswith("*")
         wanted = (word or phrase).replace("\0", " ").replace('"', " ").rstrip("*" if is_prefix else "")
         if any(character.isalnum() for character in wanted):
-            terms.append(f'"{wanted}"' + ("*" if is_prefix else ""))
+            terms[f'"{wanted}"' + ("*" if is_prefix else "")] = None
     if not terms:
         return None
     return f"project : p{project_no:d} AND {{error_type message route frames parts}} : ({' AND '.join(terms)})"
