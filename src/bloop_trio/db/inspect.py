@@ -41,10 +41,10 @@ def inspect_database(path: Path) -> DatabaseState:
         DatabaseRefusedError: The file is foreign, damaged, or newer than this version.
         DatabaseError: The file cannot be read.
     """
-    if not path.exists():
-        return DatabaseState(exists=False, size_bytes=0, schema=0, pending=())
     wal = path.with_name(path.name + "-wal")
     try:
+        if not path.exists():
+            return DatabaseState(exists=False, size_bytes=0, schema=0, pending=())
         size_bytes = path.stat().st_size + (wal.stat().st_size if wal.exists() else 0)
         # A reader of a WAL database creates the log if it is not there and cannot take it away again. Without a log
         # nobody has the database open, so it can be read as a file that does not change.
