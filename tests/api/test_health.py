@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.app import create_app
 from bloop_trio.db.readers import open_readers
-from bloop_trio.http.health_routes import judge_health, probe_database
+from bloop_trio.http.health_routes import judge_health
 from bloop_trio.issues.flushing import FlushStatistics
 from bloop_trio.issues.metrics import flow_families
 from tests.conftest import Client, a_vitals, an_event, as_json, signed
@@ -16,6 +18,7 @@ from tests.conftest import Client, a_vitals, an_event, as_json, signed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bloop_trio.db.connection import Connection
     from tests.conftest import Ingest
 
 
@@ -56,12 +59,6 @@ class TestHealth:
         assert (health.status, answered) == (status, code)
         assert 0 <= health.buffer_usage <= 1
 
-    async def test_a_database_without_tables_does_not_answer(self, tmp_path: Path) -> None:
-        empty = tmp_path / "empty.db"
-        empty.touch()
-        async with open_readers(empty, 1) as readers:
-            assert not await probe_database(readers)
-
     async def test_a_database_that_does_not_answer_makes_it_unavailable(self, client: Client, tmp_path: Path) -> None:
         empty = tmp_path / "empty.db"
         empty.touch()
@@ -70,6 +67,25 @@ class TestHealth:
             answer = await broken.get("/health")
         assert answer.status == 503
         assert (answer.json["status"], answer.json["db_ok"]) == ("degraded", False)
+
+    async def test_queries_that_take_all_readers_are_no_reason_to_restart(self, client: Client, database: Path) -> None:
+        def endless(conn: Connection) -> None:
+            conn.execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
+
+        async with open_readers(database, 1) as readers, trio.open_nursery() as nursery:
+            nursery.start_soon(readers.run, endless)
+            await wait_all_tasks_blocked()
+            busy = Client(create_app(attrs.evolve(client.services, readers=readers)), client.services, "")
+            answer = await busy.get("/health")
+            nursery.cancel_scope.cancel()
+        assert (answer.status, answer.json["status"], answer.json["db_ok"]) == (200, "ok", True)
+
+    async def test_many_probes_at_once_are_one_query(self, client: Client) -> None:
+        before = client.services.readers.statistics().queries_total
+        async with trio.open_nursery() as nursery:
+            for _ in range(20):
+                nursery.start_soon(client.get, "/health")
+        assert client.services.readers.statistics().queries_total == before + 1
 
 
 class TestMetrics:

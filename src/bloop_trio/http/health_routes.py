@@ -11,14 +11,14 @@ from bloop_trio import __version__
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.metrics import CONTENT_TYPE, Family, render
 from bloop_trio.http.operations import Operation, documented
-from bloop_trio.http.probes import Probes, check_database
-from bloop_trio.http.readiness import Readiness, State
+from bloop_trio.http.readiness import Readiness
 from bloop_trio.http.store_metrics import ready_families, store_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bloop_trio.db.readers import Readers
+    from bloop_trio.http.probes import Probes
 
 FULL_USAGE: Final = 0.9
 """Filling of the buffer from which on the server counts as degraded: what comes next may be dropped."""
@@ -81,7 +81,7 @@ class Health:
     """``ok``; ``degraded`` when the buffer is nearly full, the store refuses to write or the database does not answer;
     ``stopping``."""
     db_ok: bool
-    """Whether the database answers a query within two seconds."""
+    """Whether the database answers a query within two seconds; queries that wait for others do not count."""
     buffer_usage: float
     """Filled part of the buffer, 0 to 1."""
     dropped_total: int
@@ -117,11 +117,6 @@ def judge_health(vitals: Vitals, *, db_ok: bool) -> tuple[Health, int]:
     return health, 503 if vitals.stopping or not db_ok else 200
 
 
-async def probe_database(readers: Readers) -> bool:
-    """Return whether the database answers a query in time; never raises for what is wrong with it."""
-    return (await check_database(readers)).state is State.OK
-
-
 def health_routes(
     vitals: Callable[[], Vitals],
     readers: Readers,
@@ -140,7 +135,7 @@ def health_routes(
         )
     )
     async def health() -> Answer:
-        return answer(*judge_health(vitals(), db_ok=await probe_database(readers)))
+        return answer(*judge_health(vitals(), db_ok=await probes.database_answers()))
 
     @routes.get("/readyz")
     @documented(

@@ -60,6 +60,10 @@ class Probes:
             flush_interval_secs=self._flush_interval_secs,
         )
 
+    async def database_answers(self) -> bool:
+        """Return whether the database answers; that all readers are busy is no reason to restart a server."""
+        return (await self._database.value()).state is not State.FAILING
+
     async def sizes(self) -> StoreSizes | None:
         """Return what the database takes of its disk, or None if that could not be measured."""
         sizes = await self._sizes.value()
