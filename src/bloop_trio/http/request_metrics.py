@@ -61,11 +61,13 @@ class RouteRequests:
 class RequestMetrics:
     """All requests since the start of the process; only the event loop writes."""
 
-    __slots__ = ("_routes", "in_progress")
+    __slots__ = ("_routes", "in_progress", "unanswered_reads")
 
     def __init__(self) -> None:
         self.in_progress = 0
         """Requests on the ordinary road whose answer is not through, streams among them."""
+        self.unanswered_reads = 0
+        """Those of them that only read and whose answer has not begun: what the express lane gives way to."""
         self._routes: dict[tuple[str, str], RouteRequests] = {}
 
     def of(self, method: str, route: str) -> RouteRequests:

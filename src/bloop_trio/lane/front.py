@@ -36,6 +36,7 @@ _SHARE_BYTES: Final = 2 * 1024 * 1024
 """What a long body reserves at a time. A declared length may be a lie, and a chunked body has none; an ordinary batch
 fits at once, so that no two of them wait for each other's second share."""
 _HEAD_OVERHEAD_BYTES: Final = len(b": \r\n")
+_READING: Final = frozenset({"GET", "HEAD"})
 _CLOSE: Final = (b"connection", b"close")
 
 
@@ -68,6 +69,7 @@ class Front:
                 await exchange.refuse(refusal)
         finally:
             self.requests.in_progress -= 1
+            exchange.stop_waiting()
             exchange.release_share()
 
 
@@ -88,6 +90,7 @@ class _Exchange:
         "_scope",
         "_send",
         "_share",
+        "_waits",
     )
 
     def __init__(
@@ -105,6 +108,8 @@ class _Exchange:
         self._received_bytes = 0
         self._receiving: trio.CancelScope | None = None
         self._share: BodyShare | None = None
+        self._waits = scope["method"] in _READING
+        front.requests.unanswered_reads += self._waits
         limits = front.limits
         # A tick later than the routes' own deadlines, so that one that has an answer of its own gets to give it.
         self._deadline = trio.current_time() + limits.body_timeout_secs + limits.tick_secs
@@ -115,6 +120,7 @@ class _Exchange:
             return
         if not self._answered:
             self._answered = True
+            self.stop_waiting()
             self._count(message["status"])
             if self._is_http1 and self._front.stopping:
                 message["headers"] = [*message.get("headers", ()), _CLOSE]
@@ -145,6 +151,11 @@ class _Exchange:
     def _count(self, status: int) -> None:
         requests = self._front.requests.of(self._scope["method"], named_route(self._scope))
         requests.note(status, time.perf_counter() - self._asked)
+
+    def stop_waiting(self) -> None:
+        """Tell the lane that this one needs no more way; what streams on takes the turns that are left to it."""
+        self._front.requests.unanswered_reads -= self._waits
+        self._waits = False
 
     def release_share(self) -> None:
         """Let others have the memory that the body took."""
