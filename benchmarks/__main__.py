@@ -1,11 +1,16 @@
-"""``python -m benchmarks [--seconds N] [--only TEXT] [--growth] [--large GB] [--soak SECS]``: print the table."""
+"""``python -m benchmarks [--seconds N] [--only TEXT] [--growth] [--large GB] [--soak SECS]``: print the table.
+
+With ``--reading [--issues N] [--events M] [--rate R] [--keep FOLDER]``, print how fast a filled database is read.
+"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from benchmarks.cases import CASES, GROWTH, Case, Row, answered_events, fill, run_case, soak, start_with_large_database
 from benchmarks.load import WRK
+from benchmarks.reading import Reading, run_reading
 
 BASELINE = "ordinary road, single"
 HEADER = (
@@ -22,7 +27,29 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="also from 1,000 to 1,000,000 distinct issues")
     parser.add_argument("--large", type=float, metavar="GB", help="also start with a database of this size")
     parser.add_argument("--soak", type=float, metavar="SECS", help="also watch the memory for so long")
+    reading = parser.add_argument_group("reading")
+    reading.add_argument(
+        "--reading", action="store_true", help="measure reading instead; --growth starts at 10,000 issues"
+    )
+    reading.add_argument("--issues", type=int, default=1_000_000, help="issues in the database")
+    reading.add_argument("--events", type=int, default=5_000_000, help="events in the database")
+    reading.add_argument("--rate", type=float, help="events a second meanwhile (default: half of what it can take)")
+    reading.add_argument("--times", type=int, default=60, help="requests of each kind")
+    reading.add_argument("--keep", type=Path, metavar="FOLDER", help="keep filled databases here, for the next run")
     options = parser.parse_args()
+    if options.reading:
+        run_reading(
+            Reading(
+                issues=options.issues,
+                events=options.events,
+                keep=options.keep,
+                rate=options.rate,
+                times=options.times,
+                only=options.only,
+                growth=options.growth,
+            )
+        )
+        return
     print(f"generator: {'wrk' if WRK else 'Trio client'} on the same processors, {options.seconds:g} s a case\n")
     print(HEADER)
     wanted = [case for case in CASES if options.only in case.name or case.name == BASELINE]

@@ -34,6 +34,7 @@ request = function()
   turn = turn % #requests + 1
   return requests[turn]
 end
+{pause}
 done = function(summary, latency)
   io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration,
     summary.errors.status, summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
@@ -66,25 +67,32 @@ class Target:
 
 
 def send(
-    target: Target, requests: Path, *, batch: bool, connections: int, seconds: float, ordinary_road: bool = False
+    target: Target,
+    requests: Path,
+    *,
+    batch: bool,
+    connections: int,
+    seconds: float,
+    ordinary_road: bool = False,
+    pause_ms: int = 0,
 ) -> Sent:
-    """Send requests as fast as they are answered; `ordinary_road` adds a header that the express lane hands over."""
+    """Send requests as fast as they are answered; with `pause_ms`, each connection rests so long behind every answer.
+
+    `ordinary_road` adds a header that the express lane hands over.
+    """
     if WRK is None:
         wires = _wires(target, requests, batch=batch, ordinary_road=ordinary_road)
-        return trio.run(_send_with_trio, target, wires, connections, seconds)
-    script = requests.with_suffix(".lua")
-    script.write_text(
-        _SCRIPT.format(
-            requests=requests,
-            path=path_of(batch=batch),
-            key=target.key,
-            extra=', ["TE"] = "trailers"' if ordinary_road else "",
-        )
+        return trio.run(_send_with_trio, target, wires, connections, seconds, pause_ms)
+    command = wrk_command(
+        target,
+        requests,
+        batch=batch,
+        connections=connections,
+        seconds=seconds,
+        ordinary_road=ordinary_road,
+        pause_ms=pause_ms,
     )
-    command = [WRK, "-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--timeout", "15s", "-s", str(script)]
-    run = subprocess.run(
-        [*command, f"{target.scheme}://127.0.0.1:{target.port}"], capture_output=True, text=True, check=True
-    )
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", run.stdout)
     if found is None:
         msg = f"wrk said nothing of use: {run.stdout} {run.stderr}"
@@ -98,6 +106,31 @@ def send(
         p50_ms=p50 / 1000,
         p99_ms=p99 / 1000,
     )
+
+
+def wrk_command(
+    target: Target,
+    requests: Path,
+    *,
+    batch: bool,
+    connections: int,
+    seconds: float,
+    ordinary_road: bool = False,
+    pause_ms: int = 0,
+) -> list[str]:
+    """Return how wrk is started to do what `send` describes."""
+    script = requests.with_suffix(".lua")
+    script.write_text(
+        _SCRIPT.format(
+            requests=requests,
+            path=path_of(batch=batch),
+            key=target.key,
+            extra=', ["TE"] = "trailers"' if ordinary_road else "",
+            pause=f"delay = function() return {pause_ms} end" if pause_ms else "",
+        )
+    )
+    options = ["-t1", f"-c{connections}", f"-d{math.ceil(seconds)}s", "--timeout", "15s", "-s", str(script)]
+    return [str(WRK), *options, f"{target.scheme}://127.0.0.1:{target.port}"]
 
 
 def path_of(*, batch: bool) -> str:
@@ -139,7 +172,7 @@ def _wires(target: Target, requests: Path, *, batch: bool, ordinary_road: bool) 
     return wires
 
 
-async def _send_with_trio(target: Target, wires: list[bytes], connections: int, seconds: float) -> Sent:
+async def _send_with_trio(target: Target, wires: list[bytes], connections: int, seconds: float, pause_ms: int) -> Sent:
     latencies: list[float] = []
     refused = 0
 
@@ -158,6 +191,7 @@ async def _send_with_trio(target: Target, wires: list[bytes], connections: int, 
             latencies.append(time.perf_counter() - started)
             refused += not answer.startswith(b"HTTP/1.1 2")
             turn += connections
+            await trio.sleep(pause_ms / 1000)
         await stream.aclose()
 
     deadline = trio.current_time() + seconds
