@@ -11,6 +11,7 @@ import pytest
 import trio
 import trio.testing
 from hypercorn.protocol import ProtocolWrapper
+from hypercorn.protocol.h2 import H2Protocol, StreamBuffer
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -55,6 +56,11 @@ class TestWhatWeRelyOn:
     def test_an_error_of_the_parser_is_answered_by_the_method_that_is_replaced(self) -> None:
         assert "self._send_error_response(error.error_status_hint)" in inspect.getsource(H11Protocol)
         assert "await self._send_h11_event(" in inspect.getsource(H11Protocol._send_error_response)
+
+    def test_a_stream_of_http2_waits_in_a_buffer_that_is_looked_up_by_name(self) -> None:
+        assert "StreamBuffer(self.context.event_class)" in inspect.getsource(H2Protocol._create_stream)
+        assert ".push(event.data)" in inspect.getsource(H2Protocol.stream_send)
+        assert {"_paused", "_complete", "buffer"} <= set(StreamBuffer.__init__.__code__.co_names)
 
     def test_the_protocol_in_use_can_be_told(self) -> None:
         assert "protocol" in ProtocolWrapper.__annotations__ or "self.protocol" in inspect.getsource(ProtocolWrapper)
@@ -238,6 +244,21 @@ class TestHttp2ClientsThatGrantNoWindow:
             await until(lambda: running.stats.connections_open == 0)
             assert running.stats.closed_by_reason[CloseReason.WRITE_TIMEOUT] == 1
             assert running.stats.connection_errors_total == 0
+
+    async def test_no_more_of_an_answer_than_fits_is_asked_for(self, ingest: Ingest) -> None:
+        parts = 0
+
+        async def sends_without_end(_scope: Any, _receive: Any, send: Any) -> None:
+            nonlocal parts
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while parts < 1000:
+                await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
+                parts += 1
+
+        async with running_lane(ingest.intake, sends_without_end, self.TIGHT) as running, wire(running) as connection:
+            await Http2(connection, window=50_000).get("/")
+            await until(lambda: running.stats.closed_by_reason[CloseReason.WRITE_TIMEOUT] == 1)
+        assert parts == 0
 
     async def test_a_window_that_opens_a_byte_at_a_time_is_shut(self, ingest: Ingest) -> None:
         async with running_lane(ingest.intake, _sends_a_megabyte, self.TIGHT) as running, wire(running) as connection:

@@ -2,7 +2,7 @@
 
 This is the one module that knows Hypercorn's insides; `hypercorn==0.18.*` is pinned for its sake, and a test holds
 what it relies on: the constructor of `TCPServer`, the three methods overridden here, the one that is replaced on the
-protocol of HTTP/1, and the stream members it uses.
+protocol of HTTP/1, the buffer that is replaced for HTTP/2, and the stream members it uses.
 
 The guard mends what would hurt a server that faces the internet. An exception of one connection ends that connection
 and nothing else. A client that does not read runs into a write deadline. `Connection: close` closes, although
@@ -23,6 +23,7 @@ import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.protocol import h2
 from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
@@ -52,6 +53,24 @@ _LEAST_PROGRESS_BYTES: Final = 1024
 one that is shut."""
 _FRAME_HEAD_BYTES: Final = 9
 _DATA_FRAME: Final = 0
+
+
+class _Buffer(h2.StreamBuffer):
+    """What of an answer waits for the window of its stream: little more than one part.
+
+    Hypercorn's own takes a look at a shut window for progress, and so takes in part after part of a client that reads
+    nothing.
+    """
+
+    async def push(self, data: bytes) -> None:
+        """Add a part, and return once there is room for another."""
+        await super().push(data)
+        while len(self.buffer) >= h2.BUFFER_HIGH_WATER and not self._complete:
+            await self._paused.wait()
+            await self._paused.clear()
+
+
+h2.StreamBuffer = _Buffer  # type: ignore[misc] # made by the protocol of HTTP/2 for each stream
 
 
 class GuardedTCPServer(TCPServer):
