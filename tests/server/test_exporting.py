@@ -154,6 +154,7 @@ def test_an_export_ends_when_its_token_is_revoked(exporting: Exporting, target: 
     received = rest_of(client)
     assert b'"type":"end"' not in received
     assert not received.endswith(b"0\r\n\r\n")
+    assert "Traceback" not in exporting.server.log()
 
 
 @pytest.mark.parametrize("settings", [{"SERVER__WRITE_TIMEOUT_SECS": "0.5"}])

@@ -52,6 +52,11 @@ class Streams:
         self._open.add(exchange)
         return True
 
+    def cutter(self) -> Callable[[], None]:
+        """Return a function that ends the current request's answer where it is, at the next checkpoint of its task."""
+        exchange: _Exchange = request.scope[_EXCHANGE]  # type: ignore[typeddict-item] # a key of our own
+        return exchange.cut
+
     def count(self, kind: str) -> int:
         """Return how many answers of this kind are open."""
         return sum(exchange.kind == kind for exchange in self._open)
@@ -117,6 +122,10 @@ class _Exchange:
         # What is on its way to the socket is not cancelled but closed; over HTTP/2 others share the connection.
         if self.sending and self._is_http1 and self._cut is not None:
             self._cut()
+
+    def cut(self) -> None:
+        self.cancel_scope.cancel()
+        self.fail()
 
     def fail(self) -> None:
         """End the connection of a streamed answer that went wrong: over HTTP/2 the client would wait for the rest."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from quart import g, request
 
-from bloop_trio.exceptions import UnavailableError
+from bloop_trio.exceptions import RequestError, UnavailableError
 from bloop_trio.http.parameters import Choice
 from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.payload import PayloadReader
@@ -93,13 +93,16 @@ class Exports:
             # What goes wrong before the first part is sent can still be answered as what it is.
             parts.append(await self._read(export) or b"")
 
-        readmit = g.readmit
+        readmit, cut = g.readmit, self._streams.cutter()
 
         async def next_part() -> bytes | None:
             if parts:
                 return parts.pop()
             # A slow client can make an export last for days: it ends when the credential does.
-            await readmit()
+            try:
+                await readmit()
+            except RequestError:
+                cut()  # too late to say why
             return await self._read(export)
 
         content_type = f"{MEDIA_TYPES[wanted]}; charset=utf-8"
