@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import msgspec
 import pytest
+import trio
+from quart_trio import QuartTrio
+from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio import __version__
 from bloop_trio.app import ACCESS
 from bloop_trio.http.guard import Who
+from bloop_trio.http.openapi.routes import openapi_routes
 from tests.conftest import accepted, an_event, as_json, signed
 
 if TYPE_CHECKING:
@@ -211,3 +217,22 @@ class TestAnswersAreWhatItSays:
         answer = await client.get(target, token=token)
         assert answer.status in {400, 401, 404}
         assert misfits(answer.json, {"$ref": "#/components/schemas/Error"}, document) == []
+
+
+async def test_it_is_made_once_however_many_ask_first(client: Client) -> None:
+    made, proceed = [], threading.Event()
+
+    def make() -> dict[str, Any]:
+        made.append(1)
+        proceed.wait()
+        return {}
+
+    app = QuartTrio("documents")
+    app.register_blueprint(openapi_routes(make))
+    asking = attrs.evolve(client, app=app)
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(asking.get, "/openapi.json")
+        await wait_all_tasks_blocked(0.01)
+        proceed.set()
+    assert len(made) == 1

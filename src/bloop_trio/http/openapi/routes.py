@@ -47,6 +47,9 @@ def openapi_routes(document: Callable[[], dict[str, Any]]) -> Blueprint:
     """Return the routes; `document` makes the OpenAPI document and is called once, when all routes are known."""
     routes = Blueprint("openapi", __name__)
 
+    # One after the other: whoever asks while they are being made waits, and does not make them too.
+    turn = trio.CapacityLimiter(1)
+
     @cache
     def made() -> dict[str, Any]:
         return document()
@@ -72,7 +75,7 @@ def openapi_routes(document: Callable[[], dict[str, Any]]) -> Blueprint:
         )
     )
     async def openapi_json() -> Answer:
-        return (await trio.to_thread.run_sync(stored_json)).answer()
+        return (await trio.to_thread.run_sync(stored_json, limiter=turn)).answer()
 
     @routes.get("/docs")
     @documented(
@@ -84,6 +87,6 @@ def openapi_routes(document: Callable[[], dict[str, Any]]) -> Blueprint:
         )
     )
     async def docs() -> Answer:
-        return (await trio.to_thread.run_sync(stored_page)).answer()
+        return (await trio.to_thread.run_sync(stored_page, limiter=turn)).answer()
 
     return routes
