@@ -108,20 +108,23 @@ async def test_a_client_that_comes_back_again_and_again_misses_nothing_and_hears
     token = token_for(server)["token"]
     names = [f"e{n:03}" for n in range(150)]  # a batch is told in the order of its fingerprints
 
-    async def send() -> None:
-        sender = Sender(server.port, server.key())
-        for name in names:
-            await sender.single(fingerprint=name)
-        await sender.aclose()
+    sender, turn = Sender(server.port, server.key()), trio.Lock()
 
+    async def send(some: list[str]) -> None:
+        async with turn:
+            for name in some:
+                await sender.single(fingerprint=name)
+
+    unsent = names
     heard: list[str] = []
     ids: list[str] = []
     connections = 0
     async with Listener(server.port, token) as listener:
         await listener.until(lambda reader: reader.told)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(send)
         while len(heard) < len(names):
+            nursery.start_soon(send, unsent[:10])  # meanwhile
+            unsent = unsent[10:]
             async with Listener(server.port, token, listener.reader.last_id) as listener:
                 await listener.until(lambda reader: reader.of("new"))
             connections += 1
@@ -131,6 +134,7 @@ async def test_a_client_that_comes_back_again_and_again_misses_nothing_and_hears
     assert heard == names
     assert len(ids) == len(set(ids))
     assert connections > 1
+    await sender.aclose()
     assert metric(server, "bloop_stream_resets_total") == 0
 
 
