@@ -6,10 +6,12 @@ ALTER TABLE issues ADD COLUMN status_changed_ms INTEGER;
 DROP INDEX issues_by_status;
 -- The orders of a list; the id settles ties. What filters look at stands in the index, as the rows themselves are wide.
 CREATE INDEX issues_by_last_seen ON issues (project_no, status, last_seen_ms, id, source, route_or_procedure);
-CREATE INDEX issues_by_total_count ON issues (project_no, status, total_count, id, source, route_or_procedure);
+CREATE INDEX issues_by_total_count
+  ON issues (project_no, status, total_count, id, source, route_or_procedure, last_seen_ms);
 CREATE INDEX issues_by_first_seen ON issues (project_no, status, first_seen_ms, id, source, route_or_procedure);
-CREATE INDEX issues_by_source ON issues (project_no, source);
-CREATE INDEX issues_by_route ON issues (project_no, route_or_procedure);
+-- What a filter finds, and how much of it has a status.
+CREATE INDEX issues_by_source ON issues (project_no, source, status);
+CREATE INDEX issues_by_route ON issues (project_no, route_or_procedure, status);
 
 -- Status, source and route are the issue's own, repeated here so that a list reads one table. A row has an id of its
 -- own, since eight indexes refer to it.
@@ -36,13 +38,16 @@ INSERT INTO release_counts (fingerprint_id, release, environment, project_no, st
   JOIN issues AS i ON i.id = f.issue_id;
 DROP TABLE issue_counts;
 ALTER TABLE release_counts RENAME TO issue_counts;
-CREATE INDEX issue_counts_by_last_seen ON issue_counts (project_no, status, last_seen_ms);
-CREATE INDEX issue_counts_by_total_count ON issue_counts (project_no, status, total_count);
-CREATE INDEX issue_counts_by_first_seen ON issue_counts (project_no, status, first_seen_ms);
-CREATE INDEX issue_counts_by_release ON issue_counts (project_no, release);
-CREATE INDEX issue_counts_by_environment ON issue_counts (project_no, environment);
-CREATE INDEX issue_counts_by_source ON issue_counts (project_no, source);
-CREATE INDEX issue_counts_by_route ON issue_counts (project_no, route_or_procedure);
+CREATE INDEX issue_counts_by_last_seen
+  ON issue_counts (project_no, status, last_seen_ms, id, release, environment, source, route_or_procedure);
+CREATE INDEX issue_counts_by_total_count
+  ON issue_counts (project_no, status, total_count, id, release, environment, source, route_or_procedure, last_seen_ms);
+CREATE INDEX issue_counts_by_first_seen
+  ON issue_counts (project_no, status, first_seen_ms, id, release, environment, source, route_or_procedure);
+CREATE INDEX issue_counts_by_release ON issue_counts (project_no, release, status, fingerprint_id);
+CREATE INDEX issue_counts_by_environment ON issue_counts (project_no, environment, status, fingerprint_id);
+CREATE INDEX issue_counts_by_source ON issue_counts (project_no, source, status);
+CREATE INDEX issue_counts_by_route ON issue_counts (project_no, route_or_procedure, status);
 
 -- How many issues of each status a project has.
 CREATE TABLE issue_totals (
