@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
@@ -148,6 +150,31 @@ async def test_a_batch_larger_than_the_mark_is_due_at_the_mark(autojump_clock: M
     assert pipeline.pressed
     assert await pipeline.take() == list(range(6))
     assert trio.current_time() == 0
+
+
+@pytest.mark.parametrize(("works_secs", "apart_secs"), [(0.01, 0.1), (0.06, 0.18), (0.4, 0.5), (0.7, 0.7)])
+async def test_batches_that_take_long_are_further_apart(
+    autojump_clock: MockClock, works_secs: float, apart_secs: float
+) -> None:
+    pipeline = Pipeline[int](capacity=20, batch_size=1, linger_secs=2, max_batch_size=20, pace_secs=0.1)
+    starts = []
+    for number in range(3):
+        pipeline.offer(number)
+        await pipeline.take()
+        starts.append(trio.current_time())
+        await trio.sleep(works_secs)
+    assert [later - earlier for earlier, later in pairwise(starts)] == pytest.approx([apart_secs] * 2)
+
+
+async def test_the_rest_between_batches_is_no_longer_than_lingering(autojump_clock: MockClock) -> None:
+    pipeline = Pipeline[int](capacity=20, batch_size=1, linger_secs=0.2, max_batch_size=20, pace_secs=0.1)
+    pipeline.offer(1)
+    await pipeline.take()
+    started = trio.current_time()
+    await trio.sleep(0.15)
+    pipeline.offer(2)
+    await pipeline.take()
+    assert trio.current_time() - started == pytest.approx(0.2)
 
 
 async def test_batches_keep_their_pace_unless_the_buffer_is_half_full(autojump_clock: MockClock) -> None:

@@ -1,13 +1,13 @@
 """Reading: a few connections that can only query, each query with a time limit and real cancellation.
 
-A query is never abandoned in its thread. When the caller is cancelled, a sibling task interrupts the connection, the
-thread ends within a fraction of a millisecond, and only then is the connection given to the next caller.
+A query is never abandoned in its thread. When the caller is cancelled or the time is over, a sibling task interrupts the
+connection, the thread ends within a fraction of a millisecond, and only then is the connection given to the next caller.
+The clock is the event loop's: a callback from within the query would have to win the interpreter lock again and again.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import time
 import traceback
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_TIME_LIMIT_MS: Final = 5_000
-_PROGRESS_STEPS: Final = 20_000
-"""SQLite's virtual-machine steps between two looks at the clock: well under a millisecond apart."""
+_AGAIN_SECS: Final = 0.005
+"""Between two interrupts of a query that has not noticed yet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,13 +91,9 @@ class Readers:
     async def _run_on(self, conn: Connection, query: Callable[[Connection], T], time_limit_ms: int) -> T:
         outcome: list[T] = []
         failure: list[BaseException] = []
-        finished = False
-        cancelled = False
+        done = trio.Event()
 
-        def limited() -> T:
-            deadline = time.monotonic() + time_limit_ms / 1000
-            # The flag covers a cancellation that comes before the first statement, when there is nothing to interrupt.
-            conn.set_progress_handler(lambda: cancelled or time.monotonic() > deadline, _PROGRESS_STEPS)
+        def run() -> T:
             try:
                 return query(conn)
             except Exception as error:
@@ -108,27 +104,26 @@ class Readers:
                     msg = f"the query took longer than {time_limit_ms} ms"
                     raise QueryTimeoutError(msg) from error
                 raise
-            finally:
-                conn.set_progress_handler(None, 0)
 
-        async def interrupt_when_cancelled() -> None:
-            nonlocal cancelled
+        async def interrupt_when_due() -> None:
             try:
-                await trio.sleep_forever()
+                with trio.move_on_after(time_limit_ms / 1000):
+                    await done.wait()
             finally:
-                if not finished:
-                    cancelled = True
+                # Too late, or cancelled. An interrupt that comes between two statements meets nothing, hence the loop.
+                while not done.is_set():
                     conn.interrupt()
+                    with trio.move_on_after(_AGAIN_SECS, shield=True):
+                        await done.wait()
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(interrupt_when_cancelled)
+            nursery.start_soon(interrupt_when_due)
             with trio.CancelScope(shield=True):
                 try:
-                    outcome.append(await trio.to_thread.run_sync(limited, limiter=self._limiter))
+                    outcome.append(await trio.to_thread.run_sync(run, limiter=self._limiter))
                 except Exception as error:  # noqa: BLE001 - handed on below, outside the nursery's exception group
                     failure.append(error)
-                finished = True
-            nursery.cancel_scope.cancel()
+                done.set()
         if failure:
             raise failure[0]
         return outcome[0]

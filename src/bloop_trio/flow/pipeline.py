@@ -16,6 +16,9 @@ import trio
 T = TypeVar("T")
 
 _HIGH_WATER: Final = 0.75
+_REST_FACTOR: Final = 3
+"""Batches start so many times further apart than working on one takes."""
+_MAX_PAUSE_SECS: Final = 0.5
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +47,8 @@ class Pipeline(Generic[T]):
 
     A batch is due when `batch_size` items are there or `linger_secs` after its first item, whatever comes first; it
     takes all that is there, at most `max_batch_size`. Under load batches start at least `pace_secs` apart unless the
-    buffer is half full: fewer and larger ones cost less for each item.
+    buffer is half full: fewer and larger ones cost less for each item. Batches that take long are further apart, so that
+    working on them takes a third of the time at most, but never more than `linger_secs` or half a second.
 
     Resource handling: `close` ends the offering; what is buffered can still be taken.
     """
@@ -78,7 +82,7 @@ class Pipeline(Generic[T]):
         self._due = trio.Event()
         self._pace_secs = pace_secs
         self._half_full = trio.Event()
-        self._next_batch_at = 0.0
+        self._taken_at = -inf
         self._waiting = trio.lowlevel.ParkingLot()
         self._waits_total = 0
 
@@ -137,14 +141,15 @@ class Pipeline(Generic[T]):
         Raises:
             trio.EndOfChannel: the pipeline is closed and empty.
         """
+        next_batch_at = self._taken_at + self._pause_secs(trio.current_time() - self._taken_at)
         batch = self._taken  # a batch that a cancellation cut short goes on where it was
         if not batch:
             batch.append(await self._receive.receive())
         with trio.move_on_after(self._linger_secs):
             await self._due.wait()
-        with trio.move_on_at(self._next_batch_at):
+        with trio.move_on_at(next_batch_at):
             await self._half_full.wait()
-        self._next_batch_at = trio.current_time() + self._pace_secs
+        self._taken_at = trio.current_time()
         try:
             while len(batch) < self._max_batch_size:
                 batch.append(self._receive.receive_nowait())
@@ -161,10 +166,17 @@ class Pipeline(Generic[T]):
             self._waiting.unpark_all()
         return batch
 
+    def _pause_secs(self, worked_secs: float) -> float:
+        """Return how far apart two batches start when working on the first took so long."""
+        if not self._pace_secs:
+            return 0.0
+        return max(self._pace_secs, min(_REST_FACTOR * worked_secs, self._linger_secs, _MAX_PAUSE_SECS))
+
     def close(self) -> None:
         """End the offering: lingering stops, `take` returns what is left and then raises."""
         self._send.close()
-        self._linger_secs = self._pace_secs = self._next_batch_at = 0.0
+        self._linger_secs = self._pace_secs = 0.0
+        self._taken_at = -inf
         self._due.set()
         self._half_full.set()
 
