@@ -15,7 +15,8 @@ CREATE VIEW issue_search_sources AS
 
 CREATE VIRTUAL TABLE issue_search USING fts5 (
   project, error_type, message, route, frames, parts,
-  content = 'issue_search_sources', content_rowid = 'id', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+  content = 'issue_search_sources', content_rowid = 'id', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2',
+  prefix = '2 3'
 );
 
 INSERT INTO sequences (name, value) VALUES ('searchable_issue_id', 0);
