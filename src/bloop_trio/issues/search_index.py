@@ -49,7 +49,10 @@ class SearchIndexer:
         Raises:
             StoreError: the store refused; the next call goes on from there.
         """
-        while await self._writer.run(lambda conn: index_slice(conn, self._payloads)) == SLICE_ISSUES:
+        while True:
+            taken = await self._writer.run(lambda conn: index_slice(conn, self._payloads))
+            if taken < SLICE_ISSUES:
+                return
             await trio.sleep(PAUSE_SECS)
 
 

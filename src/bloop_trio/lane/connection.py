@@ -15,7 +15,6 @@ from math import inf
 from typing import TYPE_CHECKING, Final
 
 import attrs
-import trio
 
 from bloop_trio.http.client_address import TrustedProxies, client_address
 from bloop_trio.http.request_metrics import OTHER, RouteRequests
@@ -27,15 +26,14 @@ from bloop_trio.lane.limits import MAX_LINGER_BYTES, LaneLimits
 from bloop_trio.lane.reaper import Phase, Reaper, Watched
 from bloop_trio.lane.stats import CloseReason, LaneStats
 from bloop_trio.lane.stream import RECEIVE_BYTES, ReadingEndedError
+from bloop_trio.lane.turnstile import Turnstile
 
 if TYPE_CHECKING:
+    import trio
+
     from bloop_trio.issues.intake import IngestAnswer
     from bloop_trio.lane.stream import RawStream
 
-_CONNECTIONS_A_TURN: Final = 8
-"""How many connections may have a request in one turn of the event loop while somebody reads."""
-_MAX_TURNS: Final = 4
-"""Turns that a connection sits out at most: each costs as much as a twentieth of a request."""
 _HOLD_SECS: Final = 0.001
 """An answer is held for the next one of a pipeline only while answers come faster than this."""
 
@@ -51,6 +49,7 @@ class LaneParts:
     limits: LaneLimits
     stats: LaneStats
     trusted: TrustedProxies
+    turnstile: Turnstile = attrs.field(factory=Turnstile)
     caps: dict[Route, int] = attrs.field(init=False)
     requests: dict[Route, RouteRequests] = attrs.field(init=False)
     """What counts the requests of each route."""
@@ -98,8 +97,6 @@ class LaneConnection(Watched):
         requests = self._parts.stats.requests
         pending = b""
         while True:
-            if requests.unanswered_reads:
-                await self._give_way()
             try:
                 chunk = await receive_some(RECEIVE_BYTES)
             except ReadingEndedError:
@@ -107,6 +104,8 @@ class LaneConnection(Watched):
             if not chunk:
                 # An end within a head is the ordinary road's to judge: to the lane it is no request.
                 return pending or None
+            if requests.unanswered_reads:
+                await self._parts.turnstile.pass_through()
             pending = pending + chunk if pending else bytes(chunk)
             verdict, pending = await self._answer_all(pending)
             if verdict is Verdict.INCOMPLETE:
@@ -115,14 +114,6 @@ class LaneConnection(Watched):
                 return pending
             else:
                 return None
-
-    async def _give_way(self) -> None:
-        """Sit out some turns of the event loop, so that a request of the ordinary road, which takes many, gets through.
-
-        Connections that are always busy would otherwise all have their share of work in each of those turns.
-        """
-        for _ in range(min(_MAX_TURNS, self._parts.stats.connections_open // _CONNECTIONS_A_TURN)):
-            await trio.lowlevel.checkpoint()
 
     def expire(self) -> None:
         """End the connection at its deadline; one whose body does not come still gets its answer."""

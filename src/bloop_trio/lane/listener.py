@@ -92,6 +92,7 @@ class Lane:
             async with trio.open_nursery() as nursery:
                 self._reaper.read_clock()
                 nursery.start_soon(self._reaper.run)
+                nursery.start_soon(self._parts.turnstile.run)
                 with self._accepting:
                     async with trio.open_nursery() as accepting:
                         for listening in sockets:
