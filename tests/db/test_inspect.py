@@ -87,5 +87,5 @@ def test_a_folder_is_no_database(tmp_path: Path) -> None:
 
 
 def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="cannot open the database .*: File name too long"):
+    with pytest.raises(DatabaseError, match=r"cannot open the database .*: File name too long"):
         inspect_database(tmp_path / ("x" * 300))

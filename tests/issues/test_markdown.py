@@ -319,7 +319,11 @@ def test_no_text_changes_the_structure(text: str) -> None:
     assert skeleton(render(issue_of(text))) == BENIGN
 
 
-@given(st.text(alphabet=st.one_of(st.sampled_from("`~ \r\n#[]()<>!-*_\\x\u2028\x85"), st.characters(codec="utf-8")), min_size=1))
+@given(
+    st.text(
+        alphabet=st.one_of(st.sampled_from("`~ \r\n#[]()<>!-*_\\x\u2028\x85"), st.characters(codec="utf-8")), min_size=1
+    )
+)
 def test_no_text_at_all_does(text: str) -> None:
     rendered = render(issue_of(text))
     assert skeleton(rendered) == BENIGN
