@@ -1,8 +1,8 @@
 """Reading: a few connections that can only query, each query with a time limit and real cancellation.
 
-A query is never abandoned in its thread. When the caller is cancelled or the time is over, a sibling task interrupts the
-connection, the thread ends within a fraction of a millisecond, and only then is the connection given to the next caller.
-The clock is the event loop's: a callback from within the query would have to win the interpreter lock again and again.
+A query is never abandoned in its thread. When the caller is cancelled or the time is over, the connection is interrupted,
+the thread ends within a fraction of a millisecond, and only then is the connection given to the next caller. The clock is
+the event loop's: a callback from within the query would have to win the interpreter lock again and again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from bloop_trio.exceptions import QueryTimeoutError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
+
+    import outcome
 
 T = TypeVar("T")
 
@@ -53,7 +55,6 @@ class Readers:
 
     _idle_send: trio.MemorySendChannel[Connection]
     _idle_receive: trio.MemoryReceiveChannel[Connection]
-    _limiter: trio.CapacityLimiter
     _time_limit_ms: int
     _queries_total: int = 0
     _timeouts_total: int = 0
@@ -89,10 +90,6 @@ class Readers:
             self._idle_send.send_nowait(conn)
 
     async def _run_on(self, conn: Connection, query: Callable[[Connection], T], time_limit_ms: int) -> T:
-        outcome: list[T] = []
-        failure: list[BaseException] = []
-        done = trio.Event()
-
         def run() -> T:
             try:
                 return query(conn)
@@ -105,28 +102,27 @@ class Readers:
                     raise QueryTimeoutError(msg) from error
                 raise
 
-        async def interrupt_when_due() -> None:
-            try:
-                with trio.move_on_after(time_limit_ms / 1000):
-                    await done.wait()
-            finally:
-                # Too late, or cancelled. An interrupt that comes between two statements meets nothing, hence the loop.
-                while not done.is_set():
-                    conn.interrupt()
-                    with trio.move_on_after(_AGAIN_SECS, shield=True):
-                        await done.wait()
+        results: list[outcome.Outcome[T]] = []
+        done = trio.Event()
+        token = trio.lowlevel.current_trio_token()
 
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(interrupt_when_due)
-            with trio.CancelScope(shield=True):
-                try:
-                    outcome.append(await trio.to_thread.run_sync(run, limiter=self._limiter))
-                except Exception as error:  # noqa: BLE001 - handed on below, outside the nursery's exception group
-                    failure.append(error)
-                done.set()
-        if failure:
-            raise failure[0]
-        return outcome[0]
+        def deliver(result: outcome.Outcome[T]) -> None:
+            results.append(result)
+            token.run_sync_soon(done.set)
+
+        # Not `to_thread`, which cannot be told how to end what runs. A task beside this one could do that, but starting
+        # and joining it takes three more turns of the event loop, and on a busy server each of them is felt.
+        trio.lowlevel.start_thread_soon(run, deliver)
+        try:
+            with trio.move_on_after(time_limit_ms / 1000):
+                await done.wait()
+        finally:
+            # Too late, or cancelled. An interrupt that comes between two statements meets nothing, hence the loop.
+            while not done.is_set():
+                conn.interrupt()
+                with trio.move_on_after(_AGAIN_SECS, shield=True):
+                    await done.wait()
+        return results[0].unwrap()
 
 
 @asynccontextmanager
@@ -137,7 +133,7 @@ async def open_readers(path: Path, size: int, *, time_limit_ms: int = DEFAULT_TI
     try:
         for conn in connections:
             send.send_nowait(conn)
-        yield Readers(send, receive, trio.CapacityLimiter(size), time_limit_ms)
+        yield Readers(send, receive, time_limit_ms)
     finally:
         send.close()
         receive.close()
