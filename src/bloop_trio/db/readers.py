@@ -1,13 +1,13 @@
 """Reading: a few connections that can only query, each query with a time limit and real cancellation.
 
-A query is never abandoned in its thread. When the caller is cancelled or the time is over, the connection is interrupted,
-the thread ends within a fraction of a millisecond, and only then is the connection given to the next caller. The clock is
-the event loop's: a callback from within the query would have to win the interpreter lock again and again.
+A query is never abandoned in its thread. When the caller is cancelled, the connection is interrupted, the thread ends
+within a fraction of a millisecond, and only then is the connection given to the next caller.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import time
 import traceback
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_TIME_LIMIT_MS: Final = 5_000
+_PROGRESS_STEPS: Final = 500_000
+"""SQLite's virtual-machine steps between two looks at the clock, some 20 ms: each look has to win the interpreter lock."""
 _AGAIN_SECS: Final = 0.005
 """Between two interrupts of a query that has not noticed yet."""
 
@@ -91,6 +93,8 @@ class Readers:
 
     async def _run_on(self, conn: Connection, query: Callable[[Connection], T], time_limit_ms: int) -> T:
         def run() -> T:
+            deadline = time.monotonic() + time_limit_ms / 1000
+            conn.set_progress_handler(lambda: time.monotonic() > deadline, _PROGRESS_STEPS)
             try:
                 return query(conn)
             except Exception as error:
@@ -101,6 +105,8 @@ class Readers:
                     msg = f"the query took longer than {time_limit_ms} ms"
                     raise QueryTimeoutError(msg) from error
                 raise
+            finally:
+                conn.set_progress_handler(None, 0)
 
         results: list[outcome.Outcome[T]] = []
         done = trio.Event()
@@ -114,10 +120,9 @@ class Readers:
         # and joining it takes three more turns of the event loop, and on a busy server each of them is felt.
         trio.lowlevel.start_thread_soon(run, deliver)
         try:
-            with trio.move_on_after(time_limit_ms / 1000):
-                await done.wait()
+            await done.wait()
         finally:
-            # Too late, or cancelled. An interrupt that comes between two statements meets nothing, hence the loop.
+            # Cancelled. An interrupt that comes between two statements meets nothing, hence the loop.
             while not done.is_set():
                 conn.interrupt()
                 with trio.move_on_after(_AGAIN_SECS, shield=True):
