@@ -131,7 +131,9 @@ class TestMetrics:
 async def test_a_route_without_declared_access_keeps_the_app_from_being_built(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(ACCESS, ("GET", "/v1/stats"))
+    # A copy: an entry that is taken out and put back would stand at the end of the table.
+    others = {route: access for route, access in ACCESS.items() if route != ("GET", "/v1/stats")}
+    monkeypatch.setattr("bloop_trio.app.ACCESS", others)
     with pytest.raises(RuntimeError, match=r"differ in \[\('GET', '/v1/stats'\)\]"):
         create_app(client.services)
 
