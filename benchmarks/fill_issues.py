@@ -268,9 +268,9 @@ def _derive(conn: Connection, days: list[str]) -> None:
     )
     hour = f"received_ms - received_ms % {MS_PER_HOUR}"
     statements = [
-        "INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, status, source,"
+        "INSERT INTO issue_counts (fingerprint_id, issue_id, release, environment, project_no, status, source,"
         " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
-        " SELECT g.id, g.release, g.environment, 1, i.status, i.source, i.route_or_procedure, g.n, g.first, g.last FROM"
+        " SELECT g.id, i.id, g.release, g.environment, 1, i.status, i.source, i.route_or_procedure, g.n, g.first, g.last FROM"
         " (SELECT fingerprint_id AS id, release, environment, count(*) AS n, min(received_ms) AS first,"
         f" max(received_ms) AS last FROM ({every}) GROUP BY 1, 2, 3) AS g CROSS JOIN issues AS i ON i.id = g.id"
         " ORDER BY g.first",

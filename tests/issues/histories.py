@@ -71,6 +71,7 @@ def merge(conn: Connection, child: str, *, into: str) -> None:
     (parent_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (into,)).fetchone()
     (child_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (child,)).fetchone()
     conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent_id, child_id))
+    conn.execute("UPDATE issue_counts SET issue_id = ? WHERE issue_id = ?", (parent_id, child_id))
     conn.execute("DELETE FROM issues WHERE id = ?", (child_id,))
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bloop_trio.db.writer import open_writer
 from bloop_trio.issues import search_index
 from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.search import match_expression, matches_statement
+from bloop_trio.issues.queries.matches import matches_statement
+from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import SearchIndexer, index_slice, parts_of_names, top_frames
 from tests.conftest import accepted, insert_project
 
@@ -33,10 +34,10 @@ PYTHON_STACK = (
 
 def found(conn: Connection, text: str, *, project_no: int = 1) -> list[str]:
     """Return the fingerprints that a search finds, newest issue first."""
-    expression = match_expression(text, project_no)
+    expression = match_expression(text)
     if expression is None:
         return []
-    sql, values = matches_statement(expression, 100)
+    sql, values = matches_statement(conn, expression, project_no, 100)
     return [
         conn.execute("SELECT fingerprint FROM issues WHERE id = ?", (issue_id,)).fetchone()[0]
         for (issue_id,) in conn.execute(sql, values).fetchall()
@@ -119,7 +120,7 @@ class TestWords:
             assert "secret" not in found(library, text)
 
     def test_a_repeated_word_is_looked_up_once(self) -> None:
-        assert match_expression("pay* in pay* in" + " pay*" * 90, 1) == match_expression("pay* in", 1)
+        assert match_expression("pay* in pay* in" + " pay*" * 90) == match_expression("pay* in")
 
 
 class TestHostileText:

@@ -217,9 +217,9 @@ def _add_counts(
         conn,
         "WITH added (fingerprint_id, release, environment, issue_id, count, first_ms, last_ms) AS (",
         [(*place, *entry) for place, entry in sorted(sums.items())],
-        ") INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, status, source,"
+        ") INSERT INTO issue_counts (fingerprint_id, issue_id, release, environment, project_no, status, source,"
         " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
-        " SELECT fingerprint_id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
+        " SELECT fingerprint_id, i.id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
         " added.count, added.first_ms, added.last_ms"
         " FROM added CROSS JOIN issues AS i ON i.id = added.issue_id WHERE TRUE"
         " ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"

@@ -17,10 +17,11 @@ from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.facets import get_facets
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
+from bloop_trio.issues.queries.matches import MAX_MATCHES
 from bloop_trio.issues.queries.pages import MAX_TOTAL, Place
 from bloop_trio.issues.queries.shapes import ErrorAggregate, Facets, IssueSummary
 from bloop_trio.issues.scope import caller, project_scope
-from bloop_trio.issues.search import MAX_MATCHES, match_expression
+from bloop_trio.issues.search import match_expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,7 +141,7 @@ def read_filters(arguments: Mapping[str, str], project_no: int) -> ErrorFilters 
         BadRequestError: a time is no whole number, or a text too long.
     """
     text = SEARCH.read(arguments)
-    search = None if text is None else match_expression(text, project_no)
+    search = None if text is None else match_expression(text)
     filters = ErrorFilters(
         release=RELEASE.read(arguments),
         environment=ENVIRONMENT.read(arguments),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
-
-MAX_MATCHES: Final = 10_000
-"""A search looks at so many of the newest matching issues."""
+from typing import Final
 
 _TERM: Final = re.compile(r'"([^"]*)"?|(\S+)')
 
 
-def match_expression(text: str, project_no: int) -> str | None:
+def match_expression(text: str) -> str | None:
     """Return the expression for what somebody typed, or None when there is no word in it.
 
     All words have to be there, in any order and of either case; ``"two words"`` in this order next to each other, and
@@ -25,10 +22,9 @@ def match_expression(text: str, project_no: int) -> str | None:
             terms[f'"{wanted}"' + ("*" if is_prefix else "")] = None
     if not terms:
         return None
-    return f"project : p{project_no:d} AND {{error_type message route frames parts}} : ({' AND '.join(terms)})"
+    return f"{{error_type message route frames parts}} : ({' AND '.join(terms)})"
 
 
-def matches_statement(expression: str, limit: int) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement that gives the ids of matching issues, the newest `limit` of them, and its values."""
-    sql = "SELECT rowid AS id FROM issue_search WHERE issue_search MATCH ? ORDER BY rowid DESC LIMIT ?"
-    return sql, (expression, limit)
+def in_project(expression: str, project_no: int) -> str:
+    """Return the expression that finds only a project's own of what `expression` finds."""
+    return f"project : p{project_no:d} AND {expression}"

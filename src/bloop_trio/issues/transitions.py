@@ -47,8 +47,7 @@ def change_status(
         conn,
         "WITH changed (id) AS (",
         ids,
-        f") UPDATE issue_counts SET status = '{new.value}' WHERE fingerprint_id IN"
-        " (SELECT f.id FROM changed CROSS JOIN issue_fingerprints AS f ON f.issue_id = changed.id) RETURNING id",
+        f") UPDATE issue_counts SET status = '{new.value}' WHERE issue_id IN (SELECT id FROM changed) RETURNING id",
     )
     return len(touched)
 

@@ -287,8 +287,7 @@ def _foresee(
         conn,
         "WITH changed (id) AS (",
         [(issue.id,) for issue in found if issue.status != change.status],
-        ") SELECT count(*) FROM changed CROSS JOIN issue_fingerprints AS f ON f.issue_id = changed.id"
-        " JOIN issue_counts AS c ON c.fingerprint_id = f.id",
+        ") SELECT count(*) FROM changed CROSS JOIN issue_counts AS c ON c.issue_id = changed.id",
     )
     return Changed(change, changed_ms, found, sum(count for (count,) in counts), unknown)
 

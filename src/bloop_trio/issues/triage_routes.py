@@ -82,7 +82,7 @@ class StatusFilter:
 
         Times that no column can hold become the nearest that one can.
         """
-        search = None if self.q is None else match_expression(self.q, project_no)
+        search = None if self.q is None else match_expression(self.q)
         if self.q is not None and search is None:
             return None
         return ErrorFilters(

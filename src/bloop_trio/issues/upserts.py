@@ -144,9 +144,9 @@ def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fingerprint
             )
             for (key, release, environment), span in combined.releases.items()
         ),
-        ") INSERT INTO issue_counts (fingerprint_id, release, environment, project_no, status, source,"
+        ") INSERT INTO issue_counts (fingerprint_id, issue_id, release, environment, project_no, status, source,"
         " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
-        " SELECT fingerprint_id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
+        " SELECT fingerprint_id, i.id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
         " added.count, added.first_ms, added.last_ms"
         # WHERE TRUE tells the parser that ON CONFLICT does not belong to the join.
         " FROM added CROSS JOIN issues AS i ON i.id = added.issue_id WHERE TRUE"

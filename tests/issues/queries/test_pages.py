@@ -15,6 +15,8 @@ from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.selection import select_issues
+from bloop_trio.issues.search import match_expression
+from bloop_trio.issues.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
@@ -34,7 +36,14 @@ STATUSES = ["unresolved", "resolved", "ignored", "muted"]
 def crowd(connection: Connection, batches: BatchWriter) -> Connection:
     """Some hundred events of sixty issues, in no order, with many ties; and a project that must not be seen."""
     rng = random.Random(1)
-    issues = {f"f{n}": {"source": rng.choice(SOURCES), "route_or_procedure": rng.choice(ROUTES)} for n in range(60)}
+    issues = {
+        f"f{n}": {
+            "source": rng.choice(SOURCES),
+            "route_or_procedure": rng.choice(ROUTES),
+            "error_type": "EvenError" if n % 2 == 0 else "OddError",
+        }
+        for n in range(60)
+    }
     insert_project(connection, "other")
     events = [
         accepted(
@@ -49,7 +58,11 @@ def crowd(connection: Connection, batches: BatchWriter) -> Connection:
     ]
     rng.shuffle(events)
     batches.write(connection, events)
-    batches.write(connection, [accepted(project_no=2, fingerprint=f"f{n}", release="1.0") for n in range(30)])
+    batches.write(
+        connection,
+        [accepted(project_no=2, fingerprint=f"f{n}", release="1.0", error_type="EvenError") for n in range(30)],
+    )
+    index_slice(connection, PayloadReader())
     for n in range(0, 60, 3):
         set_status(connection, rng.choice(STATUSES[1:]), f"f{n}")
     return connection
@@ -84,6 +97,11 @@ FILTERS: list[dict[str, Any]] = [
     {"environment": "prod", "source": "android", "since_ms": NOW_MS + 5, "status": "unresolved"},
     {"release": "no such"},
     {"route": "' OR 1=1 --", "source": "\0", "environment": "%"},
+    {"search": match_expression("evenerror")},
+    {"search": match_expression("EvenError"), "status": "unresolved"},
+    {"search": match_expression("evenerror"), "release": "1.1", "route": "/a"},
+    {"search": match_expression("even*"), "since_ms": NOW_MS + 20},
+    {"search": match_expression("nothing")},
 ]
 
 
@@ -102,7 +120,7 @@ def everything(conn: Connection, group: Group) -> list[Row]:
     """Return all rows of the list, made from the counts one by one."""
     counts = conn.execute(
         "SELECT c.id, i.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
-        " i.source, i.route_or_procedure, i.status FROM issue_counts c"
+        " i.source, i.route_or_procedure, i.status, i.error_type FROM issue_counts c"
         " JOIN issue_fingerprints f ON f.id = c.fingerprint_id JOIN issues i ON i.id = f.issue_id WHERE i.project_no = 1"
     ).fetchall()
     if group is Group.RELEASE:
@@ -112,7 +130,7 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 c[1],
                 (c[2], c[3], c[4]),
                 {"total_count": c[5], "first_seen": c[6], "last_seen": c[7]},
-                {"where": {(c[3], c[4])}, "source": c[8], "route": c[9], "status": c[10]},
+                {"where": {(c[3], c[4])}, "source": c[8], "route": c[9], "status": c[10], "type": c[11]},
             )
             for c in counts
         ]
@@ -129,7 +147,13 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 "first_seen": min(c[6] for c in rows),
                 "last_seen": max(c[7] for c in rows),
             },
-            {"where": {(c[3], c[4]) for c in rows}, "source": rows[0][8], "route": rows[0][9], "status": rows[0][10]},
+            {
+                "where": {(c[3], c[4]) for c in rows},
+                "source": rows[0][8],
+                "route": rows[0][9],
+                "status": rows[0][10],
+                "type": rows[0][11],
+            },
         )
         for issue_id, rows in of_issue.items()
     ]
@@ -150,6 +174,7 @@ def matches(row: Row, filters: ErrorFilters) -> bool:
         )
         and filters.route in {None, row.fields["route"]}
         and filters.status in {None, row.fields["status"]}
+        and (filters.search is None or ("even" in filters.search.lower() and row.fields["type"] == "EvenError"))
         and (filters.since_ms is None or seen >= filters.since_ms)
         and (filters.until_ms is None or seen <= filters.until_ms)
     )
@@ -254,13 +279,16 @@ class TestPlans:
             assert all(f"{group.table}_by_{sort.value} (project_no=? AND status=?" in step for step in searches)
 
     @pytest.mark.parametrize("group", Group)
-    def test_gathering_begins_with_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
+    def test_gathering_looks_at_nothing_but_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
         for filters, sort in lists():
             for candidate in pages.candidates(1, filters, sort, group):
-                plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {candidate.sql}", candidate.values)]
-                reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
-                found_by = [step for step in reads if " f USING INTEGER PRIMARY KEY" not in step]
-                assert all("_by_" in step and "(project_no=?" in step for step in found_by), (filters, sort, plan)
+                for rows in (candidate.alone, candidate.found):
+                    plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {rows.sql}", rows.values)]
+                    reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
+                    assert reads
+                    assert all("COVERING INDEX" in step for step in reads), (filters, sort, plan)
+                    found_by = [step for step in reads if " c USING COVERING INDEX issue_counts_by_issue" not in step]
+                    assert all("(project_no=?" in step for step in found_by), (filters, sort, plan)
 
     @pytest.mark.parametrize("group", Group)
     def test_a_walk_that_may_be_long_fetches_no_rows(self, connection: Connection, group: Group) -> None:
@@ -275,12 +303,13 @@ class TestPlans:
     def test_what_is_gathered_is_fetched_by_its_key(self, connection: Connection, group: Group) -> None:
         statements: list[str] = []
         connection.set_trace_callback(statements.append)
-        for filters in (ErrorFilters(search="project : p1 AND timeout"), ErrorFilters(route="/a", status="muted")):
+        for filters in (ErrorFilters(search=match_expression("timeout")), ErrorFilters(route="/a", status="muted")):
             Listing(connection, 1, filters, Sort.LAST_SEEN, group).page(50)
         connection.set_trace_callback(None)
         for statement in (text for text in statements if "found (s, id)" in text):
             plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
-            fetched = [step for step in plan if step.startswith("SEARCH w ")]
+            read = [step for step in plan if step.startswith("SEARCH w ")]
+            fetched = [step for step in read if "COVERING" not in step]
             assert fetched
             assert not [step for step in fetched if "project_no" in step], plan
 

@@ -2,109 +2,136 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from bloop_trio.issues.queries.filters import NAMED_SOURCES, Group, Sort, seen_within
-from bloop_trio.issues.search import MAX_MATCHES, matches_statement
+from bloop_trio.issues.queries.filters import NAMED_SOURCES, Group, Sort, conditions, seen_within
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bloop_trio.issues.queries.filters import ErrorFilters
 
-_COUNTS_OF_ISSUES = (
-    "CROSS JOIN issue_fingerprints AS f ON f.issue_id = g.id CROSS JOIN issue_counts AS w ON w.fingerprint_id = f.id"
-)
+_COUNTS_OF_ISSUES: Final = "CROSS JOIN issue_counts AS w INDEXED BY issue_counts_by_issue ON w.issue_id = g.id"
+
+
+@attrs.frozen
+class Statement:
+    """A text of SQL and its values."""
+
+    sql: str
+    values: tuple[Any, ...]
 
 
 @attrs.frozen
 class Candidate:
-    """A filter's own rows, in the statuses that are wanted."""
+    """A way to gather the rows of a list."""
 
-    sql: str
-    """A statement that gives ids."""
-    values: tuple[Any, ...]
+    alone: Statement
+    """What the filter finds by itself, a row each: to be counted."""
+    found: Statement
+    """The ids of what is left of that by the other filters: all of them are checked within the index."""
     join: str
     """How the rows of the list, called ``w``, follow from the ids of ``g``."""
-    is_covered: bool = True
-    """Whether an index alone gives the ids."""
     has_status: bool = True
-    """Whether rows of other statuses are left out already."""
-    settles_place: bool = False
-    """Whether each of these issues is known to have occurred where the filters want it."""
+    """Whether `alone` leaves rows of other statuses out."""
 
 
-def search_candidate(expression: str, group: Group) -> Candidate:
-    """Return the newest issues that match, one more than a search looks at: that one tells whether there are more."""
-    sql, values = matches_statement(expression, MAX_MATCHES + 1)
-    join = _COUNTS_OF_ISSUES if group is Group.RELEASE else _by_id(group)
-    return Candidate(sql, values, join, is_covered=False)
+def search_candidate(ids: str, count: int, group: Group) -> Candidate:
+    """Return the first `count` of the issues that a search has found, given as a list in JSON."""
+    found = Statement(f"SELECT value AS id FROM json_each(?) LIMIT {count:d}", (ids,))
+    return Candidate(found, found, _COUNTS_OF_ISSUES if group is Group.RELEASE else _by_id(group))
 
 
 def candidates(project_no: int, filters: ErrorFilters, sort: Sort, group: Group) -> list[Candidate]:
     """Return the ways to gather the rows of a list, the one that is likely to find the fewest first."""
+    on = _Indexes(project_no, filters, group)
     found = []
     if filters.route is not None:
-        found.append(_by_value(project_no, "route", "route_or_procedure = ?", [filters.route], filters, group))
+        found.append(on.index("route", "w.route_or_procedure = ?", (filters.route,)))
     if filters.release is not None:
-        found.append(_by_place(project_no, "release", filters.release, filters, group))
+        found.append(on.index("release", "w.release = ?", (filters.release,)))
     if seen_within(filters)[0] and sort is not Sort.LAST_SEEN:
-        found.append(_by_last_seen(project_no, filters, group))
+        found.append(on.last_seen())
     if filters.source == "api":
+        found.append(on.source_family())
+    elif filters.source is not None:
+        found.append(on.index("source", "w.source = ?", (filters.source.lower(),)))
+    if filters.environment is not None:
+        found.append(on.index("environment", "w.environment = ?", (filters.environment,)))
+    return found
+
+
+@attrs.frozen
+class _Indexes:
+    """The indexes that lead with what a list is filtered by."""
+
+    project_no: int
+    filters: ErrorFilters
+    group: Group
+
+    @property
+    def place(self) -> Group:
+        """Return whose rows the filters are looked up in: where whole issues occurred is known of their counts."""
+        wanted = self.filters.release is not None or self.filters.environment is not None
+        return Group.RELEASE if wanted else self.group
+
+    def index(self, name: str, condition: str, values: tuple[str, ...]) -> Candidate:
+        status = self.filters.status
+        if status is not None:
+            condition, values = f"{condition} AND w.status = ?", (*values, status)
+        return self._candidate([self._stretch(self.place, name, condition, values)])
+
+    def source_family(self) -> Candidate:
         first, second = NAMED_SOURCES
         # Around the named ones. In a range of values the index knows no single status.
-        ranges = [("source < ?", [first]), ("source > ? AND source < ?", [first, second]), ("source > ?", [second])]
-        anyhow = attrs.evolve(filters, status=None)
-        parts = [_by_value(project_no, "source", sql, values, anyhow, group) for sql, values in ranges]
-        values = tuple(value for part in parts for value in part.values)
-        sql = " UNION ALL ".join(part.sql for part in parts)
-        found.append(Candidate(sql, values, _by_id(group), has_status=filters.status is None))
-    elif filters.source is not None:
-        found.append(_by_value(project_no, "source", "source = ?", [filters.source.lower()], filters, group))
-    if filters.environment is not None:
-        found.append(_by_place(project_no, "environment", filters.environment, filters, group))
-    return found
+        ranges = [
+            ("w.source < ?", (first,)),
+            ("w.source > ? AND w.source < ?", (first, second)),
+            ("w.source > ?", (second,)),
+        ]
+        parts = [self._stretch(self.place, "source", condition, values) for condition, values in ranges]
+        return attrs.evolve(self._candidate(parts), has_status=self.filters.status is None)
+
+    def last_seen(self) -> Candidate:
+        statuses = self.filters.statuses
+        bounds, values = seen_within(self.filters, "w.last_seen_ms")
+        condition = f"w.status IN ({', '.join('?' * len(statuses))}){bounds}"
+        # Of whole issues, as theirs is not the last sighting of any one release.
+        stretch = self._stretch(self.group, "last_seen", condition, (*statuses, *values))
+        return self._candidate([stretch], self.group)
+
+    def _stretch(self, group: Group, name: str, condition: str, values: Sequence[Any]) -> Statement:
+        table = group.table
+        sql = f"FROM {table} AS w INDEXED BY {table}_by_{name} WHERE w.project_no = ? AND {condition}"
+        return Statement(sql, (self.project_no, *values))
+
+    def _candidate(self, stretches: Sequence[Statement], group: Group | None = None) -> Candidate:
+        """Return what is in these stretches of an index of `group`, `place` if none is given."""
+        group = self.place if group is None else group
+        narrowing = conditions(self.filters, group)
+        statuses = self.filters.statuses
+        others = "".join(f" AND {condition.sql}" for condition in narrowing)
+        # The pluses keep SQLite from taking these for what the stretch is found by.
+        others += f" AND +w.status IN ({', '.join('?' * len(statuses))})"
+        checked = (*(value for condition in narrowing for value in condition.values), *statuses)
+        wanted = "w.id" if group is self.group else "DISTINCT w.issue_id"
+        return Candidate(
+            Statement(
+                " UNION ALL ".join(f"SELECT 1 {stretch.sql}" for stretch in stretches),
+                tuple(value for stretch in stretches for value in stretch.values),
+            ),
+            Statement(
+                # What is in several stretches is in several releases as well.
+                f" {'UNION' if 'DISTINCT' in wanted else 'UNION ALL'} ".join(
+                    f"SELECT {wanted} AS id {stretch.sql}{others}" for stretch in stretches
+                ),
+                tuple(value for stretch in stretches for value in (*stretch.values, *checked)),
+            ),
+            _by_id(self.group),
+        )
 
 
 def _by_id(group: Group) -> str:
     return f"CROSS JOIN {group.table} AS w ON w.id = g.id"
-
-
-def _status(filters: ErrorFilters, column: str = "status") -> tuple[str, tuple[str, ...]]:
-    """Return the condition on the status, led by AND; none if all are wanted."""
-    return ("", ()) if filters.status is None else (f" AND {column} = ?", (filters.status,))
-
-
-def _by_value(
-    project_no: int, index: str, condition: str, values: list[str], filters: ErrorFilters, group: Group
-) -> Candidate:
-    table = group.table
-    status, wanted = _status(filters)
-    sql = f"SELECT id FROM {table} INDEXED BY {table}_by_{index} WHERE project_no = ? AND {condition}{status}"
-    return Candidate(sql, (project_no, *values, *wanted), _by_id(group))
-
-
-def _by_last_seen(project_no: int, filters: ErrorFilters, group: Group) -> Candidate:
-    table, statuses = group.table, filters.statuses
-    bounds, values = seen_within(filters)
-    sql = (
-        f"SELECT id FROM {table} INDEXED BY {table}_by_last_seen"
-        f" WHERE project_no = ? AND status IN ({', '.join('?' * len(statuses))}){bounds}"
-    )
-    return Candidate(sql, (project_no, *statuses, *values), _by_id(group))
-
-
-def _by_place(project_no: int, column: str, value: str, filters: ErrorFilters, group: Group) -> Candidate:
-    """Return what occurred in a release or an environment."""
-    counted = f"issue_counts AS c INDEXED BY issue_counts_by_{column}"
-    status, wanted = _status(filters, "c.status")
-    where = f"c.project_no = ? AND c.{column} = ?{status}"
-    values = (project_no, value, *wanted)
-    if group is Group.RELEASE:
-        return Candidate(f"SELECT c.id FROM {counted} WHERE {where}", values, _by_id(group))
-    sql = (
-        f"SELECT DISTINCT f.issue_id AS id FROM {counted}"
-        f" CROSS JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id WHERE {where}"
-    )
-    settles_place = filters.release is None or filters.environment is None
-    return Candidate(sql, values, _by_id(group), is_covered=False, settles_place=settles_place)

@@ -89,8 +89,8 @@ def conditions(filters: ErrorFilters, group: Group) -> list[Condition]:
     wanted = {column: value for column, value in where.items() if value is not None}
     if wanted and group is Group.FINGERPRINT:
         exists = (
-            "EXISTS (SELECT 1 FROM issue_fingerprints AS f CROSS JOIN issue_counts AS c ON c.fingerprint_id = f.id"
-            f" WHERE f.issue_id = w.id AND {' AND '.join(f'c.{column} = ?' for column in wanted)})"
+            "EXISTS (SELECT 1 FROM issue_counts AS c INDEXED BY issue_counts_by_issue"
+            f" WHERE c.issue_id = w.id AND {' AND '.join(f'c.{column} = ?' for column in wanted)})"
         )
         found.append(Condition(exists, tuple(wanted.values()), ()))
     elif wanted:

@@ -73,8 +73,7 @@ def _aggregates(conn: Connection, project_id: str, ids: Sequence[int]) -> list[E
     rows = conn.execute(
         "SELECT c.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
         " i.error_type, i.message, i.source, i.route_or_procedure, i.screen, i.status"
-        " FROM issue_counts AS c CROSS JOIN issue_fingerprints AS f ON f.id = c.fingerprint_id"
-        f" CROSS JOIN issues AS i ON i.id = f.issue_id WHERE c.id IN ({', '.join('?' * len(ids))})",
+        f" FROM issue_counts AS c CROSS JOIN issues AS i ON i.id = c.issue_id WHERE c.id IN ({', '.join('?' * len(ids))})",
         ids,
     )
     found = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, conditions, seen_within
-from bloop_trio.issues.search import MAX_MATCHES, matches_statement
+from bloop_trio.issues.queries.matches import matches_statement
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -16,7 +16,7 @@ def select_issues(
 ) -> list[tuple[int, str]]:
     """Return id and status of the project's issues that match, by rising id from the one behind `after_id`.
 
-    A search means the issues that it looks at, the newest `MAX_MATCHES` that match.
+    A search means the issues that it looks at, the newest `matches.MAX_MATCHES` that match.
     """
     statuses = filters.statuses
     found = conditions(filters, Group.FINGERPRINT)
@@ -24,7 +24,7 @@ def select_issues(
     where = [f"w.project_no = ? AND w.status IN ({', '.join('?' * len(statuses))}){bounds}", *(c.sql for c in found)]
     values = [project_no, *statuses, *seen, *(value for condition in found for value in condition.values)]
     if filters.search is not None:
-        matches, match_values = matches_statement(filters.search, MAX_MATCHES)
+        matches, match_values = matches_statement(conn, filters.search, project_no)
         where.append(f"w.id IN (SELECT id FROM ({matches}))")
         values += match_values
     rows = conn.execute(

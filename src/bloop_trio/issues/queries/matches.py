@@ -1,0 +1,26 @@
+"""The issues that a search finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from bloop_trio.issues.search import in_project
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+
+MAX_MATCHES: Final = 10_000
+"""A search looks at so many of the newest matching issues."""
+
+
+def matches_statement(
+    conn: Connection, expression: str, project_no: int, limit: int = MAX_MATCHES
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that gives the ids of a project's matching issues, the newest `limit`, and its values."""
+    # The project is one more word that is in every entry: to demand it takes as long as the commonest word does.
+    (has_others,) = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM issue_totals WHERE project_no <> ?)", (project_no,)
+    ).fetchone()
+    wanted = in_project(expression, project_no) if has_others else expression
+    sql = "SELECT rowid AS id FROM issue_search WHERE issue_search MATCH ? ORDER BY rowid DESC LIMIT ?"
+    return sql, (wanted, limit)
