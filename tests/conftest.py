@@ -15,6 +15,7 @@ import trio
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
+from bloop_trio.auth.sessions import Sessions
 from bloop_trio.auth.store import create_token
 from bloop_trio.config import Config
 from bloop_trio.db.connection import Connection, open_connection, transaction
@@ -326,6 +327,7 @@ def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callabl
         writer=writer,
         intake=ingest.intake,
         bearer=BearerTokens(readers, lambda: NOW_MS // 1000),
+        sessions=Sessions(readers, lambda: NOW_MS // 1000),
         vitals=lambda: a_vitals(buffered=ingest.pipeline.statistics().buffered),
         metric_sources=(lambda: accounting_families(ingest.accounting.snapshot()),),
         clock=lambda: NOW_MS,

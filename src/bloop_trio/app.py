@@ -1,4 +1,4 @@
-"""The ordinary road: a Quart app that holds every route, and the one table that says who may use which.
+"""The ordinary road: a Quart app that holds every route, each guarded as `access.ACCESS` says.
 
 The app starts and stops nothing. Everything that it needs is handed over in `Services`.
 """
@@ -18,14 +18,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from bloop_trio import __version__
+from bloop_trio.access import ACCESS
+from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.scopes import allows
 from bloop_trio.clock import now_ms
 from bloop_trio.exceptions import RequestError
-from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.http import problems
 from bloop_trio.http.client_address import TrustedProxies
+from bloop_trio.http.credentials import read_credentials
 from bloop_trio.http.edge import Edge
-from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, Caller, Credentials, Guard, token_with
+from bloop_trio.http.guard import Guard
 from bloop_trio.http.health_routes import health_routes
 from bloop_trio.http.openapi.document import build_document
 from bloop_trio.http.openapi.endpoints import collect_endpoints
@@ -47,11 +49,11 @@ from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from bloop_trio.auth.bearer import BearerTokens
+    from bloop_trio.auth.sessions import Sessions
     from bloop_trio.config import Config
-    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.codec import Answer
@@ -65,38 +67,6 @@ _log = structlog.get_logger("bloop.http")
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 """Cap of a body whose route has no cap of its own."""
 
-_READS_ERRORS: Final = token_with("errors:read")
-_WRITES_ERRORS: Final = token_with("errors:write")
-
-ACCESS: Final[Mapping[tuple[str, str], Access]] = {
-    ("GET", "/health"): ANYONE,
-    ("GET", "/readyz"): ANYONE,
-    ("GET", "/metrics"): OPERATOR,
-    ("POST", "/v1/ingest"): SENDER,
-    ("POST", "/v1/ingest/batch"): SENDER,
-    ("GET", "/v1/errors"): _READS_ERRORS,
-    ("GET", "/v1/errors/<segment:fingerprint>"): _READS_ERRORS,
-    ("GET", "/v1/errors/<segment:fingerprint>.md"): _READS_ERRORS,
-    ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
-    ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
-    ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
-    ("POST", "/v1/errors/<segment:fingerprint>/resolve"): _WRITES_ERRORS,
-    ("POST", "/v1/errors/<segment:fingerprint>/ignore"): _WRITES_ERRORS,
-    ("POST", "/v1/errors/<segment:fingerprint>/mute"): _WRITES_ERRORS,
-    ("POST", "/v1/errors/<segment:fingerprint>/unresolve"): _WRITES_ERRORS,
-    ("POST", "/v1/status-changes"): _WRITES_ERRORS,
-    ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
-    ("GET", "/v1/facets"): _READS_ERRORS,
-    ("GET", "/v1/error-trends"): _READS_ERRORS,
-    ("GET", "/v1/trends"): _READS_ERRORS,
-    ("GET", "/v1/stats"): _READS_ERRORS,
-    ("GET", "/v1/stream"): _READS_ERRORS,
-    ("GET", "/v1/export"): _READS_ERRORS,
-    ("GET", "/openapi.json"): ANYONE,
-    ("GET", "/docs"): ANYONE,
-}
-"""Every route and who may use it. A route that is not in here keeps the app from being built."""
-
 
 @attrs.frozen(kw_only=True)
 class Services:
@@ -107,6 +77,7 @@ class Services:
     writer: Writer
     intake: Intake
     bearer: BearerTokens
+    sessions: Sessions
     feed: Feed
     vitals: Callable[[], Vitals]
     """How the server is at this moment, for `/health`."""
@@ -134,8 +105,8 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False  # the edge has done so, without a redirect that clients would not follow
 
     _register_problems(app)
-    _register_guard(app, services)
     trusted = TrustedProxies.from_texts(config.server.trusted_proxies)
+    _register_guard(app, services, trusted)
     probes = Probes(
         vitals=services.vitals,
         readers=services.readers,
@@ -199,9 +170,17 @@ def _register_problems(app: QuartTrio) -> None:
         return problems.unexpected(request_id).answer()
 
 
-def _register_guard(app: QuartTrio, services: Services) -> None:
-    callers = _Callers(services.bearer, services.readers)
-    door = Guard(resolve=callers.resolve, allows=allows, metrics_token=services.config.server.metrics_token)
+def _register_guard(app: QuartTrio, services: Services, trusted: TrustedProxies) -> None:
+    config = services.config
+    callers = Callers(services.bearer, services.sessions, services.readers)
+    door = Guard(
+        resolve_token=callers.resolve_token,
+        resolve_session=callers.resolve_session,
+        find_creator=callers.find_creator,
+        allows=allows,
+        origin=config.auth.rp_origin,
+        metrics_token=config.server.metrics_token,
+    )
 
     @app.before_request
     async def admit() -> None:
@@ -210,48 +189,10 @@ def _register_guard(app: QuartTrio, services: Services) -> None:
             return
         name_route(request.scope, route_of(request.url_rule.rule))
         method = "GET" if request.method == "HEAD" else request.method
-        g.readmit = partial(door.admit, ACCESS[method, request.url_rule.rule], _credentials())
+        access = ACCESS[method, request.url_rule.rule]
+        project = (request.view_args or {}).get("slug")
+        g.readmit = partial(door.admit, access, read_credentials(request, trusted), project)
         g.caller = await g.readmit()
-
-
-def _credentials() -> Credentials:
-    client = request.scope.get("client")
-    forwarding = ("forwarded", "x-forwarded-for", "x-real-ip")
-    return Credentials(
-        authorization=request.headers.get("authorization"),
-        peer=None if client is None else client[0],
-        is_forwarded=any(name in request.headers for name in forwarding),
-    )
-
-
-class _Callers:
-    """Turns tokens into callers: a token knows the number of its project, the wire wants the id."""
-
-    def __init__(self, bearer: BearerTokens, readers: Readers) -> None:
-        self._bearer = bearer
-        self._readers = readers
-        # By token, not by number: a token belongs to one project for good, the number of a deleted one may come back.
-        self._ids: BoundedCache[str, str] = BoundedCache(1000)
-
-    async def resolve(self, plaintext: str) -> Caller:
-        token = await self._bearer.resolve(plaintext)
-        project_id = self._ids.get(token.id)
-        if project_id is None:
-            project_id = await self._read_id(token.project_no)
-            self._ids.put(token.id, project_id)
-        return Caller(
-            project_no=token.project_no,
-            project_id=project_id,
-            scopes=frozenset(token.scopes),
-            actor=f"token:{token.id}",
-        )
-
-    async def _read_id(self, project_no: int) -> str:
-        def read(conn: Connection) -> str:
-            (project_id,) = conn.execute("SELECT id FROM projects WHERE no = ?", (project_no,)).fetchone()
-            return str(project_id)
-
-        return await self._readers.run(read)
 
 
 def _check_access(app: QuartTrio) -> None:

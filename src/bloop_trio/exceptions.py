@@ -8,7 +8,7 @@ BloopError
 │   └── DatabaseLockedError     another server holds the database
 └── RequestError                a request is answered with its status and ``{"error": message}``
     ├── BadRequestError 400 · AuthenticationError 401 · ForbiddenError 403 · NotFoundError 404
-    ├── BodyTooLargeError 413 · UnsupportedMediaTypeError 415
+    ├── ConflictError 409 · BodyTooLargeError 413 · UnsupportedMediaTypeError 415
     ├── RateLimitedError 429
     └── UnavailableError 503    (QueryTimeoutError: a read ran into its time limit; StoreUnavailableError: the store
                                  refused a write)
@@ -76,6 +76,12 @@ class NotFoundError(RequestError):
     """There is no such thing in the caller's scope."""
 
     status = 404
+
+
+class ConflictError(RequestError):
+    """Somebody else has what is asked for."""
+
+    status = 409
 
 
 class BodyTooLargeError(RequestError):

@@ -11,6 +11,7 @@ import structlog
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
+from bloop_trio.auth.sessions import Sessions
 from bloop_trio.clock import MS_PER_SEC, now_ms, now_secs
 from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
@@ -69,6 +70,7 @@ class Parts:
     flusher: Flusher
     key_watch: KeyWatch
     bearer: BearerTokens
+    sessions: Sessions
     intake: Intake
     search_indexer: SearchIndexer
     buckets: TokenBuckets | None
@@ -140,8 +142,8 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
         feed = Feed(accounting.counts_of)
         flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed))
         ring = KeyRing()
-        bearer = BearerTokens(readers, now_secs)
-        key_watch = KeyWatch(readers, ring, bearer.clear)
+        bearer, sessions = BearerTokens(readers, now_secs), Sessions(readers, now_secs)
+        key_watch = KeyWatch(readers, ring, {"tokens": bearer.clear, "sessions": sessions.clear})
         await key_watch.look()
         limit = config.rate_limit
         buckets = TokenBuckets(limit.per_second, limit.burst_size) if limit.per_second else None
@@ -154,6 +156,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             flusher=flusher,
             key_watch=key_watch,
             bearer=bearer,
+            sessions=sessions,
             search_indexer=SearchIndexer(writer),
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
@@ -204,6 +207,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         writer=parts.writer,
         intake=parts.intake,
         bearer=parts.bearer,
+        sessions=parts.sessions,
         vitals=parts.vitals,
         metric_sources=(parts.families,),
         streams=parts.streams,

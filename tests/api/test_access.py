@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bloop_trio.app import ACCESS, create_app
+from bloop_trio.access import ACCESS
+from bloop_trio.app import create_app
 from bloop_trio.auth.scopes import SCOPES
 from bloop_trio.auth.store import create_token, revoke_token
-from bloop_trio.http.guard import Who
+from bloop_trio.http.access import Who
 from tests.conftest import NOW_MS, Client, accepted, insert_project
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writer import BatchWriter
 
-FOR_TOKENS = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.TOKEN]
+FOR_TOKENS = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.READER]
 FOR_ANYONE = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.ANYONE]
 
 BODIES = {"/v1/status-changes": b'{"status":"muted","filter":{},"all":true}'}

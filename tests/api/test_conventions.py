@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bloop_trio.app import ACCESS
+from bloop_trio.access import ACCESS
 from bloop_trio.http.headers import SECURITY_HEADERS
 from tests.conftest import accepted
 

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from bloop_trio import __version__
-from bloop_trio.app import ACCESS
+from bloop_trio.access import ACCESS
 from bloop_trio.cli.main import build_parser
 from bloop_trio.config.load import KEYS, SECTIONS
 from tests.cli.test_reference import COMMANDS

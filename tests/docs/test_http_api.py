@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio import __version__
-from bloop_trio.app import ACCESS
+from bloop_trio.access import ACCESS
 from bloop_trio.http.openapi.document import build_document
 from bloop_trio.http.openapi.endpoints import collect_endpoints
 from bloop_trio.http.openapi.guide import ROUTES_MARK, read_guide

@@ -14,12 +14,12 @@ import attrs
 import pytest
 
 from bloop_trio import exceptions
-from bloop_trio.app import ACCESS
+from bloop_trio.access import ACCESS
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
 from bloop_trio.exceptions import RequestError
 from bloop_trio.flow.pipeline import PipelineStatistics
-from bloop_trio.http.guard import Access, Who
+from bloop_trio.http.access import Access, Who
 from bloop_trio.http.health_routes import Health, Queue
 from bloop_trio.http.problems import MESSAGES
 from bloop_trio.http.process_metrics import process_families
@@ -81,7 +81,7 @@ def as_written(rule: str) -> str:
 
 
 def in_words(access: Access) -> str:
-    words = {Who.ANYONE: "public", Who.SENDER: "signature", Who.OPERATOR: "operator", Who.TOKEN: f"`{access.scope}`"}
+    words = {Who.ANYONE: "public", Who.SENDER: "signature", Who.OPERATOR: "operator", Who.READER: f"`{access.scope}`"}
     return words[access.who]
 
 

@@ -2,27 +2,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
 from bloop_trio.auth.scopes import allows
 from bloop_trio.exceptions import AuthenticationError, ForbiddenError
-from bloop_trio.http.guard import (
-    ANYONE,
-    OPERATOR,
-    SENDER,
-    Access,
-    Caller,
-    Credentials,
-    Guard,
-    Who,
-    bearer_token,
-    token_with,
-)
+from bloop_trio.http.access import ANYONE, OPERATOR, SENDER, Access, Who, reader_with
+from bloop_trio.http.caller import Caller, SignedIn
+from bloop_trio.http.guard import Credentials, Guard, bearer_token
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-CALLER = Caller(project_no=7, project_id="seven", scopes=frozenset({"errors:read"}), actor="token:t")
+CALLER = Caller(project_no=7, project_id="seven", scopes=frozenset({"errors:read"}), actor="token:t", name="t")
 
 
 async def resolve(token: str) -> Caller:
@@ -31,8 +23,23 @@ async def resolve(token: str) -> Caller:
     return CALLER
 
 
+async def resolve_session(value: str) -> SignedIn | None:
+    return None
+
+
+async def find_creator(project: str) -> str | None:
+    return None
+
+
 def a_guard(metrics_token: str | None = None) -> Guard:
-    return Guard(resolve=resolve, allows=allows, metrics_token=metrics_token)
+    return Guard(
+        resolve_token=resolve,
+        resolve_session=resolve_session,
+        find_creator=find_creator,
+        allows=allows,
+        origin="http://localhost:5332",
+        metrics_token=metrics_token,
+    )
 
 
 def showing(
@@ -48,29 +55,29 @@ async def test_routes_for_anyone_and_for_senders_ask_for_nothing() -> None:
 
 class TestTokens:
     async def test_the_right_scope_lets_in(self) -> None:
-        assert await a_guard().admit(token_with("errors:read"), showing("Bearer good")) is CALLER
-        assert await a_guard().admit(token_with("analytics:read"), showing("bearer  good ")) is CALLER
+        assert await a_guard().admit(reader_with("errors:read"), showing("Bearer good")) == CALLER
+        assert await a_guard().admit(reader_with("analytics:read"), showing("bearer  good ")) == CALLER
 
     @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Basic Z29vZDo=", "good"])
     async def test_without_a_token_authentication_is_required(self, authorization: str | None) -> None:
         with pytest.raises(AuthenticationError, match=r"^authentication required$"):
-            await a_guard().admit(token_with("errors:read"), showing(authorization))
+            await a_guard().admit(reader_with("errors:read"), showing(authorization))
 
     async def test_an_unknown_token_is_invalid(self) -> None:
         with pytest.raises(AuthenticationError, match=r"^invalid or expired token$"):
-            await a_guard().admit(token_with("errors:read"), showing("Bearer bad"))
+            await a_guard().admit(reader_with("errors:read"), showing("Bearer bad"))
 
     async def test_a_missing_scope_is_named(self) -> None:
         with pytest.raises(ForbiddenError, match=r"^token lacks required scope: errors:write$"):
-            await a_guard().admit(token_with("errors:write"), showing("Bearer good"))
+            await a_guard().admit(reader_with("errors:write"), showing("Bearer good"))
 
     async def test_a_route_that_names_no_scope_is_closed(self) -> None:
         def everything(_granted: Collection[str], _needed: str) -> bool:
             return True
 
-        guard = Guard(resolve=resolve, allows=everything)
+        guard = attrs.evolve(a_guard(), allows=everything)
         with pytest.raises(ForbiddenError):
-            await guard.admit(Access(Who.TOKEN), showing("Bearer good"))
+            await guard.admit(Access(Who.READER), showing("Bearer good"))
 
 
 class TestOperators:

@@ -40,7 +40,7 @@ def watched(readers: Readers) -> Watched:
         made.token_changes += 1
 
     ring = KeyRing()
-    made = Watched(ring, KeyWatch(readers, ring, note))
+    made = Watched(ring, KeyWatch(readers, ring, {"tokens": note}))
     return made
 
 

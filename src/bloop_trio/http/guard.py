@@ -1,12 +1,12 @@
-"""Deciding who may use a route. Pure: resolving a token is injected.
+"""Deciding who may use a route. Pure: finding out who a credential belongs to is injected.
 
 Each route is declared with an `Access`; the guard knows what each kind of access demands and is asked before the route
-runs. Nothing else in the server decides who may do what over HTTP.
+runs. Nothing else in the server decides who may do what over HTTP, but for routes that learn from their body which
+project they are about: these ask `Caller.require_owner`.
 """
 
 from __future__ import annotations
 
-import enum
 import hmac
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
@@ -14,98 +14,110 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.exceptions import AuthenticationError, ForbiddenError
+from bloop_trio.http.access import ProjectFrom, Who
+from bloop_trio.http.bodies import check_content_type
+from bloop_trio.http.caller import NOT_SIGNED_IN, Caller
+from bloop_trio.http.csrf import SAFE_METHODS, check_origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from bloop_trio.http.access import Access
+    from bloop_trio.http.caller import SignedIn
 
-class Who(enum.Enum):
-    """Who a route is for."""
-
-    ANYONE = "anyone"
-    """No credential."""
-    SENDER = "sender"
-    """Whoever signs the body with a project's key; the route checks that, since it needs the body."""
-    OPERATOR = "operator"
-    """This host itself, or whoever knows `server.metrics_token`."""
-    TOKEN = "token"  # noqa: S105 - the name of a kind of caller
-    """A bearer token with the route's scope; it sees its own project alone."""
-
-
-@attrs.frozen
-class Access:
-    """What a route demands."""
-
-    who: Who
-    scope: str | None = None
-    """The scope that a token needs."""
-
-
-ANYONE: Final = Access(Who.ANYONE)
-SENDER: Final = Access(Who.SENDER)
-OPERATOR: Final = Access(Who.OPERATOR)
-
-
-def token_with(scope: str) -> Access:
-    """Return the access of a route for bearer tokens with `scope`."""
-    return Access(Who.TOKEN, scope)
-
-
-@attrs.frozen(kw_only=True)
-class Caller:
-    """Whoever was let in, and what it may see."""
-
-    project_no: int
-    project_id: str
-    """The project's id on the wire."""
-    scopes: frozenset[str]
-    actor: str
-    """Who the history of an issue names: ``token:`` and a token's id, or a user's id."""
+SESSION_COOKIES: Final = ("bloop_session", "session")
+"""The cookie of a session, and another name that it may come under."""
 
 
 @attrs.frozen(kw_only=True)
 class Credentials:
     """What a request shows of its sender."""
 
-    authorization: str | None
+    authorization: str | None = None
     """The `Authorization` header."""
-    peer: str | None
+    session: str | None = attrs.field(default=None, repr=False)
+    """The value of the session cookie."""
+    peer: str | None = None
     """The address at the other end of the socket."""
-    is_forwarded: bool
+    is_forwarded: bool = False
     """Whether a proxy says that it speaks for somebody else."""
+    address: str | None = None
+    """The client's address, as far as trusted proxies tell."""
+    method: str = "GET"
+    origin: str | None = None
+    """The `Origin` header."""
+    sec_fetch_site: str | None = None
+    """The `Sec-Fetch-Site` header."""
+    has_body: bool = False
+    content_type: str | None = None
+    """The `Content-Type` header."""
 
 
 @attrs.frozen(kw_only=True)
 class Guard:
     """Lets requests in, or raises what they are refused with."""
 
-    resolve: Callable[[str], Awaitable[Caller]]
+    resolve_token: Callable[[str], Awaitable[Caller]]
     """Finds the caller of a bearer token, or raises AuthenticationError."""
+    resolve_session: Callable[[str], Awaitable[SignedIn | None]]
+    """Finds who is signed in with the value of a cookie; None if nobody is."""
+    find_creator: Callable[[str], Awaitable[str | None]]
+    """Finds who created the project with a slug or id, None if the server did; raises NotFoundError without one."""
     allows: Callable[[Collection[str], str], bool]
     """Whether granted scopes open a route that needs the second argument."""
+    origin: str
+    """Of the server's own pages."""
     metrics_token: str | None = attrs.field(default=None, repr=False)
 
-    async def admit(self, access: Access, credentials: Credentials) -> Caller | None:
-        """Return the caller of a route for tokens, None of any other route.
+    async def admit(self, access: Access, credentials: Credentials, project: str | None = None) -> Caller | None:
+        """Return the caller of a route that has one, None of any other route.
+
+        `project` is the slug or id in the path, of a route that says so.
 
         Raises:
-            AuthenticationError: no token, or an invalid one.
-            ForbiddenError: the token lacks the scope; or the route is for operators and this is none.
+            AuthenticationError: no credential, or an invalid one.
+            ForbiddenError: the credential is not good enough for this; or another site made the browser send it.
+            NotFoundError: there is no such project.
+            UnsupportedMediaTypeError: a body that a cookie speaks for is not JSON.
         """
-        if access.who is Who.TOKEN:
-            return await self._admit_token(access, credentials)
         if access.who is Who.OPERATOR:
             self._admit_operator(credentials)
+        elif access.who is Who.ANYONE:
+            self._check_origin(credentials)
+        elif access.who is Who.READER and bearer_token(credentials.authorization) is not None:
+            return await self._admit_token(access, credentials)
+        elif access.who is not Who.SENDER:
+            return await self._admit_user(access, credentials, project)
         return None
 
     async def _admit_token(self, access: Access, credentials: Credentials) -> Caller:
-        token = bearer_token(credentials.authorization)
-        if token is None:
-            raise AuthenticationError("authentication required")
-        caller = await self.resolve(token)
+        token = bearer_token(credentials.authorization) or ""
+        caller = await self.resolve_token(token)
         if access.scope is None or not self.allows(caller.scopes, access.scope):
             raise ForbiddenError(f"token lacks required scope: {access.scope}")
+        return attrs.evolve(caller, address=credentials.address)
+
+    async def _admit_user(self, access: Access, credentials: Credentials, project: str | None) -> Caller:
+        user = None if credentials.session is None else await self.resolve_session(credentials.session)
+        if user is None:
+            raise AuthenticationError(NOT_SIGNED_IN)
+        self._check_origin(credentials)
+        caller = Caller(actor=user.user_id, name=user.username, address=credentials.address, user=user)
+        if access.who is Who.ADMIN and not user.is_admin:
+            raise ForbiddenError("admin access required")
+        if access.project is ProjectFrom.PATH and access.who is Who.OWNER:
+            caller.require_owner(await self.find_creator(project or ""))
         return caller
+
+    def _check_origin(self, credentials: Credentials) -> None:
+        """Refuse what another site makes a browser send: a page can set no JSON content type without asking first."""
+        if credentials.method in SAFE_METHODS:
+            return
+        check_origin(
+            credentials.method, self.origin, origin=credentials.origin, sec_fetch_site=credentials.sec_fetch_site
+        )
+        if credentials.has_body:
+            check_content_type(credentials.content_type)
 
     def _admit_operator(self, credentials: Credentials) -> None:
         token = bearer_token(credentials.authorization)

@@ -20,7 +20,7 @@ from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.matches import MAX_MATCHES
 from bloop_trio.issues.queries.pages import MAX_TOTAL, Place
 from bloop_trio.issues.queries.shapes import ErrorAggregate, Facets, IssueSummary
-from bloop_trio.issues.scope import caller, project_scope
+from bloop_trio.issues.scope import project_scope
 from bloop_trio.issues.search import match_expression
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def list_routes(readers: Readers) -> Blueprint:
     )
     async def errors() -> Answer:
         arguments = request.args
-        filters = read_filters(arguments, caller().project_no)
+        filters = read_filters(arguments)
         return await read_list(filters, SORT.read(arguments), GROUP.read(arguments))
 
     @routes.get("/v1/releases/<segment:release>/errors")
@@ -128,14 +128,14 @@ def list_routes(readers: Readers) -> Blueprint:
     )
     async def facets() -> Answer:
         prefix, limit = PREFIX.read(request.args), LIMIT.read(request.args)
-        query = partial(get_facets, project_no=caller().project_no, prefix=prefix, limit=limit)
+        query = partial(get_facets, project_no=project_scope()["project_no"], prefix=prefix, limit=limit)
         return tagged(answer(await readers.run(query)), request.headers.get("if-none-match"))
 
     return routes
 
 
-def read_filters(arguments: Mapping[str, str], project_no: int) -> ErrorFilters | None:
-    """Return the filters of a list of that project; None when nothing can match, for want of a word to search for.
+def read_filters(arguments: Mapping[str, str]) -> ErrorFilters | None:
+    """Return the filters of a list; None when nothing can match, for want of a word to search for.
 
     Raises:
         BadRequestError: a time is no whole number, or a text too long.

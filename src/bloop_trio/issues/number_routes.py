@@ -15,7 +15,7 @@ from bloop_trio.http.parameters import HOURS, MAX_LIMIT, Texts
 from bloop_trio.issues.list_routes import TAG_HEADERS
 from bloop_trio.issues.queries.numbers import get_stats, issue_trend, issue_trends, project_trend
 from bloop_trio.issues.queries.shapes import ErrorTrend, HourlyCount, ProjectStats
-from bloop_trio.issues.scope import caller
+from bloop_trio.issues.scope import project_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
         )
     )
     async def trend(fingerprint: str) -> Answer:
-        hours, project_no = HOURS.read(request.args), caller().project_no
+        hours, project_no = HOURS.read(request.args), project_scope()["project_no"]
         query = partial(issue_trend, project_no=project_no, fingerprint=fingerprint, hours=hours, now_ms=clock())
         return _answer(await readers.run(query))
 
@@ -60,7 +60,11 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
     async def error_trends() -> Answer:
         fingerprints, hours = FINGERPRINTS.read(request.args), HOURS.read(request.args)
         query = partial(
-            issue_trends, project_no=caller().project_no, fingerprints=fingerprints, hours=hours, now_ms=clock()
+            issue_trends,
+            project_no=project_scope()["project_no"],
+            fingerprints=fingerprints,
+            hours=hours,
+            now_ms=clock(),
         )
         return _answer(await readers.run(query))
 
@@ -75,13 +79,13 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
         )
     )
     async def trends() -> Answer:
-        hours, project_no = HOURS.read(request.args), caller().project_no
+        hours, project_no = HOURS.read(request.args), project_scope()["project_no"]
         return _answer(await readers.run(partial(project_trend, project_no=project_no, hours=hours, now_ms=clock())))
 
     @routes.get("/v1/stats")
     @documented(Operation(summary="The project in numbers", answer=ProjectStats, headers=TAG_HEADERS))
     async def stats() -> Answer:
-        return _answer(await readers.run(partial(get_stats, project_no=caller().project_no, now_ms=clock())))
+        return _answer(await readers.run(partial(get_stats, project_no=project_scope()["project_no"], now_ms=clock())))
 
     return routes
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
-from quart import g
-
-if TYPE_CHECKING:
-    from bloop_trio.http.guard import Caller
+from bloop_trio.exceptions import BadRequestError
+from bloop_trio.http.caller import caller
 
 
 class ProjectScope(TypedDict):
@@ -17,13 +15,13 @@ class ProjectScope(TypedDict):
     project_id: str
 
 
-def caller() -> Caller:
-    """Return who sent the request; the guard has let it in."""
-    admitted: Caller = g.caller
-    return admitted
-
-
 def project_scope() -> ProjectScope:
-    """Return the project whose data the caller sees."""
+    """Return the project whose data the caller sees.
+
+    Raises:
+        BadRequestError: the request does not say which.
+    """
     admitted = caller()
+    if admitted.project_no is None or admitted.project_id is None:
+        raise BadRequestError("project_id is required")
     return {"project_no": admitted.project_no, "project_id": admitted.project_id}

@@ -11,6 +11,7 @@ from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import Text
 from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.feed import MAX_CHANGED, MAX_STREAMS_PER_PROJECT, RETRY_AFTER_SECS
+from bloop_trio.issues.scope import project_scope
 from bloop_trio.issues.subscription import HEARTBEAT_SECS, RETRY_MS, Subscription
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from quart import Response
 
-    from bloop_trio.http.guard import Caller
+    from bloop_trio.http.caller import Caller
     from bloop_trio.http.streaming import Streams
     from bloop_trio.issues.feed import Feed
 
@@ -89,7 +90,7 @@ def stream_routes(feed: Feed, streams: Streams) -> Blueprint:
         caller: Caller = g.caller
         if request.method == "HEAD":
             return stream_answer(_nothing, _HEADERS)
-        subscription = Subscription(feed, caller.project_no, last_id, _same_caller(caller, g.readmit))
+        subscription = Subscription(feed, project_scope()["project_no"], last_id, _same_caller(caller, g.readmit))
         if not streams.take(_KIND, MAX_STREAMS, subscription.close):
             subscription.close()
             raise UnavailableError(

@@ -10,10 +10,11 @@ from quart import Blueprint, request
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from bloop_trio.http.bodies import read_json, read_optional_json
+from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.issues.queries.filters import ErrorFilters
-from bloop_trio.issues.scope import caller
+from bloop_trio.issues.scope import project_scope
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change, Changed, Tally, Triage
@@ -236,7 +237,7 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
 def _change(status: Status, reason: str | None) -> Change:
     asking = caller()
     return Change(
-        project_no=asking.project_no,
+        project_no=project_scope()["project_no"],
         status=status,
         changed_by=asking.actor,
         reason=(reason or "").strip() or None,

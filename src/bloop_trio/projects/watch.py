@@ -10,7 +10,7 @@ from bloop_trio.db.generations import read_generations
 from bloop_trio.projects.store import list_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
@@ -28,10 +28,11 @@ class KeyWatch:
     with an unknown key calls it at once, so that a key that was made a moment ago is never refused.
     """
 
-    def __init__(self, readers: Readers, ring: KeyRing, on_tokens_changed: Callable[[], None]) -> None:
+    def __init__(self, readers: Readers, ring: KeyRing, on_changed: Mapping[str, Callable[[], None]]) -> None:
         self._readers = readers
         self._ring = ring
-        self._on_tokens_changed = on_tokens_changed
+        self._on_changed = on_changed
+        """What is to be called when another generation than that of the projects has changed, by its name."""
         self._generations: dict[str, int] = {}
         self._looked_at = float("-inf")
         self._reloads = 0
@@ -50,8 +51,9 @@ class KeyWatch:
 
     async def _look(self) -> None:
         generations, projects = await self._readers.run(self._read)
-        if generations.get("tokens") != self._generations.get("tokens"):
-            self._on_tokens_changed()
+        for name, forget in self._on_changed.items():
+            if generations.get(name) != self._generations.get(name):
+                forget()
         if projects is not None:
             self._ring.reload(projects)
             self._reloads += 1

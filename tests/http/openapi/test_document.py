@@ -5,7 +5,7 @@ from typing import Any
 import attrs
 import pytest
 
-from bloop_trio.http.guard import ANYONE, OPERATOR, SENDER, Access, token_with
+from bloop_trio.http.access import ANYONE, OPERATOR, SENDER, Access, reader_with
 from bloop_trio.http.openapi.document import Endpoint, as_path, build_document
 from bloop_trio.http.openapi.guide import Guide
 from bloop_trio.http.operations import Body, Operation
@@ -67,7 +67,12 @@ class TestAccess:
             (ANYONE, [], "public", "The server itself"),
             (OPERATOR, [{}, {"metricsToken": []}], "operator", "The server itself"),
             (SENDER, [{"signature": [], "projectKey": []}, {"signature": []}], "signature", "Sending events"),
-            (token_with("errors:read"), [{"bearer": ["errors:read"]}], "`errors:read`", "Reading errors"),
+            (
+                reader_with("errors:read"),
+                [{"bearer": ["errors:read"]}, {"session": []}],
+                "`errors:read`",
+                "Reading errors",
+            ),
         ],
     )
     def test_each_kind(self, access: Access, security: list[Any], words: str, tag: str) -> None:
@@ -75,14 +80,14 @@ class TestAccess:
         assert (operation["security"], operation["x-access"], operation["tags"]) == (security, words, [tag])
 
     def test_what_writes_is_among_the_changes_unless_it_says_otherwise(self) -> None:
-        writing = token_with("errors:write")
+        writing = reader_with("errors:write")
         assert built(access=writing, method="POST")["tags"] == ["Changing errors"]
         assert built(access=writing, method="POST", tag="Sending events")["tags"] == ["Sending events"]
 
     def test_refusals_follow_from_it(self) -> None:
         assert set(built()["responses"]) == {"200", "500"}
         assert set(built(access=OPERATOR)["responses"]) == {"200", "403", "500"}
-        assert set(built(access=token_with("a"))["responses"]) == {"200", "401", "403", "500", "503"}
+        assert set(built(access=reader_with("a"))["responses"]) == {"200", "401", "403", "500", "503"}
 
 
 class TestAnswers:
@@ -96,7 +101,7 @@ class TestAnswers:
         assert responses["503"]["content"] == responses["200"]["content"]
 
     def test_or_either_of_two(self) -> None:
-        answer = built(access=token_with("a"), answer=Thing, same_body={503: "it is not well"})["responses"]["503"]
+        answer = built(access=reader_with("a"), answer=Thing, same_body={503: "it is not well"})["responses"]["503"]
         assert len(answer["content"]["application/json"]["schema"]["anyOf"]) == 2
         assert answer["description"].startswith("It is not well. Or: ")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from bloop_trio.http.guard import Access, Who
+from bloop_trio.http.access import Access, Who
 from bloop_trio.http.openapi.schemas import describe, reference
 from bloop_trio.http.operations import Body, Operation
 
@@ -36,6 +36,12 @@ _SECURITY_SCHEMES: Final[Mapping[str, Schema]] = {
         "scheme": "bearer",
         "description": "A token of one project, made with `bloop token create`.",
     },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "bloop_session",
+        "description": "The session of somebody who has signed in.",
+    },
     "signature": {
         "type": "apiKey",
         "in": "header",
@@ -54,15 +60,21 @@ _SECURITY_SCHEMES: Final[Mapping[str, Schema]] = {
         "description": "`server.metrics_token`; not needed by requests from the server's own host.",
     },
 }
+_NOBODY: Final = "nobody is signed in"
+_FOREIGN: Final = "another site made a browser send the request"
+_BUSY: Final = "the database did not answer in time, or the store refuses"
 _REFUSALS_BY_ACCESS: Final[Mapping[Who, Mapping[int, str]]] = {
     Who.ANYONE: {},
     Who.SENDER: {},
     Who.OPERATOR: {403: "the request comes from another host and without the token"},
-    Who.TOKEN: {
-        401: "there is no bearer token, or it is not valid",
-        403: "the token lacks the scope",
+    Who.READER: {
+        401: "there is neither a bearer token nor a session, or it is not valid",
+        403: "the token lacks the scope, or another site made a browser send the request",
         503: "the query took longer than it may, or the server is busy",
     },
+    Who.USER: {401: _NOBODY, 403: _FOREIGN, 503: _BUSY},
+    Who.OWNER: {401: _NOBODY, 403: f"the user has no say in the project, or {_FOREIGN}", 503: _BUSY},
+    Who.ADMIN: {401: _NOBODY, 403: f"the user is no administrator, or {_FOREIGN}", 503: _BUSY},
 }
 _REFUSALS_OF_QUERIES: Final[Mapping[int, str]] = {
     400: "a parameter cannot be understood",
@@ -111,7 +123,15 @@ def as_path(rule: str) -> str:
 
 def in_words(access: Access) -> str:
     """Return who may use a route, as the documents write it."""
-    words = {Who.ANYONE: "public", Who.SENDER: "signature", Who.OPERATOR: "operator", Who.TOKEN: f"`{access.scope}`"}
+    words = {
+        Who.ANYONE: "public",
+        Who.SENDER: "signature",
+        Who.OPERATOR: "operator",
+        Who.READER: f"`{access.scope}`",
+        Who.USER: "session",
+        Who.OWNER: "project owner",
+        Who.ADMIN: "administrator",
+    }
     return words[access.who]
 
 
@@ -180,8 +200,10 @@ def _operation_id(endpoint: Endpoint) -> str:
 
 
 def _security(access: Access) -> list[dict[str, list[str]]]:
-    if access.who is Who.TOKEN:
-        return [{"bearer": [access.scope] if access.scope else []}]
+    if access.who is Who.READER:
+        return [{"bearer": [access.scope] if access.scope else []}, {"session": []}]
+    if access.who in {Who.USER, Who.OWNER, Who.ADMIN}:
+        return [{"session": []}]
     if access.who is Who.SENDER:
         return [{"signature": [], "projectKey": []}, {"signature": []}]
     if access.who is Who.OPERATOR:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from quart import Quart
 
-    from bloop_trio.http.guard import Access
+    from bloop_trio.http.access import Access
 
 
 def collect_endpoints(app: Quart, access: Mapping[tuple[str, str], Access]) -> list[Endpoint]:

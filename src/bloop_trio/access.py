@@ -1,0 +1,42 @@
+"""The one table of who may use what: route → credential → scope → project. The app is built from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bloop_trio.http.access import ANYONE, OPERATOR, SENDER, Access, reader_with
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_READS_ERRORS: Final = reader_with("errors:read")
+_WRITES_ERRORS: Final = reader_with("errors:write")
+
+ACCESS: Final[Mapping[tuple[str, str], Access]] = {
+    ("GET", "/health"): ANYONE,
+    ("GET", "/readyz"): ANYONE,
+    ("GET", "/metrics"): OPERATOR,
+    ("POST", "/v1/ingest"): SENDER,
+    ("POST", "/v1/ingest/batch"): SENDER,
+    ("GET", "/v1/errors"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>.md"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/resolve"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/ignore"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/mute"): _WRITES_ERRORS,
+    ("POST", "/v1/errors/<segment:fingerprint>/unresolve"): _WRITES_ERRORS,
+    ("POST", "/v1/status-changes"): _WRITES_ERRORS,
+    ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
+    ("GET", "/v1/facets"): _READS_ERRORS,
+    ("GET", "/v1/error-trends"): _READS_ERRORS,
+    ("GET", "/v1/trends"): _READS_ERRORS,
+    ("GET", "/v1/stats"): _READS_ERRORS,
+    ("GET", "/v1/stream"): _READS_ERRORS,
+    ("GET", "/v1/export"): _READS_ERRORS,
+    ("GET", "/openapi.json"): ANYONE,
+    ("GET", "/docs"): ANYONE,
+}
+"""Every route and who may use it. A route that is not in here keeps the app from being built."""

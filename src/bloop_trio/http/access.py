@@ -1,0 +1,64 @@
+"""What a route demands of whoever calls it: the words in which the one table of access is written. Pure."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+import attrs
+
+
+class Who(enum.Enum):
+    """Who a route is for."""
+
+    ANYONE = "anyone"
+    """No credential."""
+    SENDER = "sender"
+    """Whoever signs the body with a project's key; the route checks that, since it needs the body."""
+    OPERATOR = "operator"
+    """This host itself, or whoever knows `server.metrics_token`."""
+    READER = "reader"
+    """A bearer token with the route's scope, which has its own project alone; or anybody who is signed in."""
+    USER = "user"
+    """Anybody who is signed in."""
+    OWNER = "owner"
+    """A signed-in administrator, or the signed-in user who created the project in question."""
+    ADMIN = "admin"
+    """A signed-in administrator."""
+
+
+class ProjectFrom(enum.Enum):
+    """Where a request says which project it is about."""
+
+    NOWHERE = "nowhere"
+    """It is about none."""
+    CALLER = "caller"
+    """A token has one; somebody who is signed in names it as `project_id`, or means all where that makes sense."""
+    PATH = "path"
+    """Its slug or id stands in the path."""
+    ROUTE = "route"
+    """The route knows, from the body or from what it is about; it asks `require_owner` itself."""
+
+
+@attrs.frozen
+class Access:
+    """What a route demands."""
+
+    who: Who
+    scope: str | None = None
+    """The scope that a token needs."""
+    project: ProjectFrom = ProjectFrom.NOWHERE
+
+
+ANYONE: Final = Access(Who.ANYONE)
+SENDER: Final = Access(Who.SENDER)
+OPERATOR: Final = Access(Who.OPERATOR)
+USER: Final = Access(Who.USER)
+ADMIN: Final = Access(Who.ADMIN)
+OWNER_OF_PATH: Final = Access(Who.OWNER, project=ProjectFrom.PATH)
+OWNER_BY_ROUTE: Final = Access(Who.OWNER, project=ProjectFrom.ROUTE)
+
+
+def reader_with(scope: str) -> Access:
+    """Return the access of a route for bearer tokens with `scope`, and for everybody who is signed in."""
+    return Access(Who.READER, scope, ProjectFrom.CALLER)

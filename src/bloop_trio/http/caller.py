@@ -1,0 +1,69 @@
+"""Whoever was let in, as routes see them. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+from quart import g
+
+from bloop_trio.exceptions import AuthenticationError, ForbiddenError
+
+NOT_SIGNED_IN: Final = "authentication required"
+
+
+@attrs.frozen(kw_only=True)
+class SignedIn:
+    """A user, by one of their sessions."""
+
+    user_id: str
+    username: str
+    is_admin: bool
+    session_id: str
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """Whoever was let in, and what it may see."""
+
+    actor: str
+    """Who history and audit log name: ``token:`` and a token's id, or a user's id."""
+    name: str
+    """The same for people to read: a token's name, or a username."""
+    address: str | None = None
+    """Where the request came from, as far as trusted proxies tell; None if nothing is known."""
+    scopes: frozenset[str] = frozenset()
+    """Of a token; somebody who is signed in needs none."""
+    project_no: int | None = None
+    """The one project of a token; None if somebody is signed in, who sees all."""
+    project_id: str | None = None
+    """The same project as the wire calls it."""
+    user: SignedIn | None = None
+    """Who is signed in; None for a token."""
+
+    def signed_in(self) -> SignedIn:
+        """Return who is signed in.
+
+        Raises:
+            AuthenticationError: a token has no user.
+        """
+        if self.user is None:
+            raise AuthenticationError(NOT_SIGNED_IN)
+        return self.user
+
+    def require_owner(self, created_by: str | None) -> None:
+        """Let administrators pass, and the user who created the project in question.
+
+        Raises:
+            AuthenticationError: nobody is signed in.
+            ForbiddenError: it is another user.
+        """
+        user = self.signed_in()
+        if not user.is_admin and user.user_id != created_by:
+            raise ForbiddenError("you do not have access to this project")
+
+
+def caller() -> Caller:
+    """Return who sent the request that is being answered; the guard has let it in."""
+    admitted: Caller = g.caller
+    return admitted

@@ -1,0 +1,35 @@
+"""What a request shows of its sender, gathered from its headers and its socket."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bloop_trio.http.client_address import client_address
+from bloop_trio.http.guard import SESSION_COOKIES, Credentials
+
+if TYPE_CHECKING:
+    from quart import Request
+
+    from bloop_trio.http.client_address import TrustedProxies
+
+_FORWARDING: Final = ("x-forwarded-for", "x-real-ip", "forwarded")
+
+
+def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
+    """Return what `request` shows; forwarding headers count as far as `trusted` goes."""
+    headers = request.headers
+    client = request.scope.get("client")
+    peer = None if client is None else client[0]
+    forwarding = {name: ",".join(headers.getlist(name)).encode("latin-1", "replace") for name in _FORWARDING}
+    return Credentials(
+        authorization=headers.get("authorization"),
+        session=next(filter(None, (request.cookies.get(name) for name in SESSION_COOKIES)), None),
+        peer=peer,
+        is_forwarded=any(forwarding.values()),
+        address=client_address(peer, trusted, *forwarding.values()) or peer,
+        method=request.method,
+        origin=headers.get("origin"),
+        sec_fetch_site=headers.get("sec-fetch-site"),
+        has_body=bool(request.content_length) or "transfer-encoding" in headers,
+        content_type=headers.get("content-type"),
+    )
