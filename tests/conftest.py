@@ -15,7 +15,7 @@ import trio
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
-from bloop_trio.auth.sessions import Sessions
+from bloop_trio.auth.sessions import Sessions, new_session_value, session_hash
 from bloop_trio.auth.store import create_token
 from bloop_trio.config import Config
 from bloop_trio.db.connection import Connection, open_connection, transaction
@@ -118,6 +118,30 @@ def insert_project(conn: Connection, slug: str, *, api_key: str | None = None) -
         (project.no, project.id, project.name, project.slug, project.api_key, project.created_secs),
     )
     return project
+
+
+def insert_user(conn: Connection, username: str, *, is_admin: bool = False) -> str:
+    """Insert a user who has no passkey, beside what the product does, and return the id."""
+    (count,) = conn.execute("SELECT count(*) FROM users").fetchone()
+    user_id = f"10000000-0000-4000-8000-{count + 1:012d}"
+    conn.execute(
+        "INSERT INTO users (id, username, username_key, is_admin, created_secs) VALUES (?, ?, ?, ?, ?)",
+        (user_id, username, username.casefold(), is_admin, NOW_MS // 1000 + count),
+    )
+    return user_id
+
+
+def insert_session(conn: Connection, user_id: str, *, created_secs: int = NOW_MS // 1000) -> tuple[str, str]:
+    """Insert a session that lasts for a day, and return its id and the value of its cookie."""
+    value = new_session_value()
+    (count,) = conn.execute("SELECT count(*) FROM sessions").fetchone()
+    session_id = f"20000000-0000-4000-8000-{count + 1:012d}"
+    conn.execute(
+        "INSERT INTO sessions (id, token_hash, user_id, created_secs, expires_secs, last_used_secs, address, user_agent)"
+        " VALUES (?, ?, ?, ?, ?, ?, '127.0.0.1', 'a test')",
+        (session_id, session_hash(value), user_id, created_secs, created_secs + 86_400, created_secs),
+    )
+    return session_id, value
 
 
 def set_status(conn: Connection, status: str, *fingerprints: str, changed_ms: int = 0) -> None:
@@ -304,6 +328,22 @@ def make_token(connection: Connection) -> Callable[..., str]:
         return issued.plaintext
 
     return make
+
+
+@pytest.fixture
+def sign_in(connection: Connection) -> Callable[..., dict[str, str]]:
+    """Signs users in: ``sign_in("ada", is_admin=True)`` returns the headers of a request that ada makes.
+
+    A name that is not there yet becomes a user; called again for the same name, it starts another session.
+    """
+
+    def start(username: str = "ada", *, is_admin: bool = True) -> dict[str, str]:
+        row = connection.execute("SELECT id FROM users WHERE username = ?", (username,)).fetchone()
+        user_id = insert_user(connection, username, is_admin=is_admin) if row is None else row[0]
+        _, value = insert_session(connection, user_id)
+        return {"cookie": f"bloop_session={value}"}
+
+    return start
 
 
 @pytest.fixture
