@@ -5,8 +5,9 @@ from typing import Any
 import attrs
 import pytest
 
+from bloop_trio.http.signature import Signer
 from bloop_trio.projects.keys import KeyRing
-from bloop_trio.projects.project import Project
+from bloop_trio.projects.project import Project, RetiredKey
 
 
 def a_project(no: int, **changes: Any) -> Project:
@@ -99,3 +100,40 @@ class TestCandidates:
         ring = KeyRing([DEFAULT])
         ring.note_match(9)
         assert numbers(ring) == [1]
+
+
+class TestRetiredKeys:
+    OLD = RetiredKey("old", 2, 1_000)
+
+    def test_one_finds_its_project_with_its_own_signer(self) -> None:
+        found = KeyRing([DEFAULT, a_project(2)], [self.OLD]).find(b"old")
+        assert found is not None
+        assert found.project.no == 2
+        assert found.signer.matches(b"body", Signer(b"old").digest(b"body"))
+
+    def test_one_is_tried_for_a_signature_that_names_no_project(self) -> None:
+        ring = KeyRing([DEFAULT, a_project(2), a_project(3)], [self.OLD, RetiredKey("older", 2, 900)])
+        assert numbers(ring) == [3, 2, 2, 2, 1]
+        ring.note_match(2)
+        assert numbers(ring, limit=2) == [2, 2]
+
+    def test_one_goes_at_its_end_and_not_before(self) -> None:
+        ring = KeyRing([DEFAULT, a_project(2)], [self.OLD, RetiredKey("older", 2, 900)])
+        ring.drop_expired(999)
+        assert (ring.find(b"old") is not None, ring.find(b"older")) == (True, None)
+        ring.drop_expired(1_000)
+        assert ring.find(b"old") is None
+        assert numbers(ring) == [2, 1]
+        assert ring.find(b"key-2") is ring.by_no(2)
+
+    def test_one_of_a_project_that_is_gone_opens_nothing(self) -> None:
+        assert KeyRing([DEFAULT], [self.OLD]).find(b"old") is None
+
+    def test_a_key_in_use_wins_over_the_same_one_that_another_project_gave_up(self) -> None:
+        ring = KeyRing([DEFAULT, a_project(2), a_project(3, api_key="old")], [self.OLD])
+        assert ring.find(b"old") is ring.by_no(3)
+
+    def test_a_reload_without_it_ends_it(self) -> None:
+        ring = KeyRing([DEFAULT, a_project(2)], [self.OLD])
+        ring.reload([DEFAULT, a_project(2)])
+        assert ring.find(b"old") is None

@@ -70,12 +70,27 @@ async def test_a_rotated_key_goes_and_the_new_one_comes(
     watched: Watched, autojump_clock: MockClock, connection: Connection
 ) -> None:
     await watched.watch.look()
-    rotated = rotate_key(connection, "default")
+    rotated = rotate_key(connection, "default", now_secs=NOW_SECS)
     assert rotated is not None
     assert watched.ring.find(PROJECT_KEY.encode()) is not None
     await watched.watch.look()
     assert watched.ring.find(PROJECT_KEY.encode()) is None
     assert watched.ring.find(rotated.api_key.encode()) is watched.ring.default
+
+
+async def test_a_key_that_was_rotated_with_grace_goes_at_its_end(
+    readers: Readers, autojump_clock: MockClock, connection: Connection
+) -> None:
+    ring, clock = KeyRing(), [NOW_SECS]
+    watch = KeyWatch(readers, ring, {}, lambda: clock[0])
+    rotate_key(connection, "default", now_secs=NOW_SECS, grace_hours=2)
+    await watch.look()
+    clock[0] += 7_199
+    await watch.look()
+    assert ring.find(PROJECT_KEY.encode()) is not None
+    clock[0] += 1
+    assert await watch.look() is False
+    assert ring.find(PROJECT_KEY.encode()) is None
 
 
 async def test_changed_tokens_are_passed_on_and_do_not_touch_the_ring(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SHELL: Final = "shell"
 """Who a command acts as: whoever can read the database file."""
+SERVER: Final = "server"
+"""Who acts when nobody asked for it just now."""
 
 
 class Action(enum.StrEnum):
@@ -66,3 +68,8 @@ def by(caller: Caller, action: Action, **fields: Any) -> Entry:
 def by_shell(action: Action, **fields: Any) -> Entry:
     """Return the entry of what a command does."""
     return Entry(actor=None, actor_name=SHELL, address=None, action=action, **fields)
+
+
+def by_server(action: Action, **fields: Any) -> Entry:
+    """Return the entry of what the server does by itself."""
+    return Entry(actor=None, actor_name=SERVER, address=None, action=action, **fields)

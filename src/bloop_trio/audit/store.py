@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import msgspec
+from bloop_trio.audit.entry import by, by_server, by_shell
 
 if TYPE_CHECKING:
-    from bloop_trio.audit.entry import Entry
+    from collections.abc import Callable
+
+    from bloop_trio.audit.entry import Action, Entry
     from bloop_trio.db.connection import Connection
+    from bloop_trio.http.caller import Caller
+
+Note: TypeAlias = "Callable[..., None]"
+"""Adds what is done to the audit log, within the transaction that does it: ``note(conn, action, target=…)``.
+
+What changes something takes one, so that it need not know who asked for the change, nor when.
+"""
 
 
 def record(conn: Connection, entry: Entry, at_ms: int) -> None:
@@ -25,6 +35,33 @@ def record(conn: Connection, entry: Entry, at_ms: int) -> None:
             entry.target,
             entry.target_name,
             entry.project_id,
-            msgspec.json.encode(dict(entry.details)).decode(),
+            json.dumps(dict(entry.details), ensure_ascii=False, separators=(",", ":")),
         ),
     )
+
+
+def notes_by(caller: Caller, at_ms: int) -> Note:
+    """Return the `Note` of what `caller` does."""
+
+    def note(conn: Connection, action: Action, **fields: Any) -> None:
+        record(conn, by(caller, action, **fields), at_ms)
+
+    return note
+
+
+def notes_by_shell(at_ms: int) -> Note:
+    """Return the `Note` of what a command does."""
+
+    def note(conn: Connection, action: Action, **fields: Any) -> None:
+        record(conn, by_shell(action, **fields), at_ms)
+
+    return note
+
+
+def notes_by_server(at_ms: int) -> Note:
+    """Return the `Note` of what the server does by itself."""
+
+    def note(conn: Connection, action: Action, **fields: Any) -> None:
+        record(conn, by_server(action, **fields), at_ms)
+
+    return note

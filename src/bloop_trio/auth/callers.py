@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bloop_trio.exceptions import AuthenticationError, NotFoundError
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.http.caller import Caller
-from bloop_trio.projects.store import get_project
+from bloop_trio.projects.store import get_project, get_project_by_no
 
 if TYPE_CHECKING:
     from bloop_trio.auth.bearer import BearerTokens
@@ -65,7 +66,9 @@ class Callers:
 
     async def _read_id(self, project_no: int) -> str:
         def read(conn: Connection) -> str:
-            (project_id,) = conn.execute("SELECT id FROM projects WHERE no = ?", (project_no,)).fetchone()
-            return str(project_id)
+            try:
+                return get_project_by_no(conn, project_no).id
+            except NotFoundError:  # deleted while the token was looked at
+                raise AuthenticationError("invalid or expired token") from None
 
         return await self._readers.run(read)

@@ -23,6 +23,9 @@ SCOPES: Final = (
 )
 """Every scope that a token can be given."""
 
+_MAX_NAMED_CHARS: Final = 100
+"""Of a scope that does not exist, in the message that says so."""
+
 # Insights and LLM data came after the first tokens: those that could read or write errors can reach them too.
 _STANDS_IN: Final = {
     "analytics:read": "errors:read",
@@ -51,5 +54,5 @@ def check_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
         raise BadRequestError("at least one scope is required")
     for scope in distinct:
         if scope not in SCOPES:
-            raise BadRequestError(f"invalid scope: {scope}")
+            raise BadRequestError(f"invalid scope: {scope[:_MAX_NAMED_CHARS]}")
     return distinct

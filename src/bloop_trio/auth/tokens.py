@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.http.names import check_shown
 
 MAX_NAME_CHARS: Final = 100
 MAX_LIFETIME_DAYS: Final = 3650
@@ -68,12 +69,12 @@ def check_token_name(name: str) -> str:
     """Return the name without surrounding blanks.
 
     Raises:
-        BadRequestError: It is empty or too long.
+        BadRequestError: It is empty or too long, or has characters that no name needs.
     """
     name = name.strip()
     if not 1 <= len(name) <= MAX_NAME_CHARS:
         raise BadRequestError(f"name must be 1-{MAX_NAME_CHARS} characters")
-    return name
+    return check_shown("name", name)
 
 
 def expiry_secs(now_secs: int, expires_in_days: int | None) -> int | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import TYPE_CHECKING, Any
 
+from bloop_trio.audit.store import notes_by_shell
 from bloop_trio.cli.context import add_command, add_group, checked
 from bloop_trio.cli.database import open_database
 from bloop_trio.cli.output import moment, printable, table
-from bloop_trio.clock import now_secs
+from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.exceptions import BadRequestError, CommandError, NotFoundError
-from bloop_trio.projects.project import check_name, check_slug
+from bloop_trio.projects.project import MAX_GRACE_HOURS, check_name, check_slug
 from bloop_trio.projects.store import create_project, list_projects, rotate_key
 
 if TYPE_CHECKING:
@@ -34,9 +36,19 @@ def add_to(commands: Commands) -> None:
     add_command(group, "list", run_list, "List the projects with their keys.")
 
     rotate = add_command(
-        group, "rotate-key", run_rotate_key, "Give a project a fresh key; the old one stops working within a second."
+        group,
+        "rotate-key",
+        run_rotate_key,
+        "Give a project a fresh key; the old one stops working within a second, or after some hours of grace.",
     )
     rotate.add_argument("project", metavar="SLUG", help="slug or id of the project")
+    rotate.add_argument(
+        "--grace-hours",
+        metavar="N",
+        type=_grace_hours,
+        default=0,
+        help=f"hours for which the old key goes on working, at most {MAX_GRACE_HOURS} (default: 0)",
+    )
 
 
 def run_create(context: Context) -> int:
@@ -44,7 +56,13 @@ def run_create(context: Context) -> int:
     arguments = context.arguments
     with open_database(context.load()) as conn:
         try:
-            project = create_project(conn, name=arguments.name, slug=arguments.slug, now_secs=now_secs())
+            project = create_project(
+                conn,
+                name=arguments.name,
+                slug=arguments.slug,
+                now_secs=now_secs(),
+                note=notes_by_shell(now_ms()),
+            )
         except BadRequestError as error:
             raise CommandError(f"{error}: {arguments.slug}") from error
     context.output.result(_document(project), f"Created project {project.slug}.\nKey: {project.api_key}")
@@ -64,11 +82,18 @@ def run_list(context: Context) -> int:
 
 def run_rotate_key(context: Context) -> int:
     """Replace a project's key and show the new one."""
+    arguments = context.arguments
     with open_database(context.load()) as conn:
         try:
-            project = rotate_key(conn, context.arguments.project)
+            project = rotate_key(
+                conn,
+                arguments.project,
+                now_secs=now_secs(),
+                grace_hours=arguments.grace_hours,
+                note=notes_by_shell(now_ms()),
+            )
         except NotFoundError as error:
-            raise unknown_project(context.arguments.project) from error
+            raise unknown_project(arguments.project) from error
     context.output.result(_document(project), f"New key of {printable(project.slug)}: {project.api_key}")
     return 0
 
@@ -87,3 +112,9 @@ def _document(project: Project) -> dict[str, Any]:
         "created_at": project.created_secs,
         "created_by": project.created_by,
     }
+
+
+def _grace_hours(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and int(text) <= MAX_GRACE_HOURS):
+        raise argparse.ArgumentTypeError(f"expected 0 to {MAX_GRACE_HOURS} hours, got {text!r}")
+    return int(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from bloop_trio.audit.store import notes_by_shell
 from bloop_trio.auth.scopes import SCOPES
 from bloop_trio.auth.store import create_token, list_tokens, revoke_token
 from bloop_trio.auth.tokens import MAX_LIFETIME_DAYS, check_token_name
@@ -12,7 +13,7 @@ from bloop_trio.cli.context import add_command, add_group, checked
 from bloop_trio.cli.database import open_database
 from bloop_trio.cli.output import moment, table
 from bloop_trio.cli.projects import unknown_project
-from bloop_trio.clock import now_secs
+from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.exceptions import CommandError, NotFoundError
 from bloop_trio.projects.store import find_project, list_projects
 
@@ -63,6 +64,7 @@ def run_create(context: Context) -> int:
             scopes=arguments.scope,
             now_secs=now_secs(),
             expires_in_days=arguments.expires_in_days,
+            note=notes_by_shell(now_ms()),
         )
     token = issued.token
     document = {
@@ -109,7 +111,7 @@ def run_revoke(context: Context) -> int:
     token_id = context.arguments.id
     with open_database(context.load()) as conn:
         try:
-            revoke_token(conn, token_id, now_secs())
+            revoke_token(conn, token_id, now_secs(), note=notes_by_shell(now_ms()))
         except NotFoundError as error:
             raise CommandError(f"{error}: {token_id} (`bloop token list` shows what there is)") from error
     context.output.result({"revoked": token_id}, f"Revoked token {token_id}.")

@@ -13,7 +13,7 @@ from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_text, as_time_secs
 from bloop_trio.projects.project import DEFAULT_SLUG, MAX_NAME_CHARS, MAX_SLUG_CHARS, check_slug, new_api_key
-from bloop_trio.projects.store import GENERATION
+from bloop_trio.projects.store import GENERATION, next_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +34,9 @@ def find_number(conn: Connection, project_id: Any, slug: Any) -> int | None:
     That is the one with its id, else the one with its slug: whoever has made the same project in both means the same.
     """
     for column, value in (("id", project_id), ("slug", slug)):
-        row = conn.execute(f"SELECT no FROM projects WHERE {column} = ?", (as_text(value),)).fetchone()
+        row = conn.execute(
+            f"SELECT no FROM projects WHERE {column} = ? AND deleted_secs IS NULL", (as_text(value),)
+        ).fetchone()
         if row is not None:
             return int(row[0])
     return None
@@ -93,8 +95,8 @@ def _create(conn: Connection, row: Row, tally: Tally) -> None:
         key = new_api_key()
         tally.remark(f"project {slug}: has a new key, since the one there is missing or another project's")
     conn.execute(
-        "INSERT INTO projects (id, name, slug, api_key, created_secs) VALUES (?, ?, ?, ?, ?)",
-        (as_text(project_id), _usable_name(name, slug), slug, key, as_time_secs(created_at) or 0),
+        "INSERT INTO projects (no, id, name, slug, api_key, created_secs) VALUES (?, ?, ?, ?, ?, ?)",
+        (next_number(conn), as_text(project_id), _usable_name(name, slug), slug, key, as_time_secs(created_at) or 0),
     )
     tally.imported()
 
@@ -120,7 +122,10 @@ def _join(conn: Connection, row: Row, number: int, tally: Tally) -> None:
 
 
 def _is_used(conn: Connection, api_key: str) -> bool:
-    return conn.execute("SELECT 1 FROM projects WHERE api_key = ?", (api_key,)).fetchone() is not None
+    return any(
+        conn.execute(f"SELECT 1 FROM {table} WHERE api_key = ?", (api_key,)).fetchone() is not None
+        for table in ("projects", "retired_keys")
+    )
 
 
 def _usable_name(name: Any, slug: str) -> str:

@@ -1,23 +1,26 @@
-"""All project keys in memory, so that checking a signature never touches the database."""
+"""All project keys in memory, so that checking a signature never touches the database.
+
+A key that was rotated away with some grace is in here too, until its end.
+"""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 import attrs
 
 from bloop_trio.http.signature import Signer
-from bloop_trio.projects.project import DEFAULT_SLUG, Project
+from bloop_trio.projects.project import DEFAULT_SLUG, Project, RetiredKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 @attrs.frozen
 class KeyedProject:
-    """A project with the signer of its key."""
+    """A project with the signer of its key, or of one that it had."""
 
     project: Project
     signer: Signer = attrs.field(repr=False)
@@ -29,13 +32,14 @@ class KeyRing:
     Holds exactly the projects of the last `reload`: a rotated key stops working with the reload that no longer has it.
     """
 
-    def __init__(self, projects: Iterable[Project] = ()) -> None:
+    def __init__(self, projects: Iterable[Project] = (), retired: Iterable[RetiredKey] = ()) -> None:
         # Looking a secret up in a dict tells an attacker nothing by its timing: the hash is keyed anew in each process.
         self._by_key: dict[bytes, KeyedProject] = {}
         # Last matched at the end.
         self._by_no: OrderedDict[int, KeyedProject] = OrderedDict()
+        self._retired: dict[int, dict[RetiredKey, KeyedProject]] = {}
         self._default: KeyedProject | None = None
-        self.reload(projects)
+        self.reload(projects, retired)
 
     def __len__(self) -> int:
         return len(self._by_no)
@@ -62,17 +66,23 @@ class KeyRing:
     def candidates(self, limit: int = 64) -> list[KeyedProject]:
         """Return the projects to try for a signature that names none, the most recently matched first.
 
-        The limit bounds what a wrong signature costs: one HMAC over the body for each candidate.
+        A project comes once for each of its keys. The limit bounds what a wrong signature costs: one HMAC over the body
+        for each candidate.
         """
-        return list(islice(reversed(self._by_no.values()), limit))
+        if not self._retired:
+            return list(islice(reversed(self._by_no.values()), limit))
+        with_retired = (
+            chain((keyed,), self._retired.get(no, {}).values()) for no, keyed in reversed(self._by_no.items())
+        )
+        return list(islice(chain.from_iterable(with_retired), limit))
 
     def note_match(self, no: int) -> None:
         """Remember that a signature was just matched by this project's key."""
         if no in self._by_no:
             self._by_no.move_to_end(no)
 
-    def reload(self, projects: Iterable[Project]) -> None:
-        """Replace what the ring holds.
+    def reload(self, projects: Iterable[Project], retired: Iterable[RetiredKey] = ()) -> None:
+        """Replace what the ring holds; of `retired`, keys of other projects than `projects` are left out.
 
         The order of matches survives; a project that was not there before counts as matched just now, so that with
         more projects than candidates a new one still gets its turn.
@@ -81,9 +91,32 @@ class KeyRing:
         order = [no for no in self._by_no if no in loaded]
         order += sorted(loaded.keys() - self._by_no.keys())
         by_no: OrderedDict[int, KeyedProject] = OrderedDict((no, self._keyed(loaded[no])) for no in order)
-        self._by_key = {keyed.project.api_key.encode(): keyed for keyed in by_no.values()}
         self._default = next((keyed for keyed in by_no.values() if keyed.project.id == DEFAULT_SLUG), None)
         self._by_no = by_no
+        self._retired = {}
+        for key in retired:
+            if key.project_no in loaded:
+                keyed = KeyedProject(loaded[key.project_no], Signer(key.api_key.encode()))
+                self._retired.setdefault(key.project_no, {})[key] = keyed
+        self._index()
+
+    def drop_expired(self, now_secs: int) -> None:
+        """Forget the retired keys whose end has come."""
+        if any(key.expires_secs <= now_secs for key in self._retired_keys()):
+            left = {
+                no: {key: keyed for key, keyed in keys.items() if key.expires_secs > now_secs}
+                for no, keys in self._retired.items()
+            }
+            self._retired = {no: keys for no, keys in left.items() if keys}
+            self._index()
+
+    def _retired_keys(self) -> Iterator[RetiredKey]:
+        return chain.from_iterable(self._retired.values())
+
+    def _index(self) -> None:
+        retired = {key.api_key.encode(): keyed for keys in self._retired.values() for key, keyed in keys.items()}
+        # A key that is in use wins over the same one that another project has given up.
+        self._by_key = retired | {keyed.project.api_key.encode(): keyed for keyed in self._by_no.values()}
 
     def _keyed(self, project: Project) -> KeyedProject:
         known = self._by_no.get(project.no)

@@ -8,12 +8,15 @@ import secrets
 import attrs
 
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.http.names import check_shown
 
 DEFAULT_SLUG = "default"
 """Id and slug of the project that always exists and takes what is sent without a project key."""
 
 MAX_NAME_CHARS = 200
 MAX_SLUG_CHARS = 100
+MAX_GRACE_HOURS = 168
+"""How long a key can go on after it was rotated away: a week, by which clients have been updated or will not be."""
 
 _KEY_PREFIX = "bloop_"
 _SLUG = re.compile(r"[a-z0-9-]+")
@@ -37,6 +40,16 @@ class Project:
     """Id of the user who created it; None when it was the server or a command."""
 
 
+@attrs.frozen
+class RetiredKey:
+    """A key that was rotated away, and goes on for a while."""
+
+    api_key: str = attrs.field(repr=False)
+    project_no: int
+    expires_secs: int
+    """From here on it is worth nothing."""
+
+
 def new_api_key() -> str:
     """Return a fresh project key: ``bloop_`` and 64 hexadecimal digits (256 random bits)."""
     return _KEY_PREFIX + secrets.token_hex(32)
@@ -46,14 +59,14 @@ def check_name(name: str) -> str:
     """Return the name as it is stored, without surrounding blanks.
 
     Raises:
-        BadRequestError: It is empty or longer than `MAX_NAME_CHARS`.
+        BadRequestError: It is empty, longer than `MAX_NAME_CHARS`, or has characters that no name needs.
     """
     name = name.strip()
     if not name:
         raise BadRequestError("name is required")
     if len(name) > MAX_NAME_CHARS:
         raise BadRequestError(f"name must be at most {MAX_NAME_CHARS} characters")
-    return name
+    return check_shown("name", name)
 
 
 def check_slug(slug: str) -> str:
@@ -69,3 +82,14 @@ def check_slug(slug: str) -> str:
     if len(slug) > MAX_SLUG_CHARS:
         raise BadRequestError(f"slug must be at most {MAX_SLUG_CHARS} characters")
     return slug
+
+
+def check_grace_hours(hours: int) -> int:
+    """Return for how long a key goes on after it was rotated away.
+
+    Raises:
+        BadRequestError: It is below zero or above `MAX_GRACE_HOURS`.
+    """
+    if not 0 <= hours <= MAX_GRACE_HOURS:
+        raise BadRequestError(f"grace_hours must be 0 to {MAX_GRACE_HOURS}")
+    return hours

@@ -12,6 +12,8 @@ from bloop_trio.issues import days
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
 
+_PRESENT: Final = "project_no NOT IN (SELECT no FROM projects WHERE deleted_secs IS NOT NULL)"
+"""What is left of a deleted project is being taken apart."""
 CHECKED_ISSUES: Final = 1_000
 """Issues whose counts are held against each other: the newest ones, and as many from anywhere."""
 
@@ -46,10 +48,15 @@ def look_at_consistency(conn: Connection) -> Consistency:
         chosen = _chosen_issues(conn)
         marks = ", ".join("?" * len(chosen))
         (miscounted,) = conn.execute(
-            f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND i.total_count <> {_SUM}", chosen
+            f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND {_PRESENT} AND i.total_count <> {_SUM}",
+            chosen,
         ).fetchone()
-        counted = conn.execute("SELECT project_no, status, count(*) FROM issues GROUP BY 1, 2").fetchall()
-        kept = conn.execute("SELECT project_no, status, count FROM issue_totals WHERE count <> 0").fetchall()
+        counted = conn.execute(
+            f"SELECT project_no, status, count(*) FROM issues WHERE {_PRESENT} GROUP BY 1, 2"
+        ).fetchall()
+        kept = conn.execute(
+            f"SELECT project_no, status, count FROM issue_totals WHERE count <> 0 AND {_PRESENT}"
+        ).fetchall()
         tables = days.event_tables(conn)
         events = sum(conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
         (dead_letters,) = conn.execute("SELECT count(*) FROM dead_letters").fetchone()
