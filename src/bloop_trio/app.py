@@ -132,7 +132,7 @@ def create_app(services: Services) -> QuartTrio:
         issue_routes(services.readers, exports, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
     app.register_blueprint(export_routes(exports))
-    app.register_blueprint(stream_routes(services.feed, services.streams))
+    app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)
     endpoints = collect_endpoints(app, ACCESS)

@@ -227,6 +227,7 @@ class TestParts:
                 "old_status": "resolved",
                 "new_status": "unresolved",
                 "changed_by": None,
+                "changed_by_name": None,
                 "changed_at": NOW_MS + 5,
                 "reason": "regression",
             }

@@ -84,7 +84,7 @@ class TestPath:
         text = (await client.get("/v1/errors/cart.md")).body.decode()
         lines = text.partition("## Status history\n\n")[2].splitlines()
         assert lines[0] == "- 2026-01-01T12:00:00.001Z: resolved → unresolved by the server: `regression`"
-        assert lines[1].startswith("- 2026-01-01T12:00:00.000Z: unresolved → resolved by `token:")
+        assert lines[1].startswith("- 2026-01-01T12:00:00.000Z: unresolved → resolved by token `test`: ")
         assert lines[1].endswith(": `[x](y)`")
         assert lines[5] == "- and 2 more"
         assert "- Status: unresolved (came back after it had been resolved, last at 2026-01-01T12:00:00.001Z)\n" in text

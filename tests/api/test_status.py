@@ -100,6 +100,7 @@ class TestOne:
             "old_status": "unresolved",
             "new_status": "resolved",
             "changed_by": f"token:{issued.token.id}",
+            "changed_by_name": issued.token.name,
             "changed_at": NOW_MS,
             "reason": "fixed in 2.1",
         }

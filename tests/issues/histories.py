@@ -6,6 +6,8 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from bloop_trio.http.caller import Caller
+from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change
 from tests.conftest import accepted
@@ -26,7 +28,11 @@ class Told(list[tuple[int, "StatusChanged"]]):
 
 
 def to(status: Status | str, **changes: Any) -> Change:
-    return Change(**{"project_no": 1, "status": Status(status), "changed_by": "token:t"} | changes)
+    return Change(**{"project": OneProject(1, "default"), "status": Status(status), "caller": a_caller()} | changes)
+
+
+def a_caller(actor: str = "token:t") -> Caller:
+    return Caller(actor=actor, name="ci", address="203.0.113.9", project_no=1, project_id="default")
 
 
 def history(conn: Connection, fingerprint: str) -> list[tuple[str, str, str | None, str | None]]:

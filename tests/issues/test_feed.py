@@ -77,7 +77,12 @@ def commit(feed: Feed, *events: AcceptedEvent, new: tuple[str, ...] = (), back: 
 
 def a_change(fingerprint: str = "cart") -> StatusChanged:
     return StatusChanged(
-        fingerprint=fingerprint, old_status="unresolved", new_status="resolved", changed_by="token:t", changed_at=NOW_MS
+        fingerprint=fingerprint,
+        old_status="unresolved",
+        new_status="resolved",
+        changed_by="token:t",
+        changed_by_name="ci",
+        changed_at=NOW_MS,
     )
 
 

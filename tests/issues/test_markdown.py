@@ -47,6 +47,7 @@ def a_change(**changes: Any) -> StatusChange:
         "old_status": "unresolved",
         "new_status": "resolved",
         "changed_by": "token:t1",
+        "changed_by_name": None,
         "changed_at": NOW_MS,
         "reason": None,
     }

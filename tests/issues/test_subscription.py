@@ -45,7 +45,12 @@ def publish(feed: Feed, *names: str) -> None:
     for name in names:
         channel.ring.append(
             StatusChanged(
-                fingerprint=name, old_status="ignored", new_status="muted", changed_by=None, changed_at=NOW_MS
+                fingerprint=name,
+                old_status="ignored",
+                new_status="muted",
+                changed_by=None,
+                changed_by_name=None,
+                changed_at=NOW_MS,
             )
         )
 

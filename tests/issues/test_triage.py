@@ -14,7 +14,7 @@ from bloop_trio.exceptions import StoreUnavailableError
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Triage
 from tests.conftest import NOW_MS, accepted, insert_project
-from tests.issues.histories import Told, check_that_all_agree, fill_up, history, merge, statuses, store, to
+from tests.issues.histories import Told, a_caller, check_that_all_agree, fill_up, history, merge, statuses, store, to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,7 +129,7 @@ class TestTogether:
         async with trio.open_nursery() as nursery:
             for n in range(40):
                 status = list(Status)[n % 4]
-                nursery.start_soon(triage.change_one, to(status, changed_by=f"token:{n}"), "cart")
+                nursery.start_soon(triage.change_one, to(status, caller=a_caller(f"token:{n}")), "cart")
         check_that_all_agree(connection)
         assert [(change.old_status, change.new_status) for _, change in told] == [
             step[:2] for step in history(connection, "cart")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -14,14 +13,19 @@ from bloop_trio.issues.markdown import render
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import get_detail
 from bloop_trio.issues.queries.overview import get_overview
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.queries.scope import of_holder
+from bloop_trio.issues.scope import read_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from werkzeug.datastructures import MIMEAccept
 
+    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.overview import IssueOverview
+    from bloop_trio.issues.queries.scope import OneProject
+    from bloop_trio.issues.queries.shapes import ErrorDetail
 
 MARKDOWN: Final = "text/markdown"
 _AS_MARKDOWN: Final = f"{MARKDOWN}; charset=utf-8"
@@ -31,7 +35,10 @@ _VARY: Final = {"vary": "Accept, Origin"}
 
 @attrs.frozen(kw_only=True)
 class DetailAnswers:
-    """Answers the request at hand with an issue of its caller's project; None if there is no such issue."""
+    """Answers the request at hand with an issue that its caller may see; None if there is no such issue.
+
+    Raises BadRequestError where the request does not say which of several projects is meant.
+    """
 
     readers: Readers
     max_samples: int
@@ -48,23 +55,35 @@ class DetailAnswers:
 
     async def markdown(self, fingerprint: str) -> Answer | None:
         """Return the issue as Markdown."""
-        query = partial(
-            get_overview, payloads=self._payloads, **project_scope(), fingerprint=fingerprint, now_ms=self.clock()
-        )
-        overview = await self.readers.run(query)
+        now_ms = self.clock()
+
+        def query(conn: Connection, project: OneProject) -> IssueOverview | None:
+            return get_overview(
+                conn,
+                self._payloads,
+                project_no=project.no,
+                project_id=project.id,
+                fingerprint=fingerprint,
+                now_ms=now_ms,
+            )
+
+        overview = await self.readers.run(of_holder(read_scope(), fingerprint, query))
         if overview is None:
             return None
         return _finished((render(overview).encode(), 200, {"content-type": _AS_MARKDOWN}))
 
     async def _json(self, fingerprint: str) -> Answer | None:
-        query = partial(
-            get_detail,
-            payloads=self._payloads,
-            **project_scope(),
-            fingerprint=fingerprint,
-            max_samples=self.max_samples,
-        )
-        detail = await self.readers.run(query)
+        def query(conn: Connection, project: OneProject) -> ErrorDetail | None:
+            return get_detail(
+                conn,
+                self._payloads,
+                project_no=project.no,
+                project_id=project.id,
+                fingerprint=fingerprint,
+                max_samples=self.max_samples,
+            )
+
+        detail = await self.readers.run(of_holder(read_scope(), fingerprint, query))
         return None if detail is None else _finished(answer(detail))
 
 

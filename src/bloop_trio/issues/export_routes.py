@@ -11,6 +11,7 @@ from bloop_trio.http.parameters import Whole
 from bloop_trio.issues.exporting import CROWDED, FILE_HEADERS
 from bloop_trio.issues.queries.export import MEDIA_TYPES, Format
 from bloop_trio.issues.queries.export_events import Span
+from bloop_trio.issues.scope import NEEDS_PROJECT, ONLY_PROJECT
 
 if TYPE_CHECKING:
     from quart import Response
@@ -50,10 +51,10 @@ def export_routes(exports: Exports) -> Blueprint:
         Operation(
             summary="The whole project as a file",
             description=_DESCRIPTION,
-            parameters=(SINCE, UNTIL),
+            parameters=(ONLY_PROJECT, SINCE, UNTIL),
             content_types=(MEDIA_TYPES[Format.JSONL],),
             headers=FILE_HEADERS,
-            errors=CROWDED,
+            errors={**NEEDS_PROJECT, **CROWDED},
         )
     )
     async def project() -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from quart import g, request
@@ -14,7 +15,8 @@ from bloop_trio.http.parameters import Choice
 from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.export import MEDIA_TYPES, Export, Format, OccurrenceExport, ProjectExport
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.queries.scope import OneProject
+from bloop_trio.issues.scope import read_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,8 @@ CROWDED: Final = {503: f"{MAX_EXPORTS} exports are running; `Retry-After` says w
 _KIND: Final = "export"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_-]+")
 _MAX_NAME_CHARS: Final = 64
+_NO_PROJECT: Final = OneProject(0, "")
+"""In whose place nothing is found; numbers begin at 1."""
 
 
 class Shape(enum.Enum):
@@ -55,7 +59,7 @@ FORMAT: Final = Choice(
 
 
 class Exports:
-    """Answers requests with exports of their caller's project, at most `MAX_EXPORTS` at a time."""
+    """Answers requests with exports of what their callers may see, at most `MAX_EXPORTS` at a time."""
 
     def __init__(self, readers: Readers, streams: Streams, clock: Callable[[], int]) -> None:
         self._readers = readers
@@ -67,23 +71,36 @@ class Exports:
         """Return all occurrences of an issue; `shape` is one of a file.
 
         Raises:
+            BadRequestError: several projects have the issue, and the request names none.
             UnavailableError: too many exports are running.
         """
-        wanted = Format(shape.value)
-        export = OccurrenceExport(**project_scope(), fingerprint=fingerprint, format=wanted, payloads=self._payloads)
+        wanted, scope = Format(shape.value), read_scope()
+        project = scope.own
+        if project is None:
+            project = await self._readers.run(partial(scope.holder, fingerprint=fingerprint)) or _NO_PROJECT
+        export = OccurrenceExport(
+            project_no=project.no,
+            project_id=project.id,
+            fingerprint=fingerprint,
+            format=wanted,
+            payloads=self._payloads,
+        )
         return await self._begin(export, wanted, f"occurrences-{fingerprint}")
 
     async def project(self, span: Span) -> Response:
         """Return the whole project, with the occurrences of `span`.
 
         Raises:
+            BadRequestError: there are several projects, and the request names none.
+            NotFoundError: there is no such project.
             UnavailableError: too many exports are running.
         """
-        scope = project_scope()
-        export = ProjectExport(
-            project_no=scope["project_no"], span=span, exported_ms=self._clock(), payloads=self._payloads
-        )
-        return await self._begin(export, Format.JSONL, f"project-{scope['project_id']}")
+        scope = read_scope()
+        project = scope.own
+        if project is None:
+            project = await self._readers.run(scope.only)
+        export = ProjectExport(project_no=project.no, span=span, exported_ms=self._clock(), payloads=self._payloads)
+        return await self._begin(export, Format.JSONL, f"project-{project.id}")
 
     async def _begin(self, export: Export, wanted: Format, name: str) -> Response:
         parts: list[bytes] = []

@@ -101,6 +101,8 @@ class StatusChanged:
     old_status: str
     new_status: str
     changed_by: str | None
+    changed_by_name: str | None
+    """The name of that user or token."""
     changed_at: int
 
 

@@ -18,15 +18,20 @@ from bloop_trio.issues.queries.facets import get_facets
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.matches import MAX_MATCHES
+from bloop_trio.issues.queries.merging import list_several
 from bloop_trio.issues.queries.pages import MAX_TOTAL, Place
+from bloop_trio.issues.queries.scope import over_projects
+from bloop_trio.issues.queries.several import facets_of_projects
 from bloop_trio.issues.queries.shapes import ErrorAggregate, Facets, IssueSummary
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.scope import PROJECT, read_scope
 from bloop_trio.issues.search import match_expression
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.queries.scope import OneProject, Scope
 
 RELEASE: Final = Text("release", "Keeps exactly this release.")
 ENVIRONMENT: Final = Text("environment", "Keeps exactly this environment.")
@@ -81,7 +86,7 @@ def list_routes(readers: Readers) -> Blueprint:
             return tagged(answer([]), request.headers.get("if-none-match"))
         after = None if start is None else Place(*start)
         wanted = Wanted(filters=filters, sort=sort, group=group, page=page, after=after)
-        found = await readers.run(partial(list_errors, payloads=payloads, **project_scope(), wanted=wanted))
+        found = await readers.run(_list_query(read_scope(), payloads, wanted))
         body, status, headers = answer(found.rows)
         return tagged((body, status, headers | _list_headers(found, name)), request.headers.get("if-none-match"))
 
@@ -93,7 +98,7 @@ def list_routes(readers: Readers) -> Blueprint:
                 "By release and environment, or with `group=fingerprint` as a whole: then `release` and `environment` "
                 "keep the errors that occurred there, and all numbers are those of the whole error."
             ),
-            parameters=(*FILTERS, SORT, GROUP, *PAGE),
+            parameters=(PROJECT, *FILTERS, SORT, GROUP, *PAGE),
             answer=list[ErrorAggregate] | list[IssueSummary],
             headers=_LIST_HEADERS,
         )
@@ -108,7 +113,7 @@ def list_routes(readers: Readers) -> Blueprint:
         Operation(
             summary="Errors of one release",
             description="Its aggregates, most events first.",
-            parameters=PAGE,
+            parameters=(PROJECT, *PAGE),
             answer=list[ErrorAggregate],
             headers=_LIST_HEADERS,
         )
@@ -121,17 +126,28 @@ def list_routes(readers: Readers) -> Blueprint:
         Operation(
             summary="Values of the filters",
             description="What the filters of `/v1/errors` can be set to, the values with the most events first.",
-            parameters=(PREFIX, LIMIT),
+            parameters=(PROJECT, PREFIX, LIMIT),
             answer=Facets,
             headers=TAG_HEADERS,
         )
     )
     async def facets() -> Answer:
         prefix, limit = PREFIX.read(request.args), LIMIT.read(request.args)
-        query = partial(get_facets, project_no=project_scope()["project_no"], prefix=prefix, limit=limit)
+        query = over_projects(
+            read_scope(),
+            one=lambda conn, project: get_facets(conn, project_no=project.no, prefix=prefix, limit=limit),
+            several=partial(facets_of_projects, prefix=prefix, limit=limit),
+        )
         return tagged(answer(await readers.run(query)), request.headers.get("if-none-match"))
 
     return routes
+
+
+def _list_query(scope: Scope, payloads: PayloadReader, wanted: Wanted) -> Callable[[Connection], ListPage]:
+    def list_one(conn: Connection, project: OneProject) -> ListPage:
+        return list_errors(conn, payloads, project_no=project.no, project_id=project.id, wanted=wanted)
+
+    return over_projects(scope, one=list_one, several=partial(list_several, payloads=payloads, wanted=wanted))
 
 
 def read_filters(arguments: Mapping[str, str]) -> ErrorFilters | None:

@@ -123,9 +123,17 @@ def _history(issue: IssueOverview) -> Iterator[str]:
 
 
 def _change(change: StatusChange) -> str:
-    by = "by the server" if change.changed_by is None else f"by {code_span(change.changed_by)}"
     reason = "" if change.reason is None else f": {code_span(change.reason)}"
-    return f"- {moment(change.changed_at)}: {change.old_status} → {change.new_status} {by}{reason}"
+    return f"- {moment(change.changed_at)}: {change.old_status} → {change.new_status} by {_author(change)}{reason}"
+
+
+def _author(change: StatusChange) -> str:
+    if change.changed_by is None:
+        return "the server"
+    if change.changed_by_name is None:
+        return code_span(change.changed_by)
+    kind = "token " if change.changed_by.startswith("token:") else ""
+    return f"{kind}{code_span(change.changed_by_name)}"
 
 
 def _sample(example: Example, known_message: str) -> Iterator[str]:

@@ -14,14 +14,18 @@ from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import HOURS, MAX_LIMIT, Texts
 from bloop_trio.issues.list_routes import TAG_HEADERS
 from bloop_trio.issues.queries.numbers import get_stats, issue_trend, issue_trends, project_trend
+from bloop_trio.issues.queries.scope import of_holder, over_projects
+from bloop_trio.issues.queries.several import stats_of_projects, trend_of_projects, trends_of_errors
 from bloop_trio.issues.queries.shapes import ErrorTrend, HourlyCount, ProjectStats
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.scope import PROJECT, PROJECT_OF_ERROR, read_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.queries.scope import OneProject
 
 FINGERPRINTS: Final = Texts(
     "fingerprint", f"Of an error; given once for each, up to {MAX_LIMIT} times.", max_items=MAX_LIMIT, required=True
@@ -37,34 +41,41 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
         Operation(
             summary="Events of an error by the hour",
             description="Oldest first; hours without events are left out.",
-            parameters=(HOURS,),
+            parameters=(PROJECT_OF_ERROR, HOURS),
             answer=list[HourlyCount],
             headers=TAG_HEADERS,
         )
     )
     async def trend(fingerprint: str) -> Answer:
-        hours, project_no = HOURS.read(request.args), project_scope()["project_no"]
-        query = partial(issue_trend, project_no=project_no, fingerprint=fingerprint, hours=hours, now_ms=clock())
-        return _answer(await readers.run(query))
+        hours, at_ms = HOURS.read(request.args), clock()
+
+        def query(conn: Connection, project: OneProject) -> list[HourlyCount]:
+            return issue_trend(conn, project_no=project.no, fingerprint=fingerprint, hours=hours, now_ms=at_ms)
+
+        return _answer(await readers.run(of_holder(read_scope(), fingerprint, query)) or [])
 
     @routes.get("/v1/error-trends")
     @documented(
         Operation(
             summary="Events of several errors by the hour",
-            description="One trend for each `fingerprint`, in their order; that of an unknown one is empty.",
-            parameters=(FINGERPRINTS, HOURS),
+            description=(
+                "One trend for each `fingerprint`, in their order; that of an unknown one is empty.\n"
+                "Over all projects, a fingerprint that several have is counted in all of them."
+            ),
+            parameters=(PROJECT, FINGERPRINTS, HOURS),
             answer=list[ErrorTrend],
             headers=TAG_HEADERS,
         )
     )
     async def error_trends() -> Answer:
         fingerprints, hours = FINGERPRINTS.read(request.args), HOURS.read(request.args)
-        query = partial(
-            issue_trends,
-            project_no=project_scope()["project_no"],
-            fingerprints=fingerprints,
-            hours=hours,
-            now_ms=clock(),
+        at_ms = clock()
+        query = over_projects(
+            read_scope(),
+            one=lambda conn, project: issue_trends(
+                conn, project_no=project.no, fingerprints=fingerprints, hours=hours, now_ms=at_ms
+            ),
+            several=partial(trends_of_errors, fingerprints=fingerprints, hours=hours, now_ms=at_ms),
         )
         return _answer(await readers.run(query))
 
@@ -73,19 +84,32 @@ def number_routes(readers: Readers, *, clock: Callable[[], int] = now_ms) -> Blu
         Operation(
             summary="Events of the project by the hour",
             description="Oldest first; hours without events are left out.",
-            parameters=(HOURS,),
+            parameters=(PROJECT, HOURS),
             answer=list[HourlyCount],
             headers=TAG_HEADERS,
         )
     )
     async def trends() -> Answer:
-        hours, project_no = HOURS.read(request.args), project_scope()["project_no"]
-        return _answer(await readers.run(partial(project_trend, project_no=project_no, hours=hours, now_ms=clock())))
+        hours, at_ms = HOURS.read(request.args), clock()
+        query = over_projects(
+            read_scope(),
+            one=lambda conn, project: project_trend(conn, project_no=project.no, hours=hours, now_ms=at_ms),
+            several=partial(trend_of_projects, hours=hours, now_ms=at_ms),
+        )
+        return _answer(await readers.run(query))
 
     @routes.get("/v1/stats")
-    @documented(Operation(summary="The project in numbers", answer=ProjectStats, headers=TAG_HEADERS))
+    @documented(
+        Operation(summary="The project in numbers", parameters=(PROJECT,), answer=ProjectStats, headers=TAG_HEADERS)
+    )
     async def stats() -> Answer:
-        return _answer(await readers.run(partial(get_stats, project_no=project_scope()["project_no"], now_ms=clock())))
+        at_ms = clock()
+        query = over_projects(
+            read_scope(),
+            one=lambda conn, project: get_stats(conn, project_no=project.no, now_ms=at_ms),
+            several=partial(stats_of_projects, now_ms=at_ms),
+        )
+        return _answer(await readers.run(query))
 
     return routes
 

@@ -1,11 +1,7 @@
-"""Reading one issue over HTTP. Each route reads its parameters, runs one query and encodes what that returns.
-
-The project is always the caller's own; a `project_id` in the query is ignored.
-"""
+"""Reading one issue over HTTP. Each route reads its parameters, runs one query and encodes what that returns."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from quart import Blueprint, request
@@ -22,16 +18,19 @@ from bloop_trio.issues.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import NO_ID, Part, list_history, list_occurrences
 from bloop_trio.issues.queries.export import MEDIA_TYPES
+from bloop_trio.issues.queries.scope import of_holder
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.scope import PROJECT_OF_ERROR, read_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from quart import Response
 
+    from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.issues.exporting import Exports
+    from bloop_trio.issues.queries.scope import OneProject
 
 
 def issue_routes(
@@ -52,6 +51,7 @@ def issue_routes(
                 "A fingerprint that a client has chosen itself is found by what the client wrote, also where it is "
                 "stored as a hash because it holds other characters than `A-Z a-z 0-9 . _ : -`."
             ),
+            parameters=(PROJECT_OF_ERROR,),
             answer=ErrorDetail,
             content_types=("application/json", MARKDOWN),
             request_headers={"Accept": f"With `{MARKDOWN}` preferred, the error comes as Markdown."},
@@ -75,6 +75,7 @@ def issue_routes(
                 "Whatever clients have sent stands in code spans and fenced blocks.\n\n"
                 "If the project has an error whose fingerprint itself ends in `.md`, the path means that one."
             ),
+            parameters=(PROJECT_OF_ERROR,),
             answer=ErrorDetail,
             content_types=(MARKDOWN, "application/json"),
             headers=TAG_HEADERS,
@@ -102,7 +103,7 @@ def issue_routes(
                 "there, so that no spreadsheet takes it for a formula.\n"
                 "A file that was cut short is not terminated as HTTP demands, which clients report."
             ),
-            parameters=(*PAGE, FORMAT),
+            parameters=(PROJECT_OF_ERROR, *PAGE, FORMAT),
             answer=list[Occurrence],
             content_types=("application/json", *MEDIA_TYPES.values()),
             headers=PAGE_HEADERS | FILE_HEADERS,
@@ -114,14 +115,13 @@ def issue_routes(
         if shape is not Shape.JSON:
             return await exports.occurrences(fingerprint, shape)
         part = _part("occurrences")
-        query = partial(
-            list_occurrences,
-            payloads=payloads,
-            **project_scope(),
-            fingerprint=fingerprint,
-            part=part,
-        )
-        found = await readers.run(query)
+
+        def query(conn: Connection, project: OneProject) -> list[Occurrence]:
+            return list_occurrences(
+                conn, payloads, project_no=project.no, project_id=project.id, fingerprint=fingerprint, part=part
+            )
+
+        found = await readers.run(of_holder(read_scope(), fingerprint, query)) or []
         return _page("occurrences", found, part)
 
     @routes.get("/v1/errors/<segment:fingerprint>/history")
@@ -129,20 +129,18 @@ def issue_routes(
         Operation(
             summary="Changes of an error's status",
             description="Newest first.",
-            parameters=PAGE,
+            parameters=(PROJECT_OF_ERROR, *PAGE),
             answer=list[StatusChange],
             headers=PAGE_HEADERS | TAG_HEADERS,
         )
     )
     async def history(fingerprint: str) -> Answer:
         part = _part("history")
-        query = partial(
-            list_history,
-            **project_scope(),
-            fingerprint=fingerprint,
-            part=part,
-        )
-        found = await readers.run(query)
+
+        def query(conn: Connection, project: OneProject) -> list[StatusChange]:
+            return list_history(conn, project_no=project.no, project_id=project.id, fingerprint=fingerprint, part=part)
+
+        found = await readers.run(of_holder(read_scope(), fingerprint, query)) or []
         return tagged(_page("history", found, part), request.headers.get("if-none-match"))
 
     return routes

@@ -1,27 +1,34 @@
-"""Whose data a request is about: the project of its caller, as queries take it."""
+"""Whose data a request is about: what its caller may see, and which project it names."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Final
 
-from bloop_trio.exceptions import BadRequestError
+from quart import request
+
 from bloop_trio.http.caller import caller
+from bloop_trio.http.parameters import Text
+from bloop_trio.issues.queries.scope import OneProject, Scope
+
+PROJECT: Final = Text("project_id", "With a session: id or slug of the project; without it, all projects.")
+PROJECT_OF_ERROR: Final = Text(
+    "project_id", "With a session: id or slug of the project; needed when several projects have the error."
+)
+ONLY_PROJECT: Final = Text("project_id", "With a session: id or slug of the project; needed when there are several.")
+CHOSEN_PROJECT: Final = Text("project_id", "With a session: id or slug of the project, which has to be named.")
+NEEDS_PROJECT: Final = {400: "the request does not say which project is meant", 404: "there is no such project"}
+"""Refusals of routes that are about one project."""
 
 
-class ProjectScope(TypedDict):
-    """The project that a query is confined to."""
-
-    project_no: int
-    project_id: str
-
-
-def project_scope() -> ProjectScope:
-    """Return the project whose data the caller sees.
+def read_scope() -> Scope:
+    """Return what the request at hand is about.
 
     Raises:
-        BadRequestError: the request does not say which.
+        AuthenticationError: the caller has neither a project nor a user.
+        BadRequestError: the name of the project is too long.
     """
     admitted = caller()
-    if admitted.project_no is None or admitted.project_id is None:
-        raise BadRequestError("project_id is required")
-    return {"project_no": admitted.project_no, "project_id": admitted.project_id}
+    if admitted.project_no is not None and admitted.project_id is not None:
+        return Scope(own=OneProject(admitted.project_no, admitted.project_id))
+    admitted.signed_in()
+    return Scope(named=PROJECT.read(request.args))

@@ -11,7 +11,7 @@ from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import Text
 from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.feed import MAX_CHANGED, MAX_STREAMS_PER_PROJECT, RETRY_AFTER_SECS
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.scope import NEEDS_PROJECT, ONLY_PROJECT, read_scope
 from bloop_trio.issues.subscription import HEARTBEAT_SECS, RETRY_MS, Subscription
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from quart import Response
 
+    from bloop_trio.db.readers import Readers
     from bloop_trio.http.caller import Caller
     from bloop_trio.http.streaming import Streams
     from bloop_trio.issues.feed import Feed
@@ -38,7 +39,7 @@ LAST_EVENT_ID: Final = Text(
 )
 
 _DESCRIPTION: Final = f"""\
-Server-sent events of the caller's project, for as long as the client reads.
+Server-sent events of one project, for as long as the client reads.
 Each has an id, a kind under `event`, and one JSON object under `data`; times are epoch milliseconds.
 
 | event | data | |
@@ -48,7 +49,8 @@ an issue that was never seen before, with how many events it begins |
 | `regressed` | `fingerprint`, `error_type`, `message`, `status`, `events`, `last_seen` | a resolved issue that is back |
 | `changed` | `issues` (each `fingerprint`, `events`, `last_seen`), `left_out` | \
 issues with more events than when they were last told of, and how many events more; at most once a second |
-| `status` | `fingerprint`, `old_status`, `new_status`, `changed_by`, `changed_at` | somebody has changed a status |
+| `status` | `fingerprint`, `old_status`, `new_status`, `changed_by`, `changed_by_name`, `changed_at` | \
+somebody has changed a status |
 | `counters` | `received`, `accepted`, `dropped`, `rejected`, `stored`, `duplicate`, `dead_lettered`, `lost`, `buffered` | \
 where events went since the server started; first thing, then when they have moved, at most once a second |
 | `reset` | `reason`: `unknown_id` or `too_slow` | messages are missing: read anew what was read before |
@@ -63,12 +65,12 @@ A `message` is cut to 500 characters.
 `left_out` counts them: above zero, read the list again.
 
 After {HEARTBEAT_SECS:g} s of silence a comment is sent.
-The stream ends when its credential is revoked or expires, and when the server stops.
+The stream ends when its token or session is revoked or expires, and when the server stops.
 `retry` asks clients to wait {RETRY_MS / 1000:g} s before they connect again.
 """
 
 
-def stream_routes(feed: Feed, streams: Streams) -> Blueprint:
+def stream_routes(feed: Feed, streams: Streams, readers: Readers) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("stream", __name__)
 
@@ -77,20 +79,24 @@ def stream_routes(feed: Feed, streams: Streams) -> Blueprint:
         Operation(
             summary="What happens to issues, as it happens",
             description=_DESCRIPTION,
-            parameters=(LAST_EVENT_ID,),
+            parameters=(ONLY_PROJECT, LAST_EVENT_ID),
             content_types=("text/event-stream",),
             headers={"x-accel-buffering": "`no`, for proxies that would hold messages back"},
             errors={
-                503: f"{MAX_STREAMS} streams are open, or {MAX_STREAMS_PER_PROJECT} of the project; see `Retry-After`"
+                **NEEDS_PROJECT,
+                503: f"{MAX_STREAMS} streams are open, or {MAX_STREAMS_PER_PROJECT} of the project; see `Retry-After`",
             },
         )
     )
     async def stream() -> Response:
         last_id = request.headers.get("last-event-id") or LAST_EVENT_ID.read(request.args)
-        caller: Caller = g.caller
+        caller, scope = g.caller, read_scope()
+        project = scope.own
+        if project is None:
+            project = await readers.run(scope.only)
         if request.method == "HEAD":
             return stream_answer(_nothing, _HEADERS)
-        subscription = Subscription(feed, project_scope()["project_no"], last_id, _same_caller(caller, g.readmit))
+        subscription = Subscription(feed, project.no, last_id, _same_caller(caller, g.readmit))
         if not streams.take(_KIND, MAX_STREAMS, subscription.close):
             subscription.close()
             raise UnavailableError(
@@ -110,7 +116,7 @@ def _same_caller(caller: Caller, readmit: Callable[[], Awaitable[Caller | None]]
 
     async def check() -> None:
         again = await readmit()
-        if again is None or again.project_no != caller.project_no:
+        if again is None or (again.actor, again.project_no) != (caller.actor, caller.project_no):
             raise AuthenticationError("authentication required")
 
     return check

@@ -8,15 +8,17 @@ the next: it may end half-way, and what was changed until then stays changed.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import attrs
-import structlog
 
-from bloop_trio.db.connection import StoreError, is_poison, transaction
+from bloop_trio.audit.entry import Action, by
+from bloop_trio.audit.store import record
+from bloop_trio.db.changing import change as write
+from bloop_trio.db.connection import transaction
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.db.statements import run_rows
-from bloop_trio.exceptions import StoreUnavailableError, UnavailableError
+from bloop_trio.exceptions import UnavailableError
 from bloop_trio.issues.feed_messages import StatusChanged
 from bloop_trio.issues.fingerprint import own_fingerprint
 from bloop_trio.issues.queries.selection import select_issues
@@ -25,30 +27,30 @@ from bloop_trio.issues.transitions import change_status
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from bloop_trio.audit.entry import Entry
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
+    from bloop_trio.http.caller import Caller
     from bloop_trio.issues.feed import StatusHook
     from bloop_trio.issues.queries.filters import ErrorFilters
+    from bloop_trio.issues.queries.scope import OneProject
     from bloop_trio.issues.status import Status
-
-_log = structlog.get_logger("bloop.issues")
-
-T = TypeVar("T")
 
 SLICE_ISSUES: Final = 500
 """Issues of a filter that one transaction changes: some milliseconds for which events wait."""
-_RETRY_AFTER_SECS: Final = 1
+MAX_AUDITED: Final = 20
+"""Fingerprints that an entry of the audit log names, of however many were changed."""
 
 
 @attrs.frozen(kw_only=True)
 class Change:
     """What is asked for."""
 
-    project_no: int
+    project: OneProject
     status: Status
-    changed_by: str
-    """Who the history names."""
+    caller: Caller
+    """Who history and audit log name."""
     reason: str | None = None
 
 
@@ -86,7 +88,8 @@ class Changed:
                 fingerprint=issue.fingerprint,
                 old_status=issue.status,
                 new_status=self.change.status,
-                changed_by=self.change.changed_by,
+                changed_by=self.change.caller.actor,
+                changed_by_name=self.change.caller.name,
                 changed_at=self.changed_ms,
             )
             for issue in self.changed
@@ -157,7 +160,7 @@ class Triage:
                 selected = await self.readers.run(
                     partial(
                         select_issues,
-                        project_no=change.project_no,
+                        project_no=change.project.no,
                         filters=filters,
                         after_id=last_id,
                         limit=SLICE_ISSUES,
@@ -184,17 +187,9 @@ class Triage:
 
     async def _write(self, work: Callable[[Connection], Changed]) -> Changed:
         """Run one transaction, and tell of it: between the commit and the telling nothing can be cancelled."""
-        try:
-            done = await self.writer.run(work)
-        except StoreError as error:
-            if is_poison(error):
-                raise
-            _log.error("status not changed", error=str(error))
-            raise StoreUnavailableError(
-                "the store refused the change, try again", retry_after_secs=_RETRY_AFTER_SECS
-            ) from error
+        done = await write(self.writer, work)
         if done.changed:
-            self.on_changed(done.change.project_no, done.as_told())
+            self.on_changed(done.change.project.no, done.as_told())
         return done
 
 
@@ -203,7 +198,7 @@ def change_listed(
 ) -> Changed:
     """Change the issues of `fingerprints` in one transaction."""
     with transaction(conn):
-        found, unknown = _find(conn, change.project_no, fingerprints)
+        found, unknown = _find(conn, change.project.no, fingerprints)
         return _apply(conn, change, found, clock(), unknown)
 
 
@@ -216,13 +211,13 @@ def change_slice(
     status by now.
     """
     with transaction(conn):
-        return _apply(conn, change, _look_again(conn, change.project_no, ids, only), clock())
+        return _apply(conn, change, _look_again(conn, change.project.no, ids, only), clock())
 
 
 def try_listed(conn: Connection, *, change: Change, fingerprints: Sequence[str], clock: Callable[[], int]) -> Changed:
     """Return what `change_listed` would return."""
     with snapshot(conn):
-        found, unknown = _find(conn, change.project_no, fingerprints)
+        found, unknown = _find(conn, change.project.no, fingerprints)
         return _foresee(conn, change, found, clock(), unknown)
 
 
@@ -231,7 +226,7 @@ def try_slice(
 ) -> Changed:
     """Return what `change_slice` would return."""
     with snapshot(conn):
-        return _foresee(conn, change, _look_again(conn, change.project_no, ids, only), clock())
+        return _foresee(conn, change, _look_again(conn, change.project.no, ids, only), clock())
 
 
 def _find(
@@ -272,11 +267,30 @@ def _apply(
         conn,
         [(issue.id, issue.status) for issue in found],
         change.status,
-        changed_by=change.changed_by,
+        changed_by=change.caller.actor,
         changed_ms=changed_ms,
         reason=change.reason,
     )
-    return Changed(change, changed_ms, found, updated, unknown)
+    done = Changed(change, changed_ms, found, updated, unknown)
+    if done.changed:
+        record(conn, _audited(done), changed_ms)
+    return done
+
+
+def _audited(done: Changed) -> Entry:
+    """Return what the audit log tells of a transaction."""
+    fingerprints = [issue.fingerprint for issue in done.changed]
+    return by(
+        done.change.caller,
+        Action.STATUS_CHANGED,
+        project_id=done.change.project.id,
+        target=fingerprints[0] if len(fingerprints) == 1 else None,
+        details={
+            "status": done.change.status.value,
+            "changed": len(fingerprints),
+            "fingerprints": fingerprints[:MAX_AUDITED],
+        },
+    )
 
 
 def _foresee(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Final
 
 import attrs
@@ -14,13 +15,15 @@ from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.issues.queries.filters import ErrorFilters
-from bloop_trio.issues.scope import project_scope
+from bloop_trio.issues.scope import CHOSEN_PROJECT, PROJECT_OF_ERROR, read_scope
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change, Changed, Tally, Triage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from bloop_trio.issues.queries.scope import OneProject
 
 VERBS: Final = {
     "resolve": Status.RESOLVED,
@@ -156,11 +159,12 @@ def triage_routes(triage: Triage) -> Blueprint:
                 "The body may be left out; it can give a reason.\n"
                 "An error that has this status already is left as it is, with nothing added to its history."
             ),
+            parameters=(PROJECT_OF_ERROR,),
             body=StatusReason,
             body_optional=True,
             answer=StatusAnswer,
             errors={
-                400: "the body cannot be understood",
+                400: "the body cannot be understood, or several projects have the error and none is named",
                 404: "the project has no such error",
                 503: "the store refuses, and nothing was changed",
             },
@@ -179,17 +183,23 @@ def triage_routes(triage: Triage) -> Blueprint:
                 "a request that fails or is given up half-way has changed a part, and can simply be sent again.\n"
                 "Errors that come in meanwhile are left alone."
             ),
+            parameters=(CHOSEN_PROJECT,),
             body=StatusChanges,
             answer=StatusChangesAnswer,
             errors={
-                400: "the body cannot be understood, or does not say which errors are meant",
+                400: "the body cannot be understood, or the request does not say which errors are meant",
+                404: "there is no such project",
                 503: "the store refuses; the message says whether a part was changed",
             },
         )
     )
     async def status_changes() -> Answer:
         asked = await read_json(request, StatusChanges, max_bytes=MAX_CHANGES_BODY_BYTES)
-        change = _change(asked.status, asked.reason)
+        scope = read_scope()
+        project = scope.own
+        if project is None:
+            project = await triage.readers.run(scope.chosen)
+        change = _change(project, asked.status, asked.reason)
         tally = await _change_many(triage, asked, change)
         return answer(
             StatusChangesAnswer(
@@ -207,7 +217,13 @@ def triage_routes(triage: Triage) -> Blueprint:
 def _status_route(triage: Triage, status: Status) -> Callable[[str], Awaitable[Answer]]:
     async def change_status(fingerprint: str) -> Answer:
         given = await read_optional_json(request, StatusReason, max_bytes=MAX_REASON_BODY_BYTES)
-        done = await triage.change_one(_change(status, given.reason if given else None), fingerprint)
+        scope = read_scope()
+        project = scope.own
+        if project is None:
+            project = await triage.readers.run(partial(scope.holder, fingerprint=fingerprint))
+        if project is None:
+            raise NotFoundError(f"no errors with fingerprint {fingerprint}")
+        done = await triage.change_one(_change(project, status, given.reason if given else None), fingerprint)
         if not done.found:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
         return answer(StatusAnswer(fingerprint=done.found[0].fingerprint, status=status, updated=done.updated))
@@ -223,7 +239,7 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
     if asked.filter is not None:
         if asked.filter.is_empty() and not asked.all:
             raise BadRequestError("an empty filter means every error of the project: say all: true if so")
-        filters = asked.filter.as_filters(change.project_no)
+        filters = asked.filter.as_filters(change.project.no)
         if filters is None:
             return Tally()
         return await triage.change_filtered(change, filters, dry_run=asked.dry_run)
@@ -234,14 +250,8 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
     return tally
 
 
-def _change(status: Status, reason: str | None) -> Change:
-    asking = caller()
-    return Change(
-        project_no=project_scope()["project_no"],
-        status=status,
-        changed_by=asking.actor,
-        reason=(reason or "").strip() or None,
-    )
+def _change(project: OneProject, status: Status, reason: str | None) -> Change:
+    return Change(project=project, status=status, caller=caller(), reason=(reason or "").strip() or None)
 
 
 def _within_int64(value: int | None) -> int | None:

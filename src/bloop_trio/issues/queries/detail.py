@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 NO_ID: Final = 2**63 - 1
 """Above every id."""
+CHANGED_BY_NAME: Final = (
+    "coalesce((SELECT username FROM users WHERE id = s.changed_by),"
+    " (SELECT name FROM bearer_tokens WHERE 'token:' || id = s.changed_by AND id = substr(s.changed_by, 7)))"
+)
+"""The expression for the name of whoever made a change of status, called ``s``."""
 MAX_AGGREGATES: Final = 1_000
 """Releases and environments of one issue that a detail shows; the newest ones."""
 
@@ -239,7 +244,7 @@ def list_history(
 ) -> list[StatusChange]:
     """Return an issue's changes of status, newest first; empty if there is no such issue."""
     rows = conn.execute(
-        "SELECT s.id, i.fingerprint, s.old_status, s.new_status, s.changed_by, s.changed_ms, s.reason"
+        f"SELECT s.id, i.fingerprint, s.old_status, s.new_status, s.changed_by, {CHANGED_BY_NAME}, s.changed_ms, s.reason"
         " FROM issue_fingerprints AS f JOIN issues AS i ON i.id = f.issue_id"
         " JOIN status_changes AS s ON s.issue_id = i.id"
         " WHERE f.project_no = ? AND f.fingerprint = ? AND s.id < ?"
@@ -255,8 +260,9 @@ def list_history(
             old_status=old_status,
             new_status=new_status,
             changed_by=changed_by,
+            changed_by_name=changed_by_name,
             changed_at=changed_ms,
             reason=reason,
         )
-        for change_id, first_fingerprint, old_status, new_status, changed_by, changed_ms, reason in rows
+        for change_id, first_fingerprint, old_status, new_status, changed_by, changed_by_name, changed_ms, reason in rows
     ]

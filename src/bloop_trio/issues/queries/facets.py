@@ -31,14 +31,21 @@ def get_facets(conn: Connection, *, project_no: int, prefix: str | None, limit: 
         )
 
 
+def facet_source(project: str, facet: str, prefix: str | None) -> tuple[str, list[object]]:
+    """Return what stands behind FROM to read a facet's values of the project that an expression of SQL gives."""
+    source = f"facet_counts WHERE project_no = {project} AND facet = ?"
+    if prefix is None:
+        return source, [facet]
+    return (
+        f"(SELECT * FROM {source} AND value >= ? AND value < ? ORDER BY value LIMIT {MAX_PREFIXED:d})",
+        [facet, prefix, prefix + _LAST_CHARACTER],
+    )
+
+
 def _values(conn: Connection, project_no: int, facet: str, prefix: str | None, limit: int) -> list[FacetValue]:
-    source = "facet_counts WHERE project_no = ? AND facet = ?"
-    values: list[object] = [project_no, facet]
-    if prefix is not None:
-        source = f"(SELECT * FROM {source} AND value >= ? AND value < ? ORDER BY value LIMIT {MAX_PREFIXED:d})"
-        values += [prefix, prefix + _LAST_CHARACTER]
+    source, values = facet_source("?", facet, prefix)
     rows = conn.execute(
         f"SELECT value, total_count, last_seen_ms FROM {source} ORDER BY total_count DESC, value LIMIT ?",
-        [*values, limit],
+        [project_no, *values, limit],
     )
     return [FacetValue(value, count, last_seen_ms) for value, count, last_seen_ms in rows]

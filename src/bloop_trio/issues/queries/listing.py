@@ -15,7 +15,7 @@ from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.parameters import Page
@@ -56,20 +56,25 @@ def list_errors(
         # One more than asked for tells whether there is another page.
         places = listing.page(page.limit + 1, offset=page.offset, after=wanted.after)
         shown = places[: page.limit]
-        rows: list[ErrorAggregate] | list[IssueSummary]
-        if wanted.group is Group.RELEASE:
-            rows = _aggregates(conn, project_id, [place.id for place in shown])
-        else:
-            rows = _summaries(conn, payloads, project_id, [place.id for place in shown])
         return ListPage(
-            rows=rows,
+            rows=read_rows(conn, payloads, wanted.group, {place.id: project_id for place in shown}),
             next=shown[-1] if len(places) > len(shown) else None,
             total=listing.total(),
             search_capped=filters.search is not None and listing.has_more_matches,
         )
 
 
-def _aggregates(conn: Connection, project_id: str, ids: Sequence[int]) -> list[ErrorAggregate]:
+def read_rows(
+    conn: Connection, payloads: PayloadReader, group: Group, project_ids: Mapping[int, str]
+) -> list[ErrorAggregate] | list[IssueSummary]:
+    """Return the rows with these ids, each with the id of its project, in the order of the mapping."""
+    if group is Group.RELEASE:
+        return _aggregates(conn, project_ids)
+    return _summaries(conn, payloads, project_ids)
+
+
+def _aggregates(conn: Connection, project_ids: Mapping[int, str]) -> list[ErrorAggregate]:
+    ids = list(project_ids)
     rows = conn.execute(
         "SELECT c.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
         " i.error_type, i.message, i.source, i.route_or_procedure, i.screen, i.status"
@@ -78,7 +83,7 @@ def _aggregates(conn: Connection, project_id: str, ids: Sequence[int]) -> list[E
     )
     found = {
         row_id: ErrorAggregate(
-            project_id=project_id,
+            project_id=project_ids[row_id],
             fingerprint=fingerprint,
             release=release,
             environment=environment,
@@ -118,7 +123,8 @@ _NEWEST_SAMPLE = (
 )
 
 
-def _summaries(conn: Connection, payloads: PayloadReader, project_id: str, ids: Sequence[int]) -> list[IssueSummary]:
+def _summaries(conn: Connection, payloads: PayloadReader, project_ids: Mapping[int, str]) -> list[IssueSummary]:
+    ids = list(project_ids)
     newest = ", ".join(_NEWEST_SAMPLE.format(column=column) for column in ("release", "environment", "payload"))
     rows = conn.execute(
         "SELECT i.id, i.fingerprint, i.status, i.total_count, i.first_seen_ms, i.last_seen_ms, i.regressed_ms,"
@@ -127,7 +133,9 @@ def _summaries(conn: Connection, payloads: PayloadReader, project_id: str, ids: 
         ids,
     ).fetchall()
     # The last column is the newest sample's payload; an issue that was imported may have none.
-    found = {row[0]: _summary(project_id, row, payloads.decode(conn, row[-1]) if row[-1] else {}) for row in rows}
+    found = {
+        row[0]: _summary(project_ids[row[0]], row, payloads.decode(conn, row[-1]) if row[-1] else {}) for row in rows
+    }
     return [found[issue_id] for issue_id in ids]
 
 

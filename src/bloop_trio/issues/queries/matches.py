@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bloop_trio.issues.search import in_project
 
@@ -15,12 +15,16 @@ MAX_MATCHES: Final = 10_000
 
 def matches_statement(
     conn: Connection, expression: str, project_no: int, limit: int = MAX_MATCHES
-) -> tuple[str, tuple[Any, ...]]:
+) -> tuple[str, tuple[str, int]]:
     """Return the statement that gives the ids of a project's matching issues, the newest `limit`, and its values."""
     # The project is one more word that is in every entry: to demand it takes as long as the commonest word does.
     (has_others,) = conn.execute(
         "SELECT EXISTS (SELECT 1 FROM issue_totals WHERE project_no <> ?)", (project_no,)
     ).fetchone()
-    wanted = in_project(expression, project_no) if has_others else expression
+    return matches_anywhere(in_project(expression, project_no) if has_others else expression, limit)
+
+
+def matches_anywhere(expression: str, limit: int) -> tuple[str, tuple[str, int]]:
+    """Return the statement that gives the ids of the matching issues of all projects, the newest `limit`."""
     sql = "SELECT rowid AS id FROM issue_search WHERE issue_search MATCH ? ORDER BY rowid DESC LIMIT ?"
-    return sql, (wanted, limit)
+    return sql, (expression, limit)

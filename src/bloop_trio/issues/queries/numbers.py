@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TOP_ROUTES: Final = 10
 
 # One more than fits the longest window, for an hour that begins while the query runs.
-_MAX_BUCKETS: Final = MAX_HOURS + 1
+MAX_BUCKETS: Final = MAX_HOURS + 1
 
 
 def issue_trend(conn: Connection, *, project_no: int, fingerprint: str, hours: int, now_ms: int) -> list[HourlyCount]:
@@ -34,7 +34,7 @@ def issue_trend(conn: Connection, *, project_no: int, fingerprint: str, hours: i
         " JOIN event_counts_hourly AS h ON h.fingerprint_id = f.id"
         " WHERE asked.project_no = ? AND asked.fingerprint = ? AND h.hour_ms >= ?"
         " GROUP BY h.hour_ms ORDER BY h.hour_ms LIMIT ?",
-        (project_no, own_fingerprint(fingerprint), now_ms - hours * MS_PER_HOUR, _MAX_BUCKETS),
+        (project_no, own_fingerprint(fingerprint), now_ms - hours * MS_PER_HOUR, MAX_BUCKETS),
     )
     return [HourlyCount(hour_ms, count) for hour_ms, count in rows]
 
@@ -53,7 +53,7 @@ def issue_trends(
         " CROSS JOIN event_counts_hourly AS h ON h.fingerprint_id = f.id"
         f" WHERE asked.project_no = ? AND asked.fingerprint IN ({', '.join('?' * len(asked))}) AND h.hour_ms >= ?"
         " GROUP BY asked.fingerprint, h.hour_ms ORDER BY h.hour_ms LIMIT ?",
-        (project_no, *asked, now_ms - hours * MS_PER_HOUR, len(asked) * _MAX_BUCKETS),
+        (project_no, *asked, now_ms - hours * MS_PER_HOUR, len(asked) * MAX_BUCKETS),
     )
     counts: defaultdict[str, list[HourlyCount]] = defaultdict(list)
     for fingerprint, hour_ms, count in rows:
@@ -69,7 +69,7 @@ def project_trend(conn: Connection, *, project_no: int, hours: int, now_ms: int)
     rows = conn.execute(
         "SELECT hour_ms, count FROM project_counts_hourly"
         " WHERE project_no = ? AND hour_ms >= ? ORDER BY hour_ms LIMIT ?",
-        (project_no, now_ms - hours * MS_PER_HOUR, _MAX_BUCKETS),
+        (project_no, now_ms - hours * MS_PER_HOUR, MAX_BUCKETS),
     )
     return [HourlyCount(hour_ms, count) for hour_ms, count in rows]
 

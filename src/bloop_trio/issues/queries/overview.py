@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.overview import Example, IssueOverview, Share, Shares
-from bloop_trio.issues.queries.detail import FoundIssue, find_issue
+from bloop_trio.issues.queries.detail import CHANGED_BY_NAME, FoundIssue, find_issue
 from bloop_trio.issues.queries.shapes import StatusChange
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def _shares(conn: Connection, issue: FoundIssue, column: str) -> Shares:
 def _changes(conn: Connection, issue: FoundIssue) -> tuple[tuple[StatusChange, ...], int]:
     (count,) = conn.execute("SELECT count(*) FROM status_changes WHERE issue_id = ?", (issue.id,)).fetchone()
     rows = conn.execute(
-        "SELECT id, old_status, new_status, changed_by, changed_ms, reason FROM status_changes"
-        " WHERE issue_id = ? ORDER BY id DESC LIMIT ?",
+        f"SELECT s.id, s.old_status, s.new_status, s.changed_by, {CHANGED_BY_NAME}, s.changed_ms, s.reason"
+        " FROM status_changes AS s WHERE s.issue_id = ? ORDER BY s.id DESC LIMIT ?",
         (issue.id, TOP),
     ).fetchall()
     changes = tuple(
@@ -95,10 +95,11 @@ def _changes(conn: Connection, issue: FoundIssue) -> tuple[tuple[StatusChange, .
             old_status=old_status,
             new_status=new_status,
             changed_by=changed_by,
+            changed_by_name=changed_by_name,
             changed_at=changed_ms,
             reason=reason,
         )
-        for change_id, old_status, new_status, changed_by, changed_ms, reason in rows
+        for change_id, old_status, new_status, changed_by, changed_by_name, changed_ms, reason in rows
     )
     return changes, count - len(changes)
 

@@ -75,6 +75,15 @@ class Total:
     """Whether there may be more: counting was given up."""
 
 
+@attrs.frozen
+class Matches:
+    """What a search has found in a project."""
+
+    ids: str
+    """Of issues, as a list in JSON."""
+    count: int
+
+
 @attrs.define
 class Listing:
     """One list of a project, and the ways to its pages."""
@@ -84,6 +93,8 @@ class Listing:
     filters: ErrorFilters
     sort: Sort
     group: Group
+    matches: Matches | None = attrs.field(default=None, kw_only=True)
+    """What a search over several projects has found in this one; None searches."""
 
     _conditions: list[Condition] = attrs.field(init=False)
     _candidates: list[Candidate] = attrs.field(init=False)
@@ -92,8 +103,6 @@ class Listing:
     """The candidate that finds the fewest rows, if those are no more than `GATHER_ROWS`."""
     _gathered: Total | None = attrs.field(init=False, default=None)
     """The total, once the rows have been gathered."""
-    _matches: int = attrs.field(init=False, default=0)
-    """How many issues match the search, at most one more than it looks at."""
 
     def __attrs_post_init__(self) -> None:
         self._conditions = conditions(self.filters, self.group)
@@ -108,10 +117,12 @@ class Listing:
                 fewest, self._few = count, candidate
 
     def _search(self, expression: str) -> None:
-        sql, values = matches_statement(self.conn, expression, self.project_no, MAX_MATCHES + 1)
-        ids, self._matches = self.conn.execute(f"SELECT json_group_array(id), count(*) FROM ({sql})", values).fetchone()
-        count = min(self._matches, MAX_MATCHES)
-        candidate = search_candidate(ids, count, self.group)
+        if self.matches is None:
+            sql, values = matches_statement(self.conn, expression, self.project_no, MAX_MATCHES + 1)
+            found = self.conn.execute(f"SELECT json_group_array(id), count(*) FROM ({sql})", values).fetchone()
+            self.matches = Matches(*found)
+        count = min(self.matches.count, MAX_MATCHES)
+        candidate = search_candidate(self.matches.ids, count, self.group)
         self._candidates = [candidate]
         if count <= GATHER_ROWS:
             self._few = candidate
@@ -151,13 +162,13 @@ class Listing:
 
     @property
     def has_more_matches(self) -> bool:
-        """Whether more issues match the search than it looks at; known once a page or the total is."""
-        return self._matches > MAX_MATCHES
+        """Whether more issues match the search than it looks at."""
+        return self.matches is not None and self.matches.count > MAX_MATCHES
 
     def _total_of_search(self) -> Total:
         filters = self.filters
         if self.group is Group.FINGERPRINT and attrs.evolve(filters, search=None) == ErrorFilters():
-            return Total(min(self._matches, MAX_MATCHES), capped=False)
+            return Total(0 if self.matches is None else min(self.matches.count, MAX_MATCHES), capped=False)
         (candidate,) = self._candidates
         where, values = self._row_conditions()
         count = self._count(

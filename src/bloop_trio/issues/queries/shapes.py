@@ -194,6 +194,8 @@ class StatusChange:
     """Status after it."""
     changed_by: str | None
     """A user's id, or ``token:`` and a token's id; None for the server itself."""
+    changed_by_name: str | None
+    """The name of that user or token; None if there is no such user or token any more."""
     changed_at: int
     """When it was made, in epoch milliseconds."""
     reason: str | None
