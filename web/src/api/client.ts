@@ -1,0 +1,108 @@
+/** The one way to the server: JSON there, JSON back, and words for whatever goes wrong. */
+
+export interface Options {
+  /** Of the query; null and undefined are left out. */
+  query?: Record<string, string | number | boolean | null | undefined>;
+  /** Ends the request; its promise is then rejected with an AbortError. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A request that did not succeed; `message` is fit to be shown. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+
+  /** Status of the answer; 0 if there was none. */
+  readonly status: number;
+  /** Finds a bug in the server's log. */
+  readonly requestId: string | null;
+
+  constructor(message: string, status: number, requestId: string | null = null) {
+    super(message);
+    this.status = status;
+    this.requestId = requestId;
+  }
+}
+
+/**
+ * The server's routes. Each call answers with the JSON of the answer, or is rejected with a `Problem`.
+ *
+ * When the session has ended, the page leaves for the sign-in page, and comes back here from there.
+ */
+export const api = {
+  get: <T>(path: string, options?: Options): Promise<T> => request<T>("GET", path, undefined, options),
+  post: <T>(path: string, body?: unknown, options?: Options): Promise<T> => request<T>("POST", path, body, options),
+  put: <T>(path: string, body?: unknown, options?: Options): Promise<T> => request<T>("PUT", path, body, options),
+  delete: <T>(path: string, options?: Options): Promise<T> => request<T>("DELETE", path, undefined, options),
+};
+
+/** Escape one segment of a path: a slug, an id, a fingerprint. */
+export function segment(value: string): string {
+  return encodeURIComponent(value);
+}
+
+/** Return what to show of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether something was thrown only because nobody waits for it any more. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+async function request<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {
+  const answer = await send(method, withQuery(path, options.query), body, options.signal);
+  if (answer.status === 204) return undefined as T;
+  const text = await answer.text().catch((error: unknown) => {
+    throw isAbort(error) ? error : new Problem("The answer of the server was cut short.", 0);
+  });
+  const json = parsed(text);
+  if (answer.ok && json !== undefined) return json as T;
+  const problem = new Problem(problemText(answer, json), answer.status, answer.headers.get("x-request-id"));
+  if (answer.status === 401 && path.startsWith("/v1/")) leaveForSignIn();
+  throw problem;
+}
+
+async function send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: signal ?? null,
+      credentials: "same-origin",
+    });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    throw new Problem("The server cannot be reached. Check your connection, and whether it runs.", 0);
+  }
+}
+
+function withQuery(path: string, query: Options["query"] = {}): string {
+  const present = Object.entries(query).filter(([, value]) => value != null);
+  const search = new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString();
+  return search ? `${path}?${search}` : path;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function problemText(answer: Response, json: unknown): string {
+  const wait = Number(answer.headers.get("retry-after"));
+  const later = wait > 0 ? ` Try again in ${wait} ${wait === 1 ? "second" : "seconds"}.` : "";
+  const said = json !== null && typeof json === "object" && "error" in json ? json.error : undefined;
+  if (typeof said === "string" && said)
+    return `${said.charAt(0).toUpperCase()}${said.slice(1)}.${later}`.replace("..", ".");
+  if (answer.ok) return "The server answered with something that is no JSON: is a proxy in between?";
+  return `The server answered with status ${answer.status}.${later}`;
+}
+
+/** Go to the sign-in page, which leads back here. */
+export function leaveForSignIn(): void {
+  location.assign(`/auth/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}

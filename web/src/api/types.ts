@@ -1,0 +1,665 @@
+// Written by `nox -s docs -- --write` from the server's own OpenAPI document. Do not change it by hand.
+
+/** Any JSON, where the server says no more. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** The answer to one event. */
+export interface Accepted {
+  /** The event is in the buffer; with `ingest.ack = "durable"` it is on disk. */
+  status: "accepted";
+}
+
+/** How far the server is set up. */
+export interface AuthStatus {
+  /** Whether anybody has registered; if not, whoever comes first becomes administrator. */
+  setup_complete: boolean;
+  /** Whether the first registration demands `auth.setup_token`. */
+  setup_token_required: boolean;
+}
+
+/** Several events. */
+export interface Batch {
+  /** Events, each judged by itself: one that is none has its entry in `errors`. */
+  events: (Event | Json)[];
+}
+
+/** What a browser's authenticator says. */
+export interface CeremonyFinish {
+  /** As the start of the ceremony has answered it. */
+  challenge_id: string;
+  /** The `PublicKeyCredential`, as its `toJSON` writes it. */
+  credential: Record<string, Json>;
+}
+
+/** A ceremony that has begun; the answer's cookie belongs to it. */
+export interface CeremonyStart {
+  /** To be sent back with the credential, within two minutes, once, and by this browser. */
+  challenge_id: string;
+  /** For `PublicKeyCredential.parseCreationOptionsFromJSON`, or `parseRequestOptionsFromJSON` to sign in. */
+  publicKey: Record<string, Json>;
+}
+
+/** One thing that was looked at. */
+export interface Check {
+  /** `server`, `database`, `flushing`, `buffer` or `disk`. */
+  name: string;
+  /** `ok`; `warning` if somebody should look at it; `failing` if events are lost or will be. */
+  state: State;
+  /** How it stands, in one sentence. */
+  message: string;
+}
+
+/** What was asked for is done. */
+export interface Done {
+  /** Always `ok`. */
+  status: string;
+}
+
+/** A request that was refused. */
+export interface Error {
+  /** What is wrong, in a sentence. */
+  error: string;
+}
+
+/** An issue in one release and environment. */
+export interface ErrorAggregate {
+  /** Id of the project. */
+  project_id: string;
+  /** Address of the error. */
+  fingerprint: string;
+  /** Release that it happened in. */
+  release: string;
+  /** Environment that it happened in. */
+  environment: string;
+  /** Events in this release and environment. */
+  total_count: number;
+  /** When its first event was received, in epoch milliseconds, by the server's clock. */
+  first_seen: number;
+  /** When its newest event was received, in epoch milliseconds. */
+  last_seen: number;
+  /** Class or code of the error. */
+  error_type: string;
+  /** What went wrong, as the client has put it. */
+  message: string;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Route, procedure or job in which it happened. */
+  route_or_procedure: string | null;
+  /** Screen of the app on which it happened. */
+  screen: string | null;
+  /** Of the issue as a whole: it is the same in all its releases. */
+  status: string;
+}
+
+/** An issue as a whole. */
+export interface ErrorDetail {
+  /** By last sighting, newest first. */
+  aggregates: ErrorAggregate[];
+  /** Newest first. */
+  samples: Sample[];
+}
+
+/** The events of one error by the hour. */
+export interface ErrorTrend {
+  /** As it was asked for. */
+  fingerprint: string;
+  /** Oldest first; hours without events are left out. */
+  counts: HourlyCount[];
+}
+
+/** One event as sent; absent and null are the same. */
+export interface Event {
+  /** When it happened, in epoch seconds, milliseconds, microseconds or nanoseconds, told apart by size; more than 30 days old or a day ahead, it is replaced by the time of arrival. */
+  timestamp: number;
+  /** Where it comes from: `ios`, `android`, `api`, or any word of up to 32 characters `A-Z a-z 0-9 . _ -`; kept in lower case. */
+  source: string | number | boolean;
+  /** Such as `prod`; cut at 200 bytes. */
+  environment: string | number | boolean;
+  /** Version of the app; `unknown` if missing; cut at 200 bytes. */
+  release?: string | number | boolean | null;
+  /** Class or code of the error; cut at 200 bytes. */
+  error_type: string | number | boolean;
+  /** At most `ingest.max_message_bytes`; if empty, the error type stands in. */
+  message?: string | number | boolean | null;
+  /** Version of the app as its users see it; cut at 200 bytes. */
+  app_version?: string | number | boolean | null;
+  /** Number of the app's build; cut at 200 bytes. */
+  build_number?: string | number | boolean | null;
+  /** Route, procedure or job in which it happened; cut at 500 bytes. */
+  route_or_procedure?: string | number | boolean | null;
+  /** Screen of the app on which it happened; cut at 200 bytes. */
+  screen?: string | number | boolean | null;
+  /** Stack trace, at most `ingest.max_stack_bytes`. */
+  stack?: string | number | boolean | null;
+  /** Status of the HTTP answer that went wrong, 0 to 65535. */
+  http_status?: number | null;
+  /** Id of the request in which it happened; cut at 200 bytes. */
+  request_id?: string | number | boolean | null;
+  /** Whom it happened to, as a hash; cut at 200 bytes. */
+  user_id_hash?: string | number | boolean | null;
+  /** On which device it happened, as a hash; cut at 200 bytes. */
+  device_id_hash?: string | number | boolean | null;
+  /** Groups the event by this instead of by its content. */
+  fingerprint?: string | number | boolean | null;
+  /** 1 to 64 characters `A-Z a-z 0-9 _ -`, unique in the project for 24 hours: an event that is sent twice counts once. */
+  event_id?: string | number | boolean | null;
+  /** Any JSON, at most `ingest.max_metadata_bytes` in compact form and 100 levels deep; a string that holds JSON is unwrapped. */
+  metadata?: Json;
+}
+
+/** One value that a filter can be set to. */
+export interface FacetValue {
+  /** Release, environment, source or route. */
+  value: string;
+  /** Its events since the beginning. */
+  count: number;
+  /** When its newest event was received, in epoch milliseconds. */
+  last_seen: number;
+}
+
+/** What the filters of a list can be set to, each most events first. */
+export interface Facets {
+  /** For `release`. */
+  releases: FacetValue[];
+  /** For `environment`. */
+  environments: FacetValue[];
+  /** For `source`. */
+  sources: FacetValue[];
+  /** For `route`. */
+  routes: FacetValue[];
+  /** For `status`: always all four. */
+  statuses: StatusCount[];
+}
+
+/** Who registers first. */
+export interface FirstUser {
+  /** 1 to 64 characters that can be seen; white space around them is cut off. */
+  username: string;
+  /** `auth.setup_token`, where the server has one. */
+  setup_token?: string | null;
+}
+
+/** The answer of `/health`. */
+export interface Health {
+  /** `ok`; `degraded` when the buffer is nearly full, the store refuses to write or the database does not answer; `stopping`. */
+  status: string;
+  /** Whether the database answers a query within two seconds; queries that wait for others do not count. */
+  db_ok: boolean;
+  /** Filled part of the buffer, 0 to 1. */
+  buffer_usage: number;
+  /** Events dropped since the start. */
+  dropped_total: number;
+  /** Accepted events that could not be stored since the start. */
+  lost_total: number;
+  /** When a batch was last committed, in epoch milliseconds. */
+  last_flush_ms: number | null;
+  /** Version of the server. */
+  version: string;
+  /** The buffer in events. */
+  queue: Queue;
+}
+
+/** The events of one hour. */
+export interface HourlyCount {
+  /** The hour's first millisecond, as epoch milliseconds. */
+  hour_bucket: number;
+  /** Events that were received in it. */
+  count: number;
+}
+
+/** What the authenticator of an invited person says. */
+export interface InviteFinish {
+  /** As the start of the ceremony has answered it. */
+  challenge_id: string;
+  /** The `PublicKeyCredential`, as its `toJSON` writes it. */
+  credential: Record<string, Json>;
+  /** May be repeated here; the one that the ceremony began with counts. */
+  invite_token?: string | null;
+}
+
+/** An invite as lists show it. */
+export interface InviteInfo {
+  /** By which it is revoked. */
+  id: string;
+  /** The first characters of its token. */
+  token_prefix: string;
+  /** Whether the new user becomes an administrator. */
+  is_admin: boolean;
+  /** When it was made. */
+  created_at: number;
+  /** The user who made it; null for a command, and for somebody who was removed. */
+  created_by: string | null;
+  /** When it ends, or has ended, by itself. */
+  expires_at: number;
+  /** Whether somebody has registered with it. */
+  used: boolean;
+  /** When that was. */
+  used_at: number | null;
+  /** The user who did; null also for somebody who was removed. */
+  used_by: string | null;
+  /** When it was revoked. */
+  revoked_at: number | null;
+}
+
+/** What an invited person shall be. */
+export interface InviteWish {
+  /** Whether the new user becomes an administrator. */
+  is_admin?: boolean;
+}
+
+/** Who registers with an invite. */
+export interface InvitedUser {
+  /** 1 to 64 characters that can be seen; white space around them is cut off. */
+  username: string;
+  /** What stands behind `invite=` in the link. */
+  invite_token: string;
+}
+
+/** An issue as a whole, over all its releases and environments. */
+export interface IssueSummary {
+  /** Id of the project. */
+  project_id: string;
+  /** What the issue is addressed by. */
+  fingerprint: string;
+  /** `unresolved`, `resolved`, `ignored` or `muted`. */
+  status: string;
+  /** Events since the beginning. */
+  total_count: number;
+  /** When its first event was received, in epoch milliseconds. */
+  first_seen: number;
+  /** When its newest event was received, in epoch milliseconds. */
+  last_seen: number;
+  /** When it last came back after having been resolved, in epoch milliseconds. */
+  regressed_at: number | null;
+  /** Class or code of the error. */
+  error_type: string;
+  /** Of the newest event. */
+  message: string;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Route, procedure or job in which it happened first. */
+  route_or_procedure: string | null;
+  /** Screen of the app on which it happened first. */
+  screen: string | null;
+  /** Release of the newest event. */
+  last_release: string | null;
+  /** Environment of the newest event. */
+  last_environment: string | null;
+}
+
+/** Who is signed in. */
+export interface Me {
+  /** The user's id. */
+  id: string;
+  /** As the user has chosen it. */
+  username: string;
+  /** Whether the user is an administrator. */
+  is_admin: boolean;
+  /** When the user registered. */
+  created_at: number;
+  /** The session of this request. */
+  session_id: string;
+  /** When that session ends. */
+  expires_at: number;
+}
+
+/** An invite, at the only time at which its token is told. */
+export interface NewInvite {
+  /** By which it is revoked. */
+  id: string;
+  /** 43 characters that nobody can guess. */
+  token: string;
+  /** Its first characters, which lists show. */
+  token_prefix: string;
+  /** The link for the invited person. */
+  url: string;
+  /** Whether the new user becomes an administrator. */
+  is_admin: boolean;
+  /** When it ends by itself, a week from now. */
+  expires_at: number;
+}
+
+/** A stored event. */
+export interface Occurrence {
+  /** Number of the event; rises with time. */
+  id: number;
+  /** When it happened, in epoch milliseconds, by the client's clock, normalised. */
+  timestamp: number;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Environment that it happened in. */
+  environment: string;
+  /** Release that it happened in. */
+  release: string;
+  /** Class or code of the error. */
+  error_type: string;
+  /** What went wrong, as the client has put it. */
+  message: string;
+  /** Stack trace. */
+  stack: string | null;
+  /** Status of the HTTP answer that went wrong. */
+  http_status: number | null;
+  /** Id of the request in which it happened. */
+  request_id: string | null;
+  /** Route, procedure or job in which it happened. */
+  route_or_procedure: string | null;
+  /** Address of the error. */
+  fingerprint: string;
+  /** When it arrived, in epoch milliseconds, by the server's clock. */
+  received_at: number;
+  /** Id of the project. */
+  project_id: string;
+  /** Whatever the client has sent along. */
+  metadata: Json;
+  /** Whom it happened to, as a hash. */
+  user_id_hash: string | null;
+  /** On which device it happened, as a hash. */
+  device_id_hash: string | null;
+  /** Version of the app. */
+  app_version: string | null;
+  /** Number of the app's build. */
+  build_number: string | null;
+  /** Screen of the app on which it happened. */
+  screen: string | null;
+}
+
+/** One more passkey. */
+export interface PasskeyFinish {
+  /** As the start of the ceremony has answered it. */
+  challenge_id: string;
+  /** The `PublicKeyCredential`, as its `toJSON` writes it. */
+  credential: Record<string, Json>;
+  /** What to call it, 1 to 64 printable characters; default: `Passkey 2` and so on. */
+  name?: string | null;
+}
+
+/** A passkey of one's own. */
+export interface PasskeyInfo {
+  /** By which it is renamed and removed. */
+  id: string;
+  /** For people to tell passkeys apart. */
+  name: string;
+  /** When it was added. */
+  created_at: number;
+  /** When it last signed in. */
+  last_used_at: number | null;
+  /** Whether its provider keeps a copy, so that it outlives the device. */
+  is_synced: boolean;
+  /** How browsers reach it, such as `internal`, `hybrid` or `usb`. */
+  transports: string[];
+}
+
+/** What to call a passkey. */
+export interface PasskeyName {
+  /** 1 to 64 printable characters. */
+  name: string;
+}
+
+/** A project in four numbers. */
+export interface ProjectStats {
+  /** Errors in the project. */
+  total_errors: number;
+  /** Of them, unresolved. */
+  unresolved_errors: number;
+  /** Events in the hours that began in the last 24. */
+  total_events_24h: number;
+  /** Up to ten routes by events since the beginning, most first. */
+  top_routes: RouteCount[];
+}
+
+/** The buffer in events. */
+export interface Queue {
+  /** Events that wait to be stored. */
+  buffered: number;
+  /** Events that fit. */
+  capacity: number;
+}
+
+/** The answer of `/readyz`. */
+export interface Readiness {
+  /** Whether events that are sent now will be kept. */
+  ready: boolean;
+  /** Why it is not ready, a sentence each; empty if it is. */
+  reasons: string[];
+  /** All that was looked at. */
+  checks: Check[];
+  /** For how long the oldest accepted event has waited to be stored; null without one. */
+  oldest_buffered_secs: number | null;
+  /** When a batch was last stored, in epoch milliseconds; null before the first. */
+  last_flush_ms: number | null;
+  /** Room that is left on the disk of the database; null if the disk does not say. */
+  disk_free_bytes: number | null;
+}
+
+/** An event of a batch that was not taken. */
+export interface RefusedEvent {
+  /** Its place in the batch, from 0. */
+  index: number;
+  /** What is wrong with it, in a sentence. */
+  error: string;
+}
+
+/** That everybody shall be removed. */
+export interface ResetWish {
+  /** Has to be true. */
+  confirm: boolean;
+}
+
+/** What a user may do. */
+export type Role = "admin" | "user";
+
+/** What a user is now. */
+export interface RoleChanged {
+  /** The user's id. */
+  user_id: string;
+  /** Whether the user is an administrator. */
+  is_admin: boolean;
+  /** Always `ok`. */
+  status: string;
+}
+
+/** What a user shall be; one of the two fields. */
+export interface RoleWish {
+  /** Whether the user shall be an administrator. */
+  is_admin?: boolean | null;
+  /** The same in a word. */
+  role?: Role | null;
+}
+
+/** All events that came from one route. */
+export interface RouteCount {
+  /** Route, procedure or job. */
+  route: string;
+  /** Events since the beginning. */
+  count: number;
+}
+
+/** An occurrence that is kept in full for as long as its issue. */
+export interface Sample {
+  /** Number of the event; rises with time. */
+  id: number;
+  /** Address of the error. */
+  fingerprint: string;
+  /** Id of the project. */
+  project_id: string;
+  /** When it arrived, in epoch milliseconds, by the server's clock. */
+  captured_at: number;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Environment that it happened in. */
+  environment: string;
+  /** Release that it happened in. */
+  release: string;
+  /** Class or code of the error. */
+  error_type: string;
+  /** What went wrong, as the client has put it. */
+  message: string;
+  /** Stack trace. */
+  stack: string | null;
+  /** Id of the request in which it happened. */
+  request_id: string | null;
+  /** Whatever the client has sent along. */
+  metadata: Json;
+  /** Whom it happened to, as a hash. */
+  user_id_hash: string | null;
+  /** On which device it happened, as a hash. */
+  device_id_hash: string | null;
+  /** Version of the app. */
+  app_version: string | null;
+  /** Number of the app's build. */
+  build_number: string | null;
+  /** Screen of the app on which it happened. */
+  screen: string | null;
+  /** Status of the HTTP answer that went wrong. */
+  http_status: number | null;
+  /** Route, procedure or job in which it happened. */
+  route_or_procedure: string | null;
+}
+
+/** A signed-in browser of one's own. */
+export interface SessionInfo {
+  /** By which it is ended. */
+  id: string;
+  /** When it signed in. */
+  created_at: number;
+  /** When it ends by itself. */
+  expires_at: number;
+  /** When it was last used, to a minute or two. */
+  last_used_at: number;
+  /** Where it signed in from. */
+  address: string;
+  /** What the browser called itself then, at most 200 characters. */
+  user_agent: string;
+  /** Whether it is the session of this request. */
+  is_current: boolean;
+}
+
+/** What signing out everywhere did. */
+export interface SessionsEnded {
+  /** Sessions that were ended. */
+  ended: number;
+}
+
+/** How a check went. */
+export type State = "ok" | "warning" | "failing";
+
+/** Where an issue stands; one value for each issue, whatever the release. */
+export type Status = "unresolved" | "resolved" | "ignored" | "muted";
+
+/** What a change of one issue did. */
+export interface StatusAnswer {
+  /** The issue's first fingerprint, also when it was asked for by another one. */
+  fingerprint: string;
+  /** What it has now. */
+  status: Status;
+  /** Releases and environments in which it shows another status than before; 0 if it had this one already. */
+  updated: number;
+}
+
+/** One entry of an issue's history. */
+export interface StatusChange {
+  /** Number of the change; rises with time. */
+  id: number;
+  /** Id of the project. */
+  project_id: string;
+  /** Address of the error. */
+  fingerprint: string;
+  /** Status before it. */
+  old_status: string;
+  /** Status after it. */
+  new_status: string;
+  /** A user's id, or `token:` and a token's id; None for the server itself. */
+  changed_by: string | null;
+  /** The name of that user or token; None if there is no such user or token any more. */
+  changed_by_name: string | null;
+  /** When it was made, in epoch milliseconds. */
+  changed_at: number;
+  /** `regression` when a resolved error came back; else what was given as a reason. */
+  reason: string | null;
+}
+
+/** A change of many issues: of those in `fingerprints`, or of those that `filter` means. */
+export interface StatusChanges {
+  /** What they shall have. */
+  status: Status;
+  /** The issues by name; repeated ones count once. */
+  fingerprints?: string[] | null;
+  /** The issues by what they are. */
+  filter?: StatusFilter | null;
+  /** Has to be true when the filter is empty, which means every issue of the project. */
+  all?: boolean;
+  /** Stands in the history of each issue; white space around it is cut off. */
+  reason?: string | null;
+  /** Whether to only say what would happen. */
+  dry_run?: boolean;
+}
+
+/** What a change of many issues did, or with `dry_run` would do. */
+export interface StatusChangesAnswer {
+  /** What they have now. */
+  status: Status;
+  /** Issues that were meant. */
+  matched: number;
+  /** Those of them that had another status. */
+  changed: number;
+  /** Releases and environments in which these show another status than before. */
+  updated: number;
+  /** Fingerprints of the list that the project does not have, in the order of the list. */
+  unknown: string[];
+}
+
+/** How many issues have a status. */
+export interface StatusCount {
+  /** `unresolved`, `resolved`, `ignored` or `muted`. */
+  value: string;
+  /** Issues, each counted once whatever its releases. */
+  count: number;
+}
+
+/** Which issues are meant: those that match all fields that are given, as in `GET /v1/errors`. */
+export interface StatusFilter {
+  /** Seen in exactly this release. */
+  release?: string | null;
+  /** Seen in exactly this environment. */
+  environment?: string | null;
+  /** From exactly this source; `api` means all but `ios` and `android`. */
+  source?: string | null;
+  /** With exactly this `route_or_procedure`. */
+  route?: string | null;
+  /** With this status before the change. */
+  status?: Status | null;
+  /** Last seen then or later, in epoch milliseconds. */
+  since?: number | null;
+  /** Last seen then or earlier, in epoch milliseconds. */
+  until?: number | null;
+  /** With all these words in type, message, route or the top of the stack; of more than 10,000 errors that match, the newest. */
+  q?: string | null;
+}
+
+/** Why a status is changed. */
+export interface StatusReason {
+  /** Stands in the history; white space around it is cut off. */
+  reason?: string | null;
+}
+
+/** Somebody who can sign in. */
+export interface UserInfo {
+  /** The user's id. */
+  id: string;
+  /** As the user has chosen it. */
+  username: string;
+  /** Whether the user is an administrator. */
+  is_admin: boolean;
+  /** When the user registered. */
+  created_at: number;
+}
+
+/** The answer to a batch: `accepted`, `dropped` and the number of `errors` add up to that of its events. */
+export interface Verdicts {
+  /** Events that were taken. */
+  accepted: number;
+  /** Events that were left out because the buffer is full or their sender over its rate. */
+  dropped: number;
+  /** Those that were not taken, in the order of the batch. */
+  errors: RefusedEvent[];
+}

@@ -1,0 +1,50 @@
+/** Numbers and times as people read them. Pure: the clock and the language are given. */
+
+const UNITS: readonly [unit: Intl.RelativeTimeFormatUnit, secs: number][] = [
+  ["year", 31_557_600],
+  ["month", 2_629_800],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** Return how long ago `ms` was, or how far ahead it is: "5 min. ago", "in 3 days"; less than a minute is "now". */
+export function ago(ms: number, nowMs: number, language?: string): string {
+  const secs = Math.round((ms - nowMs) / 1000);
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(secs) >= size) {
+      const words = new Intl.RelativeTimeFormat(language ?? "en", { style: "short", numeric: "always" });
+      return words.format(Math.trunc(secs / size), unit);
+    }
+  }
+  return "now";
+}
+
+/** Return the exact time with its zone, for titles. */
+export function exactTime(ms: number, language?: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "long" }).format(ms);
+}
+
+/** Return a number in few characters: 999, 1.2K, 3.4M. The full one belongs in a title. */
+export function compact(value: number): string {
+  return new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 }).format(value);
+}
+
+/** Return a number with its thousands apart. */
+export function full(value: number): string {
+  return new Intl.NumberFormat("en").format(value);
+}
+
+/** Return "1 user", "2 users". */
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${full(value)} ${value === 1 ? one : many}`;
+}
+
+/** Return a size in binary units: "1.5 MiB". */
+export function bytes(value: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = value < 1024 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1);
+  const scaled = value / 1024 ** step;
+  return `${step === 0 || scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))} ${units[step]}`;
+}

@@ -1,0 +1,33 @@
+import { go, href, path } from "../router";
+import { project, projects, rememberProject } from "../session";
+import { Icon } from "../ui/Icon";
+import { Menu } from "../ui/Menu";
+
+/** Which project the pages are about. The choice stands in the address. */
+export function ProjectSwitcher() {
+  const current = project.value;
+  const items = projects.value.map((known) => ({
+    label: known.name,
+    checked: known.id === current?.id,
+    run: () => {
+      rememberProject(known.slug);
+      // One issue belongs to one project; lists and settings are there for each.
+      go(href(path.value.startsWith("/issues/") ? "/issues" : path.value, { project: known.slug }));
+    },
+  }));
+  const manage = { label: "All projects…", icon: "gear" as const, href: href("/settings/projects"), apart: true };
+  return (
+    <Menu
+      label={`Project: ${current?.name ?? "none"}`}
+      title="Switch the project"
+      buttonClass="project-button"
+      items={[...items, manage]}
+    >
+      <span class="project-mark" aria-hidden="true">
+        {[...(current?.name ?? "?")][0]?.toUpperCase()}
+      </span>
+      <span class="ellipsis">{current?.name ?? "No project"}</span>
+      <Icon name="chevron" size={14} />
+    </Menu>
+  );
+}

@@ -1,0 +1,131 @@
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { useCommands } from "../commands";
+import { useShortcuts } from "../keys";
+import { go, href, path } from "../router";
+import { me, projects, rememberProject, signOut } from "../session";
+import "../styles/shell.css";
+import { setTheme, THEMES } from "../theme";
+import { CommandPalette } from "../ui/CommandPalette";
+import { Icon, type IconName } from "../ui/Icon";
+import { Keys } from "../ui/Keys";
+import { Logo } from "../ui/Logo";
+import { Toasts, toastError } from "../ui/Toast";
+import { ProjectSwitcher } from "./ProjectSwitcher";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { UserMenu } from "./UserMenu";
+
+interface Place {
+  to: string;
+  label: string;
+  icon: IconName;
+  keys: string;
+}
+
+/** What the navigation leads to, in its order. */
+const PLACES: readonly Place[] = [
+  { to: "/issues", label: "Issues", icon: "issues", keys: "g i" },
+  { to: "/settings", label: "Settings", icon: "gear", keys: "g s" },
+];
+
+/** The frame of every page: navigation, project, palette, shortcuts, and who is signed in. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
+  const close = () => setOpen(null);
+
+  useShortcuts([
+    ...PLACES.map((place) => ({
+      keys: place.keys,
+      label: place.label,
+      group: "Go to",
+      run: () => go(href(place.to)),
+    })),
+    { keys: "mod+k", label: "Command palette", group: "Anywhere", run: () => setOpen("palette") },
+    { keys: "?", label: "This list", group: "Anywhere", run: () => setOpen("sheet") },
+  ]);
+  useCommands([
+    ...PLACES.map((place) => ({ ...place, group: "Go to", run: () => go(href(place.to)) })),
+    ...projects.value.map((known) => ({
+      label: known.name,
+      words: known.slug,
+      group: "Project",
+      icon: "folder" as const,
+      run: () => {
+        rememberProject(known.slug);
+        go(href("/issues", { project: known.slug }));
+      },
+    })),
+    ...THEMES.map((theme) => ({
+      label: `Theme: ${theme}`,
+      words: "appearance dark light colour",
+      group: "Appearance",
+      icon: "moon" as const,
+      run: () => setTheme(theme),
+    })),
+    {
+      label: "Keyboard shortcuts",
+      group: "Help",
+      icon: "keyboard",
+      keys: "?",
+      run: () => setOpen("sheet"),
+    },
+    {
+      label: "HTTP API",
+      words: "documentation reference",
+      group: "Help",
+      icon: "doc",
+      run: () => location.assign("/docs"),
+    },
+    {
+      label: "Sign out",
+      words: "log out leave",
+      group: me.value?.username ?? "",
+      icon: "out",
+      run: () => void signOut().catch(toastError),
+    },
+  ]);
+
+  return (
+    <div class="shell">
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="side">
+        <a class="brand" href={href("/issues")} aria-label="bloop, to the issues">
+          <Logo />
+          <span>bloop</span>
+        </a>
+        <ProjectSwitcher />
+        <button type="button" class="search-button" onClick={() => setOpen("palette")} aria-label="Command palette">
+          <Icon name="search" />
+          <span>Search</span>
+          <Keys keys="mod+k" />
+        </button>
+        <Navigation />
+        <UserMenu openSheet={() => setOpen("sheet")} />
+      </header>
+      <main id="content" tabIndex={-1}>
+        {children}
+      </main>
+      {open === "palette" && <CommandPalette onClose={close} />}
+      {open === "sheet" && <ShortcutSheet onClose={close} />}
+      <Toasts />
+    </div>
+  );
+}
+
+function Navigation() {
+  return (
+    <nav class="places" aria-label="Pages">
+      {PLACES.map((place) => {
+        const isHere = path.value === place.to || path.value.startsWith(`${place.to}/`);
+        return (
+          <a key={place.to} href={href(place.to)} aria-current={isHere ? "page" : undefined}>
+            <Icon name={place.icon} />
+            <span>{place.label}</span>
+          </a>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,68 @@
+import type { ComponentChildren, Ref } from "preact";
+import "../styles/button.css";
+import { Icon, type IconName } from "./Icon";
+
+export interface ButtonLook {
+  /** `primary` once on a page at most; `danger` for what cannot be undone; `quiet` has no frame. */
+  kind?: "plain" | "primary" | "danger" | "quiet";
+  size?: "usual" | "small";
+  icon?: IconName;
+  children?: ComponentChildren;
+}
+
+interface ButtonProps extends ButtonLook {
+  onClick?: ((event: MouseEvent) => void) | undefined;
+  /** Sends the form that it stands in. */
+  submit?: boolean;
+  disabled?: boolean;
+  /** While something that it began is under way: it turns, keeps its size, and cannot be pressed. */
+  busy?: boolean;
+  /** Says what it does when it shows an icon alone. */
+  label?: string;
+  title?: string;
+  buttonRef?: Ref<HTMLButtonElement>;
+}
+
+/** Something that is done when pressed. For going somewhere use `LinkButton`. */
+export function Button({ submit, busy = false, label, disabled, onClick, buttonRef, title, ...look }: ButtonProps) {
+  return (
+    <button
+      ref={buttonRef}
+      type={submit ? "submit" : "button"}
+      class={classes(look)}
+      disabled={disabled}
+      aria-disabled={busy || undefined}
+      aria-busy={busy || undefined}
+      aria-label={label}
+      title={title ?? label}
+      onClick={(event) => {
+        if (busy) event.preventDefault();
+        else onClick?.(event);
+      }}
+    >
+      <Inside {...look} />
+    </button>
+  );
+}
+
+/** A link that looks like a button. */
+export function LinkButton({ href, label, ...look }: ButtonLook & { href: string; label?: string }) {
+  return (
+    <a href={href} class={classes(look)} aria-label={label} title={label}>
+      <Inside {...look} />
+    </a>
+  );
+}
+
+function classes({ kind = "plain", size = "usual", icon, children }: ButtonLook): string {
+  return `button ${kind} ${size}${icon && children == null ? " icon-alone" : ""}`;
+}
+
+function Inside({ icon, children }: ButtonLook) {
+  return (
+    <>
+      {icon && <Icon name={icon} />}
+      {children != null && <span class="button-text">{children}</span>}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import type { ComponentChildren } from "preact";
+import "../styles/table.css";
+
+export interface Column<Row> {
+  /** Heading; on a phone it stands before each value. */
+  title: string;
+  cell: (row: Row) => ComponentChildren;
+  /** Numbers and times line up at the right. */
+  number?: boolean;
+  /** Names the row: it is its heading, and comes first. */
+  heading?: boolean;
+  /** The heading is for screen readers alone, as over buttons. */
+  hideTitle?: boolean;
+}
+
+interface TableProps<Row> {
+  /** What the table lists, for screen readers. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+}
+
+/** A list with columns. On a phone each row becomes a block of its own, with the headings before the values. */
+export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) {
+  return (
+    <table class="table">
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column.title} scope="col" class={column.number ? "number" : undefined}>
+              <span class={column.hideTitle ? "unseen" : undefined}>{column.title}</span>
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
+            {columns.map((column) => (
+              <Cell key={column.title} column={column} row={row} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
+  const inside = (
+    <>
+      {!column.heading && !column.hideTitle && (
+        <span class="table-label" aria-hidden="true">
+          {column.title}
+        </span>
+      )}
+      <span class="table-value">{column.cell(row)}</span>
+    </>
+  );
+  if (column.heading) return <th scope="row">{inside}</th>;
+  return <td class={column.number ? "number" : undefined}>{inside}</td>;
+}

@@ -1,0 +1,22 @@
+import { signal } from "@preact/signals";
+import { ago, exactTime } from "../format";
+
+/** One clock for all times on the page; they turn together, twice a minute. */
+const now = signal(Date.now());
+setInterval(() => {
+  now.value = Date.now();
+}, 30_000);
+
+/**
+ * A time as how long ago it was, with the exact one in its title.
+ *
+ * The server gives errors and the audit log in milliseconds (`ms`), and people, tokens and projects in seconds (`secs`).
+ */
+export function Time({ ms, secs }: { ms?: number; secs?: number }) {
+  const at = ms ?? (secs ?? 0) * 1000;
+  return (
+    <time class="nowrap" dateTime={new Date(at).toISOString()} title={exactTime(at)}>
+      {ago(at, Math.max(now.value, at - 60_000))}
+    </time>
+  );
+}

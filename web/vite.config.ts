@@ -1,0 +1,36 @@
+import { defineConfig, type Plugin } from "vite";
+
+/** Where `bloop serve` listens while the pages come from Vite. */
+const SERVER = "http://127.0.0.1:5332";
+
+/** A remembered theme is applied by the script, so nothing may be painted before it has run. */
+const paintAfterScript: Plugin = {
+  name: "paint-after-script",
+  enforce: "post",
+  transformIndexHtml: (html) => html.replaceAll('<script type="module"', '<script type="module" blocking="render"'),
+};
+
+export default defineConfig({
+  plugins: [paintAfterScript],
+  build: {
+    target: ["chrome125", "firefox128", "safari18"],
+    rolldownOptions: { input: ["index.html", "login.html"] },
+    assetsInlineLimit: 0, // the pages' policy allows no font from a data: address
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: {
+      "/v1": SERVER,
+      "/health": SERVER,
+      "/docs": SERVER,
+      "/openapi.json": SERVER,
+      "/auth": {
+        target: SERVER,
+        bypass: (request) => (request.url?.match(/^\/auth\/login(\?|$)/) ? "/login.html" : undefined),
+      },
+    },
+  },
+});
