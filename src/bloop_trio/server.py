@@ -176,8 +176,15 @@ def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], 
 
 
 async def _purge(parts: Parts) -> None:
-    days = parts.config.retention.raw_events_days
-    await parts.retention.note(purge(parts.writer, raw_events_days=days, now_ms=now_ms()))
+    retention = parts.config.retention
+    await parts.retention.note(
+        purge(
+            parts.writer,
+            raw_events_days=retention.raw_events_days,
+            audit_days=retention.audit_days,
+            now_ms=now_ms(),
+        )
+    )
 
 
 async def _prepare_days(parts: Parts) -> None:

@@ -28,6 +28,7 @@ class RetentionStatistics:
     events: int = 0
     recent_counts: int = 0
     dead_letters: int = 0
+    audit_entries: int = 0
     last_run_ms: int | None = None
     """When a purge last went through."""
     last_duration_secs: float = 0.0
@@ -45,6 +46,7 @@ class RetentionStatistics:
         self.events += purged.events
         self.recent_counts += purged.recent_counts
         self.dead_letters += purged.dead_letters
+        self.audit_entries += purged.audit_entries
         self.last_run_ms = now_ms()
         self.last_duration_secs = trio.current_time() - started
 
@@ -56,6 +58,7 @@ def retention_families(statistics: RetentionStatistics) -> list[Family]:
         "events": statistics.events,
         "recent_counts": statistics.recent_counts,
         "dead_letters": statistics.dead_letters,
+        "audit_entries": statistics.audit_entries,
     }
     return [
         Family.single("bloop_purges_total", "counter", "Removals of old data that went through.", statistics.runs),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import structlog
 
-from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
+from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
 
@@ -40,13 +40,14 @@ class Purged:
     events: int
     recent_counts: int
     dead_letters: int
+    audit_entries: int
 
 
-async def purge(writer: Writer, *, raw_events_days: int, now_ms: int) -> Purged:
-    """Remove events, dead letters and short-lived rows that have aged out at `now_ms`.
+async def purge(writer: Writer, *, raw_events_days: int, audit_days: int, now_ms: int) -> Purged:
+    """Remove events, dead letters, entries of the audit log and short-lived rows that have aged out at `now_ms`.
 
     An event is kept for at least `raw_events_days` days, and until the last of its UTC day has aged out with it. Event
-    ids are remembered for at least 24 hours, 10-second counts for two.
+    ids are remembered for at least 24 hours, 10-second counts for two. Retired keys go when their grace is over.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.
@@ -61,9 +62,18 @@ async def purge(writer: Writer, *, raw_events_days: int, now_ms: int) -> Purged:
     await _drop_event_ids(writer, now_ms)
     recent = await _delete_slices(writer, "event_counts_recent", _RECENT_KEY, "bucket_ms", now_ms - RECENT_COUNTS_MS)
     dead_letters = await _delete_slices(writer, "dead_letters", "id", "received_ms", horizon_ms)
-    if dropped or recent or dead_letters:
+    audit_ms = now_ms - audit_days * MS_PER_DAY
+    audit_entries = await _delete_slices(writer, "audit_entries", "id", "at_ms", audit_ms)
+    await _delete_slices(writer, "retired_keys", "api_key", "expires_secs", now_ms // MS_PER_SEC)
+    if dropped or recent or dead_letters or audit_entries:
         await _shrink(writer)
-    purged = Purged(days=tuple(dropped), events=events, recent_counts=recent, dead_letters=dead_letters)
+    purged = Purged(
+        days=tuple(dropped),
+        events=events,
+        recent_counts=recent,
+        dead_letters=dead_letters,
+        audit_entries=audit_entries,
+    )
     _log.debug("purged", **attrs.asdict(purged))
     return purged
 
@@ -137,14 +147,14 @@ def _drop(conn: Connection, *, table: str) -> None:
 async def _shrink(writer: Writer, steps: int = 64) -> None:
     """Give free pages back to the file system, a few megabytes a step."""
     for _ in range(steps):
-        if await writer.run(_free_pages) == 0:
+        if await writer.run(free_pages) == 0:
             return
 
 
-def _free_pages(conn: Connection) -> int:
-    """Release up to `_FREE_PAGES` pages; returns how many are still free."""
+def free_pages(conn: Connection, pages: int = _FREE_PAGES) -> int:
+    """Release up to `pages` pages; returns how many are still free."""
     # The pragma frees one page each time it is stepped. As it has no columns, `execute` steps it once and fetching not
     # at all; a script is run to its end.
-    conn.executescript(f"PRAGMA incremental_vacuum({_FREE_PAGES:d})")
+    conn.executescript(f"PRAGMA incremental_vacuum({pages:d})")
     (free,) = conn.execute("PRAGMA freelist_count").fetchone()
     return int(free)
