@@ -79,6 +79,19 @@ def an_issue(**changes: Any) -> IssueOverview:
     return IssueOverview(**known | changes)
 
 
+def test_changes_are_told_with_the_names_of_their_authors() -> None:
+    issue = an_issue(
+        changes=(
+            a_change(changed_by="10000000-0000", changed_by_name="ada `x`"),
+            a_change(changed_by="token:t1", changed_by_name="ci"),
+            a_change(changed_by="token:t1"),
+        )
+    )
+    lines = render(issue).splitlines()
+    told = [line.partition(" by ")[2] for line in lines if " → " in line]
+    assert told == ["`` ada `x` ``", "token `ci`", "`token:t1`"]
+
+
 def test_a_document_as_a_whole() -> None:
     issue = an_issue(
         regressed_ms=NOW_MS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 import trio
 
@@ -12,7 +13,7 @@ from bloop_trio.db.connection import transaction
 from bloop_trio.db.writer import open_writer
 from bloop_trio.exceptions import StoreUnavailableError
 from bloop_trio.issues.status import Status
-from bloop_trio.issues.triage import Triage
+from bloop_trio.issues.triage import MAX_AUDITED, Triage
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.histories import Told, a_caller, check_that_all_agree, fill_up, history, merge, statuses, store, to
 
@@ -232,3 +233,54 @@ async def test_two_processes_that_change_one_issue_leave_a_history_in_order_too(
             triage = Triage(writer=two_writers[n % 2], readers=readers, clock=lambda: NOW_MS, on_changed=told)
             nursery.start_soon(triage.change_one, to(list(Status)[n % 4]), "cart")
     check_that_all_agree(connection)
+
+
+class TestAudit:
+    """The audit log has one entry for each transaction that changed something."""
+
+    def entries(self, conn: Connection) -> list[tuple[str, str, str | None, str | None, dict[str, object]]]:
+        rows = conn.execute(
+            "SELECT action, actor_name, address, target, details FROM audit_entries ORDER BY id"
+        ).fetchall()
+        return [(*row[:4], msgspec.json.decode(row[4])) for row in rows]
+
+    async def test_it_says_what_was_changed_by_whom_and_from_where(
+        self, triage: Triage, connection: Connection, batches: BatchWriter
+    ) -> None:
+        store(connection, batches, "cart", "login")
+        await triage.change_one(to("muted"), "cart")
+        await triage.change_listed(to("resolved"), ["login", "nothing", "cart"])
+        assert self.entries(connection) == [
+            (
+                "status.changed",
+                "ci",
+                "203.0.113.9",
+                "cart",
+                {"status": "muted", "changed": 1, "fingerprints": ["cart"]},
+            ),
+            (
+                "status.changed",
+                "ci",
+                "203.0.113.9",
+                None,
+                {"status": "resolved", "changed": 2, "fingerprints": ["cart", "login"]},
+            ),
+        ]
+
+    async def test_what_changes_nothing_is_not_told(
+        self, triage: Triage, connection: Connection, batches: BatchWriter
+    ) -> None:
+        store(connection, batches, "cart")
+        await triage.change_one(to("unresolved"), "cart")
+        await triage.change_one(to("muted"), "nothing")
+        await triage.try_listed(to("muted"), ["cart"])
+        assert self.entries(connection) == []
+
+    async def test_of_very_many_it_names_the_first_ones(
+        self, triage: Triage, connection: Connection, batches: BatchWriter
+    ) -> None:
+        names = [f"f{number:02}" for number in range(MAX_AUDITED + 5)]
+        store(connection, batches, *names)
+        await triage.change_listed(to("ignored"), names)
+        ((*_, details),) = self.entries(connection)
+        assert details == {"status": "ignored", "changed": MAX_AUDITED + 5, "fingerprints": names[:MAX_AUDITED]}

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bloop_trio.auth.store import create_token
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import Part, get_detail, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
-from tests.conftest import NOW_MS, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -222,3 +223,19 @@ def test_history_is_the_newest_change_first(connection: Connection, batches: Bat
         ),
     ]
     assert list_history(connection, project_no=2, project_id="x", fingerprint="cart", part=Part(limit=50)) == []
+
+
+def test_whoever_changed_a_status_is_named_as_long_as_they_are_there(
+    connection: Connection, batches: BatchWriter
+) -> None:
+    batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS)])
+    ada = insert_user(connection, "ada")
+    token = create_token(connection, name="ci", project_no=1, scopes=["errors:write"], now_secs=0).token
+    for changed_by in (ada, f"token:{token.id}", token.id, f"user: {ada}", "token:gone", None):
+        connection.execute(
+            "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms)"
+            " VALUES (1, 'unresolved', 'resolved', ?, 0)",
+            (changed_by,),
+        )
+    history = list_history(connection, project_no=1, project_id="default", fingerprint="cart", part=Part(limit=50))
+    assert [change.changed_by_name for change in reversed(history)] == ["ada", "ci", None, None, None, None]
