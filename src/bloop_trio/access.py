@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.http.access import ANYONE, OPERATOR, SENDER, Access, reader_with
+from bloop_trio.http.access import ADMIN, ANYONE, OPERATOR, SENDER, USER, Access, reader_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,30 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/stats"): _READS_ERRORS,
     ("GET", "/v1/stream"): _READS_ERRORS,
     ("GET", "/v1/export"): _READS_ERRORS,
+    ("GET", "/auth/status"): ANYONE,
+    ("POST", "/auth/register/start"): ANYONE,
+    ("POST", "/auth/register/finish"): ANYONE,
+    ("POST", "/auth/invite/register/start"): ANYONE,
+    ("POST", "/auth/invite/register/finish"): ANYONE,
+    ("POST", "/auth/login/start"): ANYONE,
+    ("POST", "/auth/login/finish"): ANYONE,
+    ("POST", "/auth/logout"): ANYONE,
+    ("GET", "/v1/me"): USER,
+    ("GET", "/v1/me/passkeys"): USER,
+    ("POST", "/v1/me/passkeys/start"): USER,
+    ("POST", "/v1/me/passkeys/finish"): USER,
+    ("PUT", "/v1/me/passkeys/<segment:passkey_id>"): USER,
+    ("DELETE", "/v1/me/passkeys/<segment:passkey_id>"): USER,
+    ("GET", "/v1/me/sessions"): USER,
+    ("DELETE", "/v1/me/sessions"): USER,
+    ("DELETE", "/v1/me/sessions/<segment:session_id>"): USER,
+    ("GET", "/v1/admin/users"): ADMIN,
+    ("DELETE", "/v1/admin/users/<segment:user_id>"): ADMIN,
+    ("PUT", "/v1/admin/users/<segment:user_id>/role"): ADMIN,
+    ("GET", "/v1/admin/invites"): ADMIN,
+    ("POST", "/v1/admin/invites"): ADMIN,
+    ("DELETE", "/v1/admin/invites/<segment:invite_id>"): ADMIN,
+    ("POST", "/v1/admin/reset"): ADMIN,
     ("GET", "/openapi.json"): ANYONE,
     ("GET", "/docs"): ANYONE,
 }

@@ -20,8 +20,15 @@ from werkzeug.routing import BaseConverter
 from bloop_trio import __version__
 from bloop_trio.access import ACCESS
 from bloop_trio.auth.callers import Callers
+from bloop_trio.auth.ceremonies import Ceremonies
+from bloop_trio.auth.ceremony_routes import ceremony_routes
+from bloop_trio.auth.challenges import Challenges
+from bloop_trio.auth.cookies import Cookies
+from bloop_trio.auth.desk import Desk
+from bloop_trio.auth.me_routes import me_routes
+from bloop_trio.auth.people_routes import people_routes
 from bloop_trio.auth.scopes import allows
-from bloop_trio.clock import now_ms
+from bloop_trio.clock import MS_PER_SEC, now_ms
 from bloop_trio.exceptions import RequestError
 from bloop_trio.http import problems
 from bloop_trio.http.client_address import TrustedProxies
@@ -59,6 +66,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.codec import Answer
     from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
+    from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.issues.feed import Feed
     from bloop_trio.issues.intake import Intake
 
@@ -85,6 +93,8 @@ class Services:
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
+    sign_in_buckets: TokenBuckets | None = None
+    """The rate limit of sign-ins; None if it is off."""
     streams: Streams = attrs.field(factory=Streams)
     """The answers that last."""
 
@@ -133,12 +143,31 @@ def create_app(services: Services) -> QuartTrio:
     )
     app.register_blueprint(export_routes(exports))
     app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
+    desk = _open_desk(services)
+    app.register_blueprint(ceremony_routes(desk, services.sign_in_buckets, trusted))
+    app.register_blueprint(me_routes(desk))
+    app.register_blueprint(people_routes(desk))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)
     endpoints = collect_endpoints(app, ACCESS)
     edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
+
+
+def _open_desk(services: Services) -> Desk:
+    auth = services.config.auth
+    return Desk(
+        config=auth,
+        readers=services.readers,
+        writer=services.writer,
+        sessions=services.sessions,
+        bearer=services.bearer,
+        clock=services.clock,
+        challenges=Challenges(lambda: services.clock() // MS_PER_SEC),
+        ceremonies=Ceremonies(auth.rp_id, auth.rp_origin),
+        cookies=Cookies.for_origin(auth.rp_origin, auth.session_ttl_secs),
+    )
 
 
 class _Segment(BaseConverter):

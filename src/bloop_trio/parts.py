@@ -11,6 +11,7 @@ import structlog
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
+from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.auth.sessions import Sessions
 from bloop_trio.clock import MS_PER_SEC, now_ms, now_secs
 from bloop_trio.db.readers import Readers, open_readers
@@ -74,7 +75,9 @@ class Parts:
     intake: Intake
     search_indexer: SearchIndexer
     buckets: TokenBuckets | None
-    """The rate limit; None if it is off."""
+    """The rate limit of ingest; None if it is off."""
+    sign_in_buckets: TokenBuckets | None
+    """The rate limit of sign-ins; None if it is off."""
     retention: RetentionStatistics = attrs.field(init=False, factory=RetentionStatistics)
     lane: Lane = attrs.field(init=False)
     streams: Streams = attrs.field(init=False, factory=Streams)
@@ -109,6 +112,7 @@ class Parts:
                 failing=vitals.flush_error is not None,
             ),
             *limit_families(self.buckets),
+            *sign_in_families(self.sign_in_buckets),
             *retention_families(self.retention),
             *lane_families(self.lane.stats, self.lane.bodies),
             *feed_families(self.feed.statistics()),
@@ -146,7 +150,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
         key_watch = KeyWatch(readers, ring, {"tokens": bearer.clear, "sessions": sessions.clear})
         await key_watch.look()
         limit = config.rate_limit
-        buckets = TokenBuckets(limit.per_second, limit.burst_size) if limit.per_second else None
+        buckets = _build_buckets(limit.per_second, limit.burst_size)
         parts = Parts(
             config=config,
             writer=writer,
@@ -160,10 +164,15 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             search_indexer=SearchIndexer(writer),
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
+            sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
             feed=feed,
         )
         parts.lane = _build_lane(config, parts)
         yield parts
+
+
+def _build_buckets(per_second: int, burst_size: int) -> TokenBuckets | None:
+    return TokenBuckets(per_second, burst_size) if per_second else None
 
 
 def _build_intake(
@@ -212,6 +221,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         metric_sources=(parts.families,),
         streams=parts.streams,
         feed=parts.feed,
+        sign_in_buckets=parts.sign_in_buckets,
     )
     tls = None
     if server.tls_cert is not None and server.tls_key is not None:

@@ -18,6 +18,7 @@ import structlog
 import trio
 
 from bloop_trio import __version__
+from bloop_trio.auth.session_store import remove_expired_sessions, touch_sessions
 from bloop_trio.auth.store import touch_last_used
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC, now_ms, now_secs
 from bloop_trio.db.connection import Connection, StoreError, open_connection
@@ -101,6 +102,10 @@ async def serve(
             nursery.start_soon(parts.feed.run)
             nursery.start_soon(run_every, SEARCH_SECS, _surviving("search index", parts.search_indexer.catch_up))
             nursery.start_soon(run_every, TOUCH_SECS, _surviving("token use", partial(_note_token_use, parts)))
+            nursery.start_soon(run_every, TOUCH_SECS, _surviving("session use", partial(_note_session_use, parts)))
+            nursery.start_soon(
+                run_every, MS_PER_HOUR / MS_PER_SEC, _surviving("sessions", partial(_remove_expired_sessions, parts))
+            )
             nursery.start_soon(
                 run_every, MS_PER_HOUR / MS_PER_SEC, _surviving("day tables", partial(_prepare_days, parts))
             )
@@ -199,6 +204,23 @@ async def _note_token_use(parts: Parts) -> None:
             touch_last_used(conn, marks)
 
         await parts.writer.run(note)
+
+
+async def _note_session_use(parts: Parts) -> None:
+    marks = parts.sessions.take_touched()
+    if marks:
+
+        def note(conn: Connection) -> None:
+            touch_sessions(conn, marks)
+
+        await parts.writer.run(note)
+
+
+async def _remove_expired_sessions(parts: Parts) -> None:
+    def remove(conn: Connection) -> int:
+        return remove_expired_sessions(conn, now_secs())
+
+    await parts.writer.run(remove)
 
 
 def _prepare_database(path: Path, loaded: Loaded) -> None:

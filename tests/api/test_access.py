@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writer import BatchWriter
 
 FOR_TOKENS = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.READER]
-FOR_ANYONE = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.ANYONE]
+FOR_ANYONE = [
+    (method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.ANYONE and method == "GET"
+]
 
 BODIES = {"/v1/status-changes": b'{"status":"muted","filter":{},"all":true}'}
 """What a route has to be sent to do its work; the others need no body."""

@@ -15,6 +15,7 @@ import pytest
 
 from bloop_trio import exceptions
 from bloop_trio.access import ACCESS
+from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
 from bloop_trio.exceptions import RequestError
@@ -81,7 +82,15 @@ def as_written(rule: str) -> str:
 
 
 def in_words(access: Access) -> str:
-    words = {Who.ANYONE: "public", Who.SENDER: "signature", Who.OPERATOR: "operator", Who.READER: f"`{access.scope}`"}
+    words = {
+        Who.ANYONE: "public",
+        Who.SENDER: "signature",
+        Who.OPERATOR: "operator",
+        Who.READER: f"`{access.scope}`",
+        Who.USER: "session",
+        Who.OWNER: "project owner",
+        Who.ADMIN: "administrator",
+    }
     return words[access.who]
 
 
@@ -112,6 +121,7 @@ def all_families() -> list[Family]:
         *accounting_families(Accounting().snapshot()),
         *flow_families(PipelineStatistics(buffered=0, capacity=1), FlushStatistics()),
         *limit_families(None),
+        *sign_in_families(None),
         *retention_families(RetentionStatistics()),
         *lane_families(lane_stats, BodyBudget(1, 1)),
         *feed_families(Feed(Accounting().counts_of).statistics()),

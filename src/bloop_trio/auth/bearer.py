@@ -50,6 +50,8 @@ class BearerTokens:
         # Apart from the hits, so that guessing tokens does not push the real ones out.
         self._misses: BoundedCache[str, _Remembered] = BoundedCache(CACHE_ENTRIES)
         self._epoch = 0
+        self.on_clear: Callable[[], object] = _nothing
+        """Called after each `clear`, on its task: answers that last may have to end."""
         self._noted: BoundedCache[str, int] = BoundedCache(CACHE_ENTRIES)
         self._touched: dict[str, int] = {}
 
@@ -80,6 +82,7 @@ class BearerTokens:
         self._epoch += 1
         self._hits.clear()
         self._misses.clear()
+        self.on_clear()
 
     def take_touched(self) -> dict[str, int]:
         """Return the uses since the last call, as token id → epoch seconds, for `store.touch_last_used`."""
@@ -115,3 +118,7 @@ class BearerTokens:
         if last_secs is None or now_secs - last_secs >= TOUCH_INTERVAL_SECS:
             self._noted.put(token.id, now_secs)
             self._touched[token.id] = now_secs
+
+
+def _nothing() -> None:
+    pass

@@ -69,6 +69,8 @@ class Sessions:
         # Apart from the hits, so that guessing values does not push the real ones out.
         self._misses: BoundedCache[str, _Remembered] = BoundedCache(CACHE_ENTRIES)
         self._epoch = 0
+        self.on_clear: Callable[[], object] = _nothing
+        """Called after each `clear`, on its task: answers that last may have to end."""
         self._noted: BoundedCache[str, int] = BoundedCache(CACHE_ENTRIES)
         self._touched: dict[str, int] = {}
 
@@ -98,6 +100,7 @@ class Sessions:
         self._epoch += 1
         self._hits.clear()
         self._misses.clear()
+        self.on_clear()
 
     def take_touched(self) -> dict[str, int]:
         """Return the uses since the last call, as session id → epoch seconds."""
@@ -143,3 +146,7 @@ class Sessions:
         if now_secs - last_secs >= TOUCH_INTERVAL_SECS:
             self._noted.put(session_id, now_secs)
             self._touched[session_id] = now_secs
+
+
+def _nothing() -> None:
+    pass

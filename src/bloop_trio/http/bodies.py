@@ -14,6 +14,7 @@ import msgspec
 from msgspec.inspect import (
     BoolType,
     DataclassType,
+    DictType,
     EnumType,
     IntType,
     ListType,
@@ -182,7 +183,12 @@ def _described(info: Type) -> str:
     if isinstance(info, EnumType):
         *others, last = [str(member.value) for member in info.cls]
         return f"{', '.join(others)} or {last}"
-    names: dict[type[Type], str] = {IntType: "a whole number", BoolType: "true or false", DataclassType: "an object"}
+    names: dict[type[Type], str] = {
+        IntType: "a whole number",
+        BoolType: "true or false",
+        DataclassType: "an object",
+        DictType: "an object",
+    }
     return names[type(info)]
 
 

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 _FORWARDING: Final = ("x-forwarded-for", "x-real-ip", "forwarded")
 
 
+def limited_address(request: Request, trusted: TrustedProxies) -> str | None:
+    """Return the address that a rate limit knows the sender of `request` by; None for one that is not limited."""
+    return client_address(_peer(request), trusted, *_forwarding(request).values())
+
+
 def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
     """Return what `request` shows; forwarding headers count as far as `trusted` goes."""
     headers = request.headers
-    client = request.scope.get("client")
-    peer = None if client is None else client[0]
-    forwarding = {name: ",".join(headers.getlist(name)).encode("latin-1", "replace") for name in _FORWARDING}
+    peer, forwarding = _peer(request), _forwarding(request)
     return Credentials(
         authorization=headers.get("authorization"),
         session=next(filter(None, (request.cookies.get(name) for name in SESSION_COOKIES)), None),
@@ -33,3 +36,13 @@ def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
         has_body=bool(request.content_length) or "transfer-encoding" in headers,
         content_type=headers.get("content-type"),
     )
+
+
+def _peer(request: Request) -> str | None:
+    client = request.scope.get("client")
+    return None if client is None else client[0]
+
+
+def _forwarding(request: Request) -> dict[str, bytes]:
+    """Return what proxies say of the client, in the order in which it counts."""
+    return {name: ",".join(request.headers.getlist(name)).encode("latin-1", "replace") for name in _FORWARDING}

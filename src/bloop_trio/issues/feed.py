@@ -226,6 +226,12 @@ class Feed:
             )
         return channel
 
+    def look_again(self) -> None:
+        """Have the credentials of all streams looked at, each before anything else is sent to it."""
+        for channel in self._channels.values():
+            for subscription in channel.open:
+                subscription.look_again()
+
     def _make_room(self) -> None:
         """Forget the project that was left first, if there are very many."""
         if len(self._channels) >= MAX_PROJECTS:

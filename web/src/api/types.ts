@@ -225,19 +225,19 @@ export interface InviteInfo {
   token_prefix: string;
   /** Whether the new user becomes an administrator. */
   is_admin: boolean;
-  /** When it was made. */
+  /** When it was made, in epoch seconds. */
   created_at: number;
   /** The user who made it; null for a command, and for somebody who was removed. */
   created_by: string | null;
-  /** When it ends, or has ended, by itself. */
+  /** When it ends, or has ended, by itself, in epoch seconds. */
   expires_at: number;
   /** Whether somebody has registered with it. */
   used: boolean;
-  /** When that was. */
+  /** When that was, in epoch seconds. */
   used_at: number | null;
   /** The user who did; null also for somebody who was removed. */
   used_by: string | null;
-  /** When it was revoked. */
+  /** When it was revoked, in epoch seconds. */
   revoked_at: number | null;
 }
 
@@ -295,11 +295,11 @@ export interface Me {
   username: string;
   /** Whether the user is an administrator. */
   is_admin: boolean;
-  /** When the user registered. */
+  /** When the user registered, in epoch seconds. */
   created_at: number;
   /** The session of this request. */
   session_id: string;
-  /** When that session ends. */
+  /** When that session ends, in epoch seconds. */
   expires_at: number;
 }
 
@@ -315,7 +315,7 @@ export interface NewInvite {
   url: string;
   /** Whether the new user becomes an administrator. */
   is_admin: boolean;
-  /** When it ends by itself, a week from now. */
+  /** When it ends by itself, a week from now in epoch seconds. */
   expires_at: number;
 }
 
@@ -379,9 +379,9 @@ export interface PasskeyInfo {
   id: string;
   /** For people to tell passkeys apart. */
   name: string;
-  /** When it was added. */
+  /** When it was added, in epoch seconds. */
   created_at: number;
-  /** When it last signed in. */
+  /** When it last signed in, in epoch seconds. */
   last_used_at: number | null;
   /** Whether its provider keeps a copy, so that it outlives the device. */
   is_synced: boolean;
@@ -520,11 +520,11 @@ export interface Sample {
 export interface SessionInfo {
   /** By which it is ended. */
   id: string;
-  /** When it signed in. */
+  /** When it signed in, in epoch seconds. */
   created_at: number;
-  /** When it ends by itself. */
+  /** When it ends by itself, in epoch seconds. */
   expires_at: number;
-  /** When it was last used, to a minute or two. */
+  /** When it was last used, in epoch seconds; to a minute or two. */
   last_used_at: number;
   /** Where it signed in from. */
   address: string;
@@ -650,7 +650,7 @@ export interface UserInfo {
   username: string;
   /** Whether the user is an administrator. */
   is_admin: boolean;
-  /** When the user registered. */
+  /** When the user registered, in epoch seconds. */
   created_at: number;
 }
 

@@ -1,0 +1,146 @@
+"""Invites in the database: each lets one person register within a week. Their plaintext is not kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from bloop_trio.audit.entry import Action
+from bloop_trio.auth.users import check_still_signed_in
+from bloop_trio.db.connection import transaction
+from bloop_trio.exceptions import BadRequestError, NotFoundError
+
+if TYPE_CHECKING:
+    from bloop_trio.audit.store import Note
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.http.caller import SignedIn
+
+LIFETIME_SECS: Final = 7 * 86_400
+
+_PREFIX_CHARS: Final = 8
+
+
+@attrs.frozen(kw_only=True)
+class Invite:
+    """An invite as stored."""
+
+    id: str
+    token_prefix: str
+    """The first characters of the plaintext, for people to tell invites apart."""
+    is_admin: bool
+    created_secs: int
+    expires_secs: int
+    created_by: str | None
+    """The id of a user; None if it was a command, or somebody who was removed."""
+    used_by: str | None
+    used_secs: int | None
+    revoked_secs: int | None
+
+
+@attrs.frozen
+class IssuedInvite:
+    """An invite at the one moment at which its plaintext is known."""
+
+    invite: Invite
+    plaintext: str = attrs.field(repr=False)
+
+
+def invite_hash(plaintext: str) -> str:
+    """Return what is stored in the plaintext's place: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(plaintext.encode("utf-8", "replace")).hexdigest()
+
+
+def invite_link(origin: str, plaintext: str) -> str:
+    """Return the address that the invited person opens."""
+    return f"{origin}/auth/login?invite={plaintext}"
+
+
+def create_invite(
+    conn: Connection, *, is_admin: bool, note: Note, now_secs: int, asking: SignedIn | None = None
+) -> IssuedInvite:
+    """Create an invite, for an administrator or an ordinary user, and return it with its plaintext."""
+    plaintext = secrets.token_urlsafe(32)
+    invite = Invite(
+        id=str(uuid.uuid4()),
+        token_prefix=plaintext[:_PREFIX_CHARS],
+        is_admin=is_admin,
+        created_secs=now_secs,
+        expires_secs=now_secs + LIFETIME_SECS,
+        created_by=None if asking is None else asking.user_id,
+        used_by=None,
+        used_secs=None,
+        revoked_secs=None,
+    )
+    columns = attrs.asdict(invite) | {"token_hash": invite_hash(plaintext)}
+    with transaction(conn):
+        if asking is not None:
+            check_still_signed_in(conn, asking, as_admin=True)
+        conn.execute(
+            f"INSERT INTO invites ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", [*columns.values()]
+        )
+        details = {"is_admin": is_admin}
+        note(conn, Action.INVITE_CREATED, target=invite.id, target_name=invite.token_prefix, details=details)
+    return IssuedInvite(invite, plaintext)
+
+
+def list_invites(conn: Connection) -> list[Invite]:
+    """Return all invites, the newest first; used, revoked and expired ones are among them."""
+    names = [field.name for field in attrs.fields(Invite)]
+    rows = conn.execute(f"SELECT {', '.join(names)} FROM invites ORDER BY created_secs DESC, rowid DESC")
+    invites = (Invite(**dict(zip(names, row, strict=True))) for row in rows)
+    return [attrs.evolve(invite, is_admin=bool(invite.is_admin)) for invite in invites]
+
+
+def check_invite(conn: Connection, hashed: str, now_secs: int) -> None:
+    """Let an invite pass that is still good.
+
+    Raises:
+        BadRequestError: There is none, or it is used, revoked or expired.
+    """
+    row = conn.execute(
+        "SELECT 1 FROM invites"
+        " WHERE token_hash = ? AND used_secs IS NULL AND revoked_secs IS NULL AND expires_secs > ?",
+        (hashed, now_secs),
+    ).fetchone()
+    if row is None:
+        raise BadRequestError("invite token is invalid or expired")
+
+
+def claim_invite(conn: Connection, hashed: str, now_secs: int) -> Invite:
+    """Use an invite up and return it; the first thing in the transaction that creates its user.
+
+    Raises:
+        BadRequestError: There is none, or it is used, revoked or expired.
+    """
+    check_invite(conn, hashed, now_secs)
+    (invite_id,) = conn.execute(
+        "UPDATE invites SET used_secs = ? WHERE token_hash = ? RETURNING id", (now_secs, hashed)
+    ).fetchone()
+    return next(invite for invite in list_invites(conn) if invite.id == invite_id)
+
+
+def note_user(conn: Connection, invite_id: str, user_id: str) -> None:
+    """Say who has used an invite, once that user is there; to be called inside the same transaction."""
+    conn.execute("UPDATE invites SET used_by = ? WHERE id = ?", (user_id, invite_id))
+
+
+def revoke_invite(conn: Connection, invite_id: str, *, asking: SignedIn, note: Note, now_secs: int) -> None:
+    """Make an invite worthless that nobody has used.
+
+    Raises:
+        NotFoundError: There is no such invite, or it is used or revoked.
+    """
+    with transaction(conn):
+        check_still_signed_in(conn, asking, as_admin=True)
+        row = conn.execute(
+            "UPDATE invites SET revoked_secs = ? WHERE id = ? AND used_secs IS NULL AND revoked_secs IS NULL"
+            " RETURNING token_prefix",
+            (now_secs, invite_id),
+        ).fetchone()
+        if row is None:
+            raise NotFoundError("invite not found, or already used or revoked")
+        note(conn, Action.INVITE_REVOKED, target=invite_id, target_name=row[0])
