@@ -226,6 +226,13 @@ class Feed:
             )
         return channel
 
+    def end(self, project_no: int) -> None:
+        """End all streams of a project, and forget what was told of it."""
+        channel = self._channels.pop(project_no, None)
+        if channel is not None:
+            for subscription in list(channel.open):
+                subscription.close()
+
     def look_again(self) -> None:
         """Have the credentials of all streams looked at, each before anything else is sent to it."""
         for channel in self._channels.values():

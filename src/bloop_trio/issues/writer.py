@@ -40,7 +40,8 @@ class BatchResult:
     """What a committed batch did."""
 
     stored: Counter[int]
-    """Events stored, by project number."""
+    """Events stored, by project number. Those of a project that was deleted meanwhile count too, and leave no row: they
+    have gone with all else that the project had."""
     duplicates: Counter[int]
     """Events left out because their `event_id` was stored before, by project number."""
     seen: tuple[IssueSeen, ...]
@@ -72,7 +73,8 @@ class BatchWriter:
         """
         with transaction(conn):
             made = self._create_days(conn, batch)
-            fresh, duplicates = self._without_duplicates(conn, batch)
+            kept, gone = _without_deleted(conn, batch)
+            fresh, duplicates = self._without_duplicates(conn, kept)
             combined = combine(fresh)
             refs, seen = self._upsert_issues(conn, combined)
             add_counts(conn, combined, refs)
@@ -84,7 +86,7 @@ class BatchWriter:
         for key, ref in refs.items():
             self._known.put(key, ref)
         self._samples.note(slots)
-        return BatchResult(stored=combined.projects, duplicates=duplicates, seen=tuple(seen), combined=combined)
+        return BatchResult(stored=combined.projects + gone, duplicates=duplicates, seen=tuple(seen), combined=combined)
 
     def forget(self) -> None:
         """Drop what is remembered of the database; needed after anything else has changed issues."""
@@ -211,6 +213,24 @@ class BatchWriter:
             return
         if dictionary is not None:
             self._packer.use(dictionary)
+
+
+def _without_deleted(conn: Connection, batch: Sequence[AcceptedEvent]) -> tuple[Sequence[AcceptedEvent], Counter[int]]:
+    """Split off the events of projects that were deleted after these were accepted; returns how many by project.
+
+    The row of such a project is kept until no event of it can come any more, so it is always known here.
+    """
+    deleted = run_rows(
+        conn,
+        "WITH wanted (no) AS (",
+        [(no,) for no in sorted({a.project_no for a in batch})],
+        ") SELECT no FROM wanted CROSS JOIN projects USING (no) WHERE deleted_secs IS NOT NULL",
+    )
+    if not deleted:
+        return batch, Counter()
+    numbers = {no for (no,) in deleted}
+    kept = [a for a in batch if a.project_no not in numbers]
+    return kept, Counter(a.project_no for a in batch if a.project_no in numbers)
 
 
 def _by_day(rows: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:

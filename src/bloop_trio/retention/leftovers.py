@@ -1,0 +1,136 @@
+"""The statements that take a deleted project apart, one small step after another.
+
+Nothing is added to the project meanwhile: the writer leaves its events out. Rows go before what they refer to, and the
+numbers of issues and fingerprints, which others may get as soon as they are free, only when nothing has them any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bloop_trio.issues import days
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bloop_trio.db.connection import Connection
+
+STEP_ROWS: Final = 100
+"""Rows of one step, of tables with few indexes."""
+WIDE_STEP_ROWS: Final = 20
+"""Rows of one step where each stands in many indexes."""
+_CHUNK: Final = 50
+"""Fingerprints whose data is removed together."""
+_WINDOW: Final = 1_000
+"""Rows that are looked at in one step, where no index leads to those of a project."""
+
+_FIRST_FINGERPRINTS: Final = (
+    f"SELECT id FROM issue_fingerprints WHERE project_no = ?1 ORDER BY fingerprint LIMIT {_CHUNK:d}"
+)
+_FIRST_ISSUES: Final = f"SELECT id FROM issues WHERE project_no = ?1 ORDER BY fingerprint LIMIT {WIDE_STEP_ROWS:d}"
+
+_OF_FINGERPRINTS: Final = {
+    "event_counts_hourly": ("fingerprint_id, hour_ms, environment, source", STEP_ROWS),
+    "samples": ("fingerprint_id, slot", STEP_ROWS),
+    "issue_counts": ("id", WIDE_STEP_ROWS),
+}
+"""Tables that hang on fingerprints, the key of a row in each, and how many rows a step takes."""
+_OF_PROJECTS: Final = {
+    "project_counts_hourly": "project_no, hour_ms",
+    "facet_counts": "project_no, facet, value",
+    "bearer_tokens": "id",
+    "retired_keys": "api_key",
+    # Last, since searches look into it for whether there is more than one project in the index.
+    "issue_totals": "project_no, status",
+}
+"""Tables that hang on the project itself, and the key of a row in each."""
+
+
+def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
+    """Remove every row of a deleted project but its own, a step at each turn, within the transactions of the caller.
+
+    After a transaction that was rolled back it has to begin anew.
+    """
+    yield from _clear_recent_counts(conn, project_no)
+    yield from _clear_fingerprints(conn, project_no)
+    yield from _clear_issues(conn, project_no)
+    yield from _clear_dead_letters(conn, project_no)
+    for table, key in _OF_PROJECTS.items():
+        yield from _emptied(conn, table, key, "project_no = ?1", project_no, STEP_ROWS)
+
+
+def _clear_fingerprints(conn: Connection, project_no: int) -> Iterator[None]:
+    where = f"fingerprint_id IN ({_FIRST_FINGERPRINTS})"
+    while conn.execute("SELECT 1 FROM issue_fingerprints WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
+        for table in days.event_tables(conn):
+            yield from _emptied(conn, table, "id", where, project_no, STEP_ROWS)
+        for table, (key, rows) in _OF_FINGERPRINTS.items():
+            yield from _emptied(conn, table, key, where, project_no, rows)
+        conn.execute(f"DELETE FROM issue_fingerprints WHERE id IN ({_FIRST_FINGERPRINTS})", (project_no,))
+        yield
+
+
+def _clear_issues(conn: Connection, project_no: int) -> Iterator[None]:
+    of_issues = f"issue_id IN ({_FIRST_ISSUES})"
+    while conn.execute("SELECT 1 FROM issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
+        yield from _emptied(conn, "status_changes", "id", of_issues, project_no, STEP_ROWS)
+        # An entry leaves the index of the search by the texts that it was made of.
+        conn.execute(
+            "INSERT INTO issue_search (issue_search, rowid, project, error_type, message, route, frames, parts)"
+            " SELECT 'delete', id, project, error_type, message, route, frames, parts FROM issue_search_sources"
+            f" WHERE id IN ({_FIRST_ISSUES})",
+            (project_no,),
+        )
+        conn.execute(f"DELETE FROM issue_search_texts WHERE {of_issues}", (project_no,))
+        conn.execute(f"DELETE FROM issues WHERE id IN ({_FIRST_ISSUES})", (project_no,))
+        # Numbers above the highest that is left will be given again, to issues that are to be found as well.
+        conn.execute(
+            "UPDATE sequences SET value = min(value, (SELECT coalesce(max(id), 0) FROM issues))"
+            " WHERE name = 'searchable_issue_id'"
+        )
+        yield
+
+
+def _clear_recent_counts(conn: Connection, project_no: int) -> Iterator[None]:
+    bucket_ms = -1
+    while True:
+        (bucket_ms,) = conn.execute(
+            "SELECT min(bucket_ms) FROM event_counts_recent WHERE bucket_ms > ?", (bucket_ms,)
+        ).fetchone()
+        if bucket_ms is None:
+            return
+        conn.execute("DELETE FROM event_counts_recent WHERE bucket_ms = ? AND project_no = ?", (bucket_ms, project_no))
+        yield
+
+
+def _clear_dead_letters(conn: Connection, project_no: int) -> Iterator[None]:
+    last_id = 0
+    while True:
+        first_id, (last_id,) = (
+            last_id,
+            conn.execute(
+                f"SELECT max(id) FROM (SELECT id FROM dead_letters WHERE id > ? ORDER BY id LIMIT {_WINDOW:d})",
+                (last_id,),
+            ).fetchone(),
+        )
+        if last_id is None:
+            return
+        yield from _emptied(
+            conn,
+            "dead_letters",
+            "id",
+            f"id > {first_id:d} AND id <= {last_id:d} AND project_no = ?1",
+            project_no,
+            STEP_ROWS,
+        )
+
+
+def _emptied(conn: Connection, table: str, key: str, where: str, project_no: int, rows: int) -> Iterator[None]:
+    """Delete the rows of a table that `where` finds; `key` names one."""
+    delete = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {rows:d})"
+    # The purge may drop the table of a day between two steps.
+    while conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+        deleted = conn.execute(delete, (project_no,)).rowcount
+        yield
+        if deleted < rows:
+            return

@@ -1,0 +1,138 @@
+"""What belongs to whom in a database: every row of every table, with the number of its project."""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.db.connection import transaction
+from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.status import Status
+from bloop_trio.issues.transitions import change_status
+from bloop_trio.issues.writer import BatchWriter
+from tests.conftest import NOW_MS, accepted
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+
+SHARED = {
+    "audit_entries",
+    "generations",
+    "import_rows",
+    "imports",
+    "invites",
+    "passkeys",
+    "payload_dictionaries",
+    "schema_migrations",
+    "sequences",
+    "sessions",
+    "users",
+}
+"""Tables of which no row belongs to a project."""
+INDEX_OF_SEARCH = re.compile(r"issue_search(_data|_idx|_docsize|_config)?")
+HASHES = re.compile(r"event_ids_\d{8}")
+"""Each row is a number that tells nothing about its project, and goes after a day or two."""
+
+Estates = dict[str, list[tuple[int | None, tuple[Any, ...]]]]
+
+
+def read_estates(conn: Connection) -> Estates:
+    """Return the rows of each table with the number of the project that they belong to, None if they are shared."""
+    found: Estates = {}
+    for (table,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+        if INDEX_OF_SEARCH.fullmatch(table) or table.startswith("sqlite_"):
+            continue
+        columns = [name for _, name, *_ in conn.execute(f"PRAGMA table_info({table})")]
+        owner = owner_of(table, columns)
+        rows = conn.execute(f"SELECT {owner}, * FROM {table} AS t").fetchall()
+        found[table] = sorted(((row[0], row[1:]) for row in rows), key=repr)
+    return found
+
+
+def owner_of(table: str, columns: list[str]) -> str:
+    """Return the expression that gives the project of a row of `t`."""
+    if table == "projects":
+        return "no"
+    if "project_no" in columns:
+        return "project_no"
+    if "fingerprint_id" in columns:
+        return "(SELECT f.project_no FROM issue_fingerprints AS f WHERE f.id = t.fingerprint_id)"
+    if "issue_id" in columns:
+        return "(SELECT i.project_no FROM issues AS i WHERE i.id = t.issue_id)"
+    assert table in SHARED or HASHES.fullmatch(table), f"whose are the rows of {table}?"
+    return "NULL"
+
+
+def without(estates: Estates, project_no: int) -> Estates:
+    """Return what is left when a project is gone; what is shared may change and is left out."""
+    return {
+        table: [(owner, row) for owner, row in rows if owner != project_no]
+        for table, rows in estates.items()
+        if table not in SHARED
+    }
+
+
+def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int = 120) -> None:
+    """Give each project something in every table that can have something of it."""
+    chance = random.Random(seed)
+    batches = BatchWriter(conn, sample_reservoir_size=3)
+    for days_ago in (3, 1, 0):
+        batch = [
+            accepted(
+                project_no=chance.choice(project_numbers),
+                received_ms=NOW_MS - days_ago * MS_PER_DAY - chance.randrange(7_200_000),
+                fingerprint=f"f{chance.randrange(12)}",
+                message=f"Cannot read property {chance.randrange(9)} of undefined",
+                release=f"1.{chance.randrange(3)}.0",
+                environment=chance.choice(["prod", "staging"]),
+                source=chance.choice(["api", "ios"]),
+                stack="at ConnectTimeoutError (net.js:1)",
+            )
+            for _ in range(events // 3)
+        ]
+        for number, event in enumerate(batch):
+            event.id_hash = chance.getrandbits(62) if number % 3 else None
+        batches.write(conn, sorted(batch, key=lambda event: event.received_ms))
+    while index_slice(conn, PayloadReader()):
+        pass
+    for number in project_numbers:
+        issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
+        with transaction(conn):
+            for status in (Status.RESOLVED, Status.MUTED, Status.IGNORED):
+                change_status(conn, chance.sample(issues, len(issues) // 2), status, changed_by=None, changed_ms=NOW_MS)
+                issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
+            _merge_two(conn, number)
+            for row in range(chance.randrange(1, 4)):
+                conn.execute(
+                    "INSERT INTO dead_letters (project_no, received_ms, fingerprint, error, payload)"
+                    " VALUES (?, ?, 'f', 'e', x'7b7d')",
+                    (number, NOW_MS),
+                )
+                conn.execute(
+                    "INSERT INTO bearer_tokens (id, name, token_hash, token_prefix, project_no, scopes, created_secs)"
+                    " VALUES (?1, 't', ?1, 't', ?2, '[]', 0)",
+                    (f"{seed}-{number}-{row}", number),
+                )
+
+
+def _merge_two(conn: Connection, number: int) -> None:
+    """Give the fingerprint of one issue to another, which leaves an issue without any."""
+    ids = conn.execute("SELECT id FROM issues WHERE project_no = ? ORDER BY id LIMIT 2", (number,)).fetchall()
+    if len(ids) < 2:
+        return
+    (parent,), (child,) = ids
+    conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent, child))
+    conn.execute("UPDATE issue_counts SET issue_id = ? WHERE issue_id = ?", (parent, child))
+    conn.execute(
+        "UPDATE issues SET total_count = (SELECT coalesce(sum(c.total_count), 0) FROM issue_counts AS c"
+        " WHERE c.issue_id = issues.id) WHERE id IN (?, ?)",
+        (parent, child),
+    )
+
+
+def check_the_search_index(conn: Connection) -> None:
+    """Hold the index of the search against the texts that it was made of; a difference is an error of SQLite's."""
+    conn.execute("INSERT INTO issue_search (issue_search, rank) VALUES ('integrity-check', 1)")
