@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.http.access import ADMIN, ANYONE, OPERATOR, SENDER, USER, Access, reader_with
+from bloop_trio.http.access import ADMIN, ANYONE, FILE, OPERATOR, PAGE, SENDER, USER, Access, reader_with
+from bloop_trio.http.pages import APP_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,5 +63,10 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/v1/admin/reset"): ADMIN,
     ("GET", "/openapi.json"): ANYONE,
     ("GET", "/docs"): ANYONE,
+    **{("GET", rule): PAGE for rule in APP_RULES},
+    ("GET", "/auth/login"): PAGE,
+    ("GET", "/assets/<segment:name>"): FILE,
+    ("GET", "/favicon.svg"): FILE,
+    ("GET", "/robots.txt"): FILE,
 }
 """Every route and who may use it. A route that is not in here keeps the app from being built."""

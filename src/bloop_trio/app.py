@@ -40,6 +40,7 @@ from bloop_trio.http.openapi.document import build_document
 from bloop_trio.http.openapi.endpoints import collect_endpoints
 from bloop_trio.http.openapi.guide import read_guide
 from bloop_trio.http.openapi.routes import openapi_routes
+from bloop_trio.http.pages import Place, page_routes
 from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
@@ -56,7 +57,7 @@ from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
     from bloop_trio.http.ratelimit import TokenBuckets
+    from bloop_trio.http.static import StaticFile
     from bloop_trio.issues.feed import Feed
     from bloop_trio.issues.intake import Intake
 
@@ -97,6 +99,8 @@ class Services:
     """The rate limit of sign-ins; None if it is off."""
     streams: Streams = attrs.field(factory=Streams)
     """The answers that last."""
+    dashboard: Mapping[str, StaticFile] = attrs.field(factory=dict)
+    """Its files by their path; none if it was not built."""
 
 
 def create_app(services: Services) -> QuartTrio:
@@ -142,11 +146,13 @@ def create_app(services: Services) -> QuartTrio:
         issue_routes(services.readers, exports, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
     )
     app.register_blueprint(export_routes(exports))
+    services.bearer.on_clear = services.sessions.on_clear = services.feed.look_again
     app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
     desk = _open_desk(services)
     app.register_blueprint(ceremony_routes(desk, services.sign_in_buckets, trusted))
     app.register_blueprint(me_routes(desk))
     app.register_blueprint(people_routes(desk))
+    app.register_blueprint(page_routes(services.dashboard, Place(config.auth.rp_id, config.auth.rp_origin)))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)
     endpoints = collect_endpoints(app, ACCESS)

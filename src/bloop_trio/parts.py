@@ -20,6 +20,7 @@ from bloop_trio.exceptions import ConfigError
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.health_routes import Vitals
+from bloop_trio.http.pages import read_dashboard
 from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.accounting import Accounting
@@ -222,6 +223,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         streams=parts.streams,
         feed=parts.feed,
         sign_in_buckets=parts.sign_in_buckets,
+        dashboard=read_dashboard(),
     )
     tls = None
     if server.tls_cert is not None and server.tls_key is not None:

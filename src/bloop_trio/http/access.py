@@ -25,6 +25,10 @@ class Who(enum.Enum):
     """A signed-in administrator, or the signed-in user who created the project in question."""
     ADMIN = "admin"
     """A signed-in administrator."""
+    PAGE = "page"
+    """Anybody, with a browser. Who is not signed in learns no more than where to do so."""
+    FILE = "file"
+    """Anybody: a file that pages are made of, the same for all."""
 
 
 class ProjectFrom(enum.Enum):
@@ -49,12 +53,19 @@ class Access:
     """The scope that a token needs."""
     project: ProjectFrom = ProjectFrom.NOWHERE
 
+    @property
+    def is_api(self) -> bool:
+        """Return whether programs are meant to use it; the documents tell of nothing else."""
+        return self.who not in {Who.PAGE, Who.FILE}
+
 
 ANYONE: Final = Access(Who.ANYONE)
 SENDER: Final = Access(Who.SENDER)
 OPERATOR: Final = Access(Who.OPERATOR)
 USER: Final = Access(Who.USER)
 ADMIN: Final = Access(Who.ADMIN)
+PAGE: Final = Access(Who.PAGE)
+FILE: Final = Access(Who.FILE)
 OWNER_OF_PATH: Final = Access(Who.OWNER, project=ProjectFrom.PATH)
 OWNER_BY_ROUTE: Final = Access(Who.OWNER, project=ProjectFrom.ROUTE)
 

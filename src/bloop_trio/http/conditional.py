@@ -21,13 +21,13 @@ def tagged(answer: Answer, if_none_match: str | None) -> Answer:
         digest.update(f"\n{name}: {value}".encode())
     tag = f'"{digest.hexdigest()}"'
     tagged_headers = {**headers, "etag": tag}
-    if status == 200 and _has(if_none_match, tag):
+    if status == 200 and names_tag(if_none_match, tag):
         kept = {name: value for name, value in tagged_headers.items() if name != "content-type"}
         return b"", 304, kept
     return body, status, tagged_headers
 
 
-def _has(if_none_match: str | None, tag: str) -> bool:
-    """Whether the header names the tag; a proxy that compresses may have made it weak."""
+def names_tag(if_none_match: str | None, tag: str) -> bool:
+    """Return whether `If-None-Match` names the tag; a proxy that compresses may have made it weak."""
     known = [part.strip().removeprefix("W/") for part in (if_none_match or "").split(",")]
     return tag in known or "*" in known

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SESSION_COOKIES: Final = ("bloop_session", "session")
 """The cookie of a session, and another name that it may come under."""
+_CHECKED_BY_NOBODY_HERE: Final = frozenset({Who.SENDER, Who.FILE})
+"""The route of a sender checks the signature of the body; files are the same for everybody."""
 
 
 @attrs.frozen(kw_only=True)
@@ -86,7 +88,9 @@ class Guard:
             self._check_origin(credentials)
         elif access.who is Who.READER and bearer_token(credentials.authorization) is not None:
             return await self._admit_token(access, credentials)
-        elif access.who is not Who.SENDER:
+        elif access.who is Who.PAGE:
+            return await self._find_user(credentials)
+        elif access.who not in _CHECKED_BY_NOBODY_HERE:
             return await self._admit_user(access, credentials, project)
         return None
 
@@ -98,16 +102,21 @@ class Guard:
         return attrs.evolve(caller, address=credentials.address)
 
     async def _admit_user(self, access: Access, credentials: Credentials, project: str | None) -> Caller:
-        user = None if credentials.session is None else await self.resolve_session(credentials.session)
-        if user is None:
+        caller = await self._find_user(credentials)
+        if caller is None:
             raise AuthenticationError(NOT_SIGNED_IN)
         self._check_origin(credentials)
-        caller = Caller(actor=user.user_id, name=user.username, address=credentials.address, user=user)
-        if access.who is Who.ADMIN and not user.is_admin:
+        if access.who is Who.ADMIN and not caller.signed_in().is_admin:
             raise ForbiddenError("admin access required")
         if access.project is ProjectFrom.PATH and access.who is Who.OWNER:
             caller.require_owner(await self.find_creator(project or ""))
         return caller
+
+    async def _find_user(self, credentials: Credentials) -> Caller | None:
+        user = None if credentials.session is None else await self.resolve_session(credentials.session)
+        if user is None:
+            return None
+        return Caller(actor=user.user_id, name=user.username, address=credentials.address, user=user)
 
     def _check_origin(self, credentials: Credentials) -> None:
         """Refuse what another site makes a browser send: a page can set no JSON content type without asking first."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def collect_endpoints(app: Quart, access: Mapping[tuple[str, str], Access]) -> list[Endpoint]:
-    """Return every route of `app`, in the order of `access`, which has all of them.
+    """Return every route of `app` that is for programs, in the order of `access`, which has all of them.
 
     Raises:
         RuntimeError: a route is not documented: nothing may be reachable that no document tells of.
@@ -31,7 +31,7 @@ def collect_endpoints(app: Quart, access: Mapping[tuple[str, str], Access]) -> l
         operation = operation_of(functions[method, rule])
         if operation is None:
             silent.append(rule)
-        else:
+        elif wanted.is_api:
             found.append(Endpoint(method=method, rule=rule, access=wanted, operation=operation))
     if silent:
         msg = f"routes that nothing documents: {sorted(silent)}"
