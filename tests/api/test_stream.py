@@ -139,6 +139,35 @@ class TestEnding:
                 while (message := await messages.receive()).get("more_body", True):
                     assert b"event: new" not in message.get("body", b"")
 
+    @pytest.mark.parametrize("end", ["it is ended", "its user is removed", "it expires"])
+    async def test_with_the_session(
+        self,
+        client: Client,
+        connection: Connection,
+        sign_in: Callable[..., dict[str, str]],
+        monkeypatch: pytest.MonkeyPatch,
+        end: str,
+    ) -> None:
+        reader = EventReader()
+        other = sign_in("bert")
+        async with client.listen(STREAM, sign_in("ada")) as messages, client.listen(STREAM, other) as others:
+            await read_opening(messages, reader)
+            assert not await read_all(messages, reader)
+            await read_opening(others, EventReader())
+            if end == "it expires":
+                monkeypatch.setattr(client.services.sessions, "_now_secs", lambda: NOW_MS // 1000 + 86_400)
+            else:
+                connection.execute("DELETE FROM sessions WHERE user_id = (SELECT id FROM users WHERE username = 'ada')")
+                client.services.sessions.clear()
+                client.services.feed.publish_batch(combine([accepted(fingerprint="secret")]), [])
+                client.services.feed.tick()
+            with trio.fail_after(20):
+                while (message := await messages.receive()).get("more_body", True):
+                    assert b"secret" not in message.get("body", b"")
+            if end != "it expires":
+                with trio.fail_after(20):
+                    assert b"secret" in (await others.receive())["body"]
+
     async def test_with_the_server(self, client: Client) -> None:
         reader = EventReader()
         async with client.listen(STREAM, bearer(client.token)) as messages:

@@ -212,6 +212,46 @@ class TestEnding:
             await trio.sleep(10 * CHECK_SECS)
             subscription.close()
 
+    async def test_it_ends_at_once_when_it_is_told_to_look_again(self, feed: Feed, autojump_clock: MockClock) -> None:
+        credential = Credential()
+        subscription = Subscription(feed, 1, None, credential.readmit)
+        await subscription.receive()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.expect_end, subscription)
+            await wait_all_tasks_blocked()
+            credential.problem = AuthenticationError("revoked")
+            began = trio.current_time()
+            publish(feed, "secret")
+            feed.look_again()
+        assert trio.current_time() == began
+        assert credential.looks == 1
+
+    async def test_a_look_that_was_begun_before_does_not_count(self, feed: Feed, autojump_clock: MockClock) -> None:
+        looks: list[float] = []
+
+        async def readmit() -> None:
+            looks.append(trio.current_time())
+            if len(looks) == 1:
+                await trio.sleep_forever()
+            raise AuthenticationError("revoked")
+
+        subscription = Subscription(feed, 1, None, readmit)
+        await subscription.receive()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.expect_end, subscription)
+            await trio.sleep(1.5 * CHECK_SECS)
+            began = trio.current_time()
+            feed.look_again()
+        assert trio.current_time() == began
+        assert len(looks) == 2
+
+    async def test_one_whose_credential_is_still_good_goes_on(self, feed: Feed, autojump_clock: MockClock) -> None:
+        subscription, reader = await opened(feed)
+        feed.look_again()
+        publish(feed, "more")
+        await drain(subscription, reader)
+        assert names(reader) == ["more"]
+
     async def test_what_is_closed_before_it_began_says_its_first_words_and_ends(
         self, feed: Feed, autojump_clock: MockClock
     ) -> None:

@@ -87,14 +87,21 @@ class Subscription:
         if self._turn is not None:
             self._turn.cancel()
 
+    def look_again(self) -> None:
+        """Have the credential looked at before anything else is sent, from any task."""
+        self._check_at = trio.current_time()
+        if self._turn is not None:
+            self._turn.cancel()
+
     async def _check(self) -> None:
         """End the stream if its credential has become invalid, or can not be looked at: the client may come again."""
+        # Before the look: one that is overtaken by `look_again` is not the last.
+        self._check_at = trio.current_time() + CHECK_SECS
         with trio.CancelScope() as self._turn:
             try:
                 await self._readmit()
             except (RequestError, StoreError):
                 self._ended = True
-        self._check_at = trio.current_time() + CHECK_SECS
 
     def _take(self) -> bytes:
         ring = self._channel.ring
