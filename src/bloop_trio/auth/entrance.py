@@ -105,7 +105,9 @@ class Entrance:
         def register(conn: Connection) -> str:
             with transaction(conn):
                 invite = claim_invite(conn, challenge.invite_hash, self._desk.now_secs)
-                value = self._register(conn, challenge, new, visitor, is_admin=invite.is_admin, invite_id=invite.id)
+                # A command can invite the first user, and somebody has to be administrator.
+                is_admin = invite.is_admin or not has_users(conn)
+                value = self._register(conn, challenge, new, visitor, is_admin=is_admin, invite_id=invite.id)
                 note_user(conn, invite.id, challenge.user_id)
                 return value
 

@@ -14,6 +14,7 @@ from bloop_trio.cli import (
     export,
     health,
     import_rust,
+    people,
     projects,
     restore,
     send_test_event,
@@ -40,6 +41,7 @@ _GROUPS = (
     export,
     projects,
     tokens,
+    people,
     send_test_event,
     version,
 )
