@@ -53,7 +53,9 @@ def run_reset(context: Context) -> int:
     with open_database(context.load()) as conn:
         if not context.arguments.yes:
             count = len(list_users(conn))
-            raise CommandError(f"this removes every user ({count}), with passkeys and tokens: if it is meant, say --yes")
+            raise CommandError(
+                f"this removes every user ({count}), with passkeys and tokens: if it is meant, say --yes"
+            )
         removed = reset_people(conn, note=notes_by_shell(now_ms()), now_secs=now_secs())
     context.output.result(
         {"users_removed": removed}, f"Removed {removed} users: whoever registers next becomes administrator."
