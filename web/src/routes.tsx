@@ -11,7 +11,7 @@ export interface PageProps {
   params: Record<string, string>;
 }
 
-interface Route {
+export interface Route {
   pattern: string;
   load: () => Promise<{ default: ComponentType<PageProps> }>;
 }
@@ -21,6 +21,8 @@ const ROUTES: readonly Route[] = [
   { pattern: "/issues/:fingerprint", load: () => import("./pages/issues/IssuePage") },
   { pattern: "/settings", load: () => import("./pages/settings/SettingsPage") },
   { pattern: "/settings/:section", load: () => import("./pages/settings/SettingsPage") },
+  { pattern: "/settings/:section/:name", load: () => import("./pages/settings/SettingsPage") },
+  { pattern: "/welcome", load: () => import("./pages/welcome/WelcomePage") },
 ];
 
 const known = new Map<Route, ComponentType<PageProps>>();
@@ -40,7 +42,8 @@ export function Outlet({ path }: { path: string }) {
   );
 }
 
-function Lazy({ route, params }: { route: Route } & PageProps) {
+/** A page or a part of one that is loaded when it is first drawn. */
+export function Lazy({ route, params }: { route: Route } & PageProps) {
   const [, setTurn] = useState(0);
   const [error, setError] = useState<unknown>();
   const isKnown = known.has(route);

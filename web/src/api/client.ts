@@ -33,7 +33,17 @@ export const api = {
   post: <T>(path: string, body?: unknown, options?: Options): Promise<T> => request<T>("POST", path, body, options),
   put: <T>(path: string, body?: unknown, options?: Options): Promise<T> => request<T>("PUT", path, body, options),
   delete: <T>(path: string, options?: Options): Promise<T> => request<T>("DELETE", path, undefined, options),
+  /** A list that may go on: `next` is the path of what comes behind it. */
+  page: async <T>(path: string, options: Options = {}): Promise<Rows<T>> => {
+    const answer = await send("GET", withQuery(path, options.query), undefined, options.signal);
+    return { rows: await read<T[]>(path, answer), next: nextPath(answer.headers.get("link")) };
+  },
 };
+
+export interface Rows<T> {
+  rows: T[];
+  next: string | null;
+}
 
 /** Escape one segment of a path: a slug, an id, a fingerprint. */
 export function segment(value: string): string {
@@ -51,7 +61,10 @@ export function isAbort(error: unknown): boolean {
 }
 
 async function request<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {
-  const answer = await send(method, withQuery(path, options.query), body, options.signal);
+  return read<T>(path, await send(method, withQuery(path, options.query), body, options.signal));
+}
+
+async function read<T>(path: string, answer: Response): Promise<T> {
   if (answer.status === 204) return undefined as T;
   const text = await answer.text().catch((error: unknown) => {
     throw isAbort(error) ? error : new Problem("The answer of the server was cut short.", 0);
@@ -82,6 +95,10 @@ function withQuery(path: string, query: Options["query"] = {}): string {
   const present = Object.entries(query).filter(([, value]) => value != null);
   const search = new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString();
   return search ? `${path}?${search}` : path;
+}
+
+function nextPath(link: string | null): string | null {
+  return link?.match(/<([^>]+)>;\s*rel="next"/)?.[1] ?? null;
 }
 
 function parsed(text: string): unknown {

@@ -20,11 +20,23 @@ interface ButtonProps extends ButtonLook {
   /** Says what it does when it shows an icon alone. */
   label?: string;
   title?: string;
+  /** Whether what it shows and hides is shown. */
+  expanded?: boolean;
   buttonRef?: Ref<HTMLButtonElement>;
 }
 
 /** Something that is done when pressed. For going somewhere use `LinkButton`. */
-export function Button({ submit, busy = false, label, disabled, onClick, buttonRef, title, ...look }: ButtonProps) {
+export function Button({
+  submit,
+  busy = false,
+  label,
+  disabled,
+  expanded,
+  onClick,
+  buttonRef,
+  title,
+  ...look
+}: ButtonProps) {
   return (
     <button
       ref={buttonRef}
@@ -34,6 +46,7 @@ export function Button({ submit, busy = false, label, disabled, onClick, buttonR
       aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
       aria-label={label}
+      aria-expanded={expanded}
       title={title ?? label}
       onClick={(event) => {
         if (busy) event.preventDefault();

@@ -1,13 +1,100 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { go, href } from "../../router";
+import { Lazy, type PageProps, type Route } from "../../routes";
+import { me } from "../../session";
+import "../../styles/settings.css";
+import { LinkButton } from "../../ui/Button";
 import { Page } from "../../ui/Page";
+import { Panel } from "../../ui/Panel";
 import { EmptyState } from "../../ui/States";
+import { TabLinks } from "../../ui/Tabs";
+import { findSection, ownSections } from "./sections";
 
-/** Sections of the settings, chosen by the path. */
-export default function SettingsPage() {
+const PARTS: Record<string, Route["load"]> = {
+  projects: () => import("./ProjectsSection"),
+  project: () => import("./ProjectSection"),
+  tokens: () => import("./TokensSection"),
+  users: () => import("./UsersSection"),
+  invites: () => import("./InvitesSection"),
+  audit: () => import("./AuditSection"),
+  account: () => import("./AccountSection"),
+};
+
+const ROUTES: Record<string, Route> = Object.fromEntries(
+  Object.entries(PARTS).map(([pattern, load]) => [pattern, { pattern, load }]),
+);
+
+/** The settings: sections that the path chooses, below one row of links. */
+export default function SettingsPage({ params }: PageProps) {
+  const chosen = params.section;
+  const section = findSection(chosen ?? "");
+  useEffect(() => {
+    if (chosen === undefined) go(href("/settings/projects"), { replace: true });
+  }, [chosen]);
+  const links = ownSections().map(({ id, label }) => ({
+    href: href(`/settings/${id}`),
+    label,
+    current: id === chosen,
+  }));
   return (
-    <Page title="Settings" narrow>
-      <EmptyState icon="gear" title="Nothing to set">
-        This server has no settings to change here.
-      </EmptyState>
+    <Page
+      title={section === null ? "Settings" : `${section.label} · Settings`}
+      heading={<Heading label={section?.label} />}
+    >
+      <Row>
+        <TabLinks label="Settings" links={links} />
+      </Row>
+      <div class="stack">{chosen !== undefined && <Chosen id={chosen} params={params} />}</div>
     </Page>
+  );
+}
+
+/** The heading stays the same for the eye; whoever hears it learns which section has opened. */
+function Heading({ label }: { label: string | undefined }) {
+  return <>Settings{label !== undefined && <span class="unseen">: {label}</span>}</>;
+}
+
+/** The links in a row that is wider than a phone: the current one is brought into view. */
+function Row({ children }: { children: ComponentChildren }) {
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const current = row.current?.querySelector("[aria-current]");
+    current?.scrollIntoView?.({ block: "nearest", inline: "center" });
+  }, []);
+  return (
+    <div class="settings-tabs" ref={row}>
+      {children}
+    </div>
+  );
+}
+
+function Chosen({ id, params }: { id: string } & PageProps) {
+  const section = findSection(id);
+  const route = ROUTES[id === "projects" && params.name ? "project" : id];
+  if (section === null || route === undefined || (params.name && id !== "projects")) {
+    return (
+      <Panel>
+        <EmptyState icon="search" title="There is no such section">
+          The address may be mistyped. The links above lead to all there are.
+        </EmptyState>
+      </Panel>
+    );
+  }
+  if (section.forAdmins && !me.value?.is_admin) return <AdminsOnly what={section.label} />;
+  return <Lazy route={route} params={params} />;
+}
+
+function AdminsOnly({ what }: { what: string }) {
+  return (
+    <Panel>
+      <EmptyState
+        icon="key"
+        title="For administrators only"
+        actions={<LinkButton href={href("/settings/account")}>Your passkeys and sessions</LinkButton>}
+      >
+        {what}: an administrator of this server sees more here. Ask one if you need something changed.
+      </EmptyState>
+    </Panel>
   );
 }

@@ -1,0 +1,148 @@
+import { useState } from "preact/hooks";
+import { api, isAbort, type Rows } from "../../api/client";
+import { useLoaded } from "../../api/useLoaded";
+import { query, setQuery } from "../../router";
+import { projects } from "../../session";
+import { Button } from "../../ui/Button";
+import { Select } from "../../ui/Field";
+import { Panel } from "../../ui/Panel";
+import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
+import { Table } from "../../ui/Table";
+import { Time } from "../../ui/Time";
+import { toastError } from "../../ui/Toast";
+import { ACTIONS, actor, origin, tell } from "./auditWords";
+import type { AuditEntry } from "./shapes";
+
+const PAGE = 50;
+
+/** Who did what, when and from where; the newest first. */
+export default function AuditSection() {
+  const action = query.value.get("action") ?? "";
+  const of = query.value.get("of") ?? "";
+  const first = useLoaded(
+    (signal) =>
+      api.page<AuditEntry>("/v1/admin/audit", {
+        query: { action: action || null, project_id: of || null, limit: PAGE },
+        signal,
+      }),
+    [action, of],
+  );
+  const isFiltered = action !== "" || of !== "";
+  return (
+    <Panel
+      title="Audit log"
+      about="Every act of administration, every sign-in, and every change of an error's status."
+      actions={
+        <Button
+          icon="refresh"
+          busy={first.loading && first.data !== undefined}
+          label="Load anew"
+          onClick={first.reload}
+        />
+      }
+      flush
+    >
+      <div class="panel-head filters">
+        <Select
+          label="What"
+          value={action}
+          options={[{ value: "", label: "Everything" }, ...ACTIONS]}
+          onChange={(value) => setQuery({ action: value })}
+        />
+        <Select
+          label="Project"
+          value={of}
+          options={[
+            { value: "", label: "All, and none" },
+            ...projects.value.map((known) => ({ value: known.slug, label: known.name })),
+          ]}
+          onChange={(value) => setQuery({ of: value })}
+        />
+      </div>
+      <Loaded from={first} skeleton={<SkeletonRows rows={8} height="2.75rem" />}>
+        {(page) =>
+          page.rows.length === 0 ? (
+            <EmptyState
+              icon="clock"
+              title="Nothing of that kind"
+              actions={
+                isFiltered && <Button onClick={() => setQuery({ action: null, of: null })}>Show everything</Button>
+              }
+            >
+              Nobody has done such a thing for as long as the log goes back.
+            </EmptyState>
+          ) : (
+            <Entries key={page.rows[0]?.id} first={page} />
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+/** The entries that came first, and the older ones that were asked for. */
+function Entries({ first }: { first: Rows<AuditEntry> }) {
+  const [older, setOlder] = useState<readonly AuditEntry[]>([]);
+  const [next, setNext] = useState(first.next);
+  const [busy, setBusy] = useState(false);
+
+  async function loadMore(): Promise<void> {
+    if (next === null) return;
+    setBusy(true);
+    try {
+      const page = await api.page<AuditEntry>(next);
+      setOlder([...older, ...page.rows]);
+      setNext(page.next);
+    } catch (error) {
+      if (!isAbort(error)) toastError(error);
+    }
+    setBusy(false);
+  }
+
+  return (
+    <>
+      <Table
+        caption="Entries of the audit log"
+        rows={[...first.rows, ...older]}
+        rowKey={(entry) => String(entry.id)}
+        columns={[
+          { title: "Who", heading: true, cell: actor },
+          { title: "What", cell: (entry) => <What entry={entry} /> },
+          { title: "Project", cell: (entry) => <span class="quiet">{projectName(entry.project_id)}</span> },
+          { title: "From", cell: (entry) => <span class="quiet">{origin(entry)}</span> },
+          { title: "When", number: true, cell: (entry) => <Time ms={entry.at} /> },
+        ]}
+      />
+      <div class="panel-foot">
+        {next === null ? (
+          <p class="quiet">That is all.</p>
+        ) : (
+          <Button busy={busy} onClick={loadMore}>
+            Load more
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function What({ entry }: { entry: AuditEntry }) {
+  const { before, target, after } = tell(entry);
+  return (
+    <>
+      {before}
+      {target && (
+        <>
+          {" "}
+          <b>{target}</b>
+        </>
+      )}
+      {after && (after.startsWith(";") ? after : ` ${after}`)}
+    </>
+  );
+}
+
+function projectName(id: string | null): string {
+  if (id === null) return "";
+  return projects.value.find((known) => known.id === id)?.name ?? "a deleted project";
+}

@@ -1,0 +1,137 @@
+import { useState } from "preact/hooks";
+import { api } from "../../api/client";
+import { useSubmission } from "../../forms";
+import type { Project } from "../../session";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { Checkbox, Field, FormError, Select } from "../../ui/Field";
+import { SecretOnce } from "./Secret";
+import { LIFETIMES, type Lifetime, SCOPES } from "./scopes";
+import type { NewToken } from "./shapes";
+
+const FIELDS = { name: /^name\b/i, scopes: /scope/i, lifetime: /expires_in_days/i };
+
+interface TokenDialogProps {
+  project: Project;
+  onClose: () => void;
+  onMade: () => void;
+}
+
+/** Create a token; then the same dialog tells it, this once. */
+export function TokenDialog({ project, onClose, onMade }: TokenDialogProps) {
+  const [made, setMade] = useState<NewToken | null>(null);
+  if (made !== null) return <MadeDialog made={made} onClose={onClose} />;
+  return (
+    <CreateDialog
+      project={project}
+      onClose={onClose}
+      onMade={(token) => {
+        setMade(token);
+        onMade();
+      }}
+    />
+  );
+}
+
+function CreateDialog({
+  project,
+  onClose,
+  onMade,
+}: Omit<TokenDialogProps, "onMade"> & { onMade: (t: NewToken) => void }) {
+  const [name, setName] = useState("");
+  const [scopes, setScopes] = useState<readonly string[]>(["errors:read"]);
+  const [lifetime, setLifetime] = useState<Lifetime>("90");
+  const { busy, errors, submit, fail } = useSubmission(FIELDS);
+
+  async function create(): Promise<void> {
+    if (!name.trim()) return fail({ name: "Give the token a name, such as who will use it." });
+    if (scopes.length === 0) return fail({ scopes: "Choose at least one thing that it may do." });
+    return submit(async () => {
+      const expiry = lifetime === "" ? {} : { expires_in_days: Number(lifetime) };
+      onMade(await api.post<NewToken>("/v1/tokens", { name: name.trim(), project_id: project.id, scopes, ...expiry }));
+    });
+  }
+
+  return (
+    <Dialog
+      title={`Create a token for ${project.name}`}
+      width="wide"
+      onClose={onClose}
+      onSubmit={create}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button submit kind="primary" busy={busy}>
+            Create token
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        <Field
+          label="Name"
+          value={name}
+          onInput={setName}
+          error={errors.name}
+          placeholder="CI, Grafana, Claude…"
+          maxLength={100}
+          autocomplete="off"
+          autoFocus
+        />
+        <fieldset aria-describedby="scopes-error">
+          <legend>What it may do</legend>
+          <div class="scopes">
+            {SCOPES.map((scope) => (
+              <Checkbox
+                key={scope.name}
+                label={<code>{scope.name}</code>}
+                hint={scope.opens}
+                checked={scopes.includes(scope.name)}
+                onChange={(checked) =>
+                  setScopes(checked ? [...scopes, scope.name] : scopes.filter((known) => known !== scope.name))
+                }
+              />
+            ))}
+          </div>
+          <p id="scopes-error" class="note bad" aria-live="polite">
+            {errors.scopes}
+          </p>
+        </fieldset>
+        <Select
+          label="Ends after"
+          options={LIFETIMES}
+          value={lifetime}
+          onChange={setLifetime}
+          error={errors.lifetime}
+          hint={lifetime === "" ? "Somebody has to remember to revoke it." : "It can be revoked at any time before."}
+        />
+        <FormError>{errors.form}</FormError>
+      </div>
+    </Dialog>
+  );
+}
+
+function MadeDialog({ made, onClose }: { made: NewToken; onClose: () => void }) {
+  return (
+    <Dialog
+      title={`The token ${made.name}`}
+      width="wide"
+      onClose={onClose}
+      onSubmit={onClose}
+      actions={
+        <Button submit kind="primary">
+          I have copied it
+        </Button>
+      }
+    >
+      <SecretOnce
+        value={made.token}
+        label="Copy token"
+        warning="Copy it now. The server keeps only a hash of it, so nobody can show it again."
+      />
+      <p class="quiet after">
+        It goes into the header <code>Authorization: Bearer …</code> of a request.
+      </p>
+    </Dialog>
+  );
+}

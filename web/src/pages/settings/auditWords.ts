@@ -1,0 +1,113 @@
+/** Entries of the audit log as sentences. */
+
+import { count } from "../../format";
+import type { AuditEntry } from "./shapes";
+
+/** What an action is called in a list of them. */
+export const ACTIONS: readonly { value: string; label: string }[] = [
+  { value: "status.changed", label: "Status of an error changed" },
+  { value: "project.created", label: "Project created" },
+  { value: "project.renamed", label: "Project renamed" },
+  { value: "project.key_rotated", label: "Key of a project renewed" },
+  { value: "project.deleted", label: "Project deleted" },
+  { value: "project.purged", label: "Data of a project cleared away" },
+  { value: "token.created", label: "Token created" },
+  { value: "token.revoked", label: "Token revoked" },
+  { value: "user.registered", label: "User registered" },
+  { value: "user.role_changed", label: "Role of a user changed" },
+  { value: "user.removed", label: "User removed" },
+  { value: "people.reset", label: "Everybody removed" },
+  { value: "invite.created", label: "Invite created" },
+  { value: "invite.revoked", label: "Invite revoked" },
+  { value: "session.started", label: "Signed in" },
+  { value: "session.ended", label: "Signed out" },
+  { value: "passkey.added", label: "Passkey added" },
+  { value: "passkey.renamed", label: "Passkey renamed" },
+  { value: "passkey.removed", label: "Passkey removed" },
+];
+
+/** An entry as the parts of a sentence: the target stands out in it. */
+export interface Told {
+  before: string;
+  target: string;
+  after: string;
+}
+
+type Details = Record<string, unknown>;
+
+const TOLD: Record<string, (target: string, details: Details) => Told> = {
+  "status.changed": (target, details) => statusTold(target, details),
+  "project.created": (target) => told("created the project", target),
+  "project.renamed": (target, details) => told("renamed the project", target, `to ${text(details.name)}`),
+  "project.key_rotated": (target, details) => told("made a new key for the project", target, graceTold(details)),
+  "project.deleted": (target) => told("deleted the project", target),
+  "project.purged": (target) => told("cleared away the data of the project", target),
+  "token.created": (target, details) => told("created the token", target, scopesTold(details)),
+  "token.revoked": (target) => told("revoked the token", target),
+  "user.registered": (_target, details) => told(details.is_admin ? "registered as administrator" : "registered"),
+  "user.role_changed": (target, details) =>
+    told("made", target, details.is_admin ? "an administrator" : "an ordinary user"),
+  "user.removed": (target, details) => told("removed the user", target, tokensTold(details)),
+  "people.reset": (_target, details) => told(`removed everybody${peopleTold(details)}`, "", tokensTold(details)),
+  "invite.created": (target, details) =>
+    told(details.is_admin ? "created an invite for an administrator," : "created the invite", `${target}…`),
+  "invite.revoked": (target) => told("revoked the invite", `${target}…`),
+  "session.started": () => told("signed in"),
+  "session.ended": (_target, details) =>
+    told(typeof details.sessions === "number" ? `ended ${count(details.sessions, "session")}` : "signed out"),
+  "passkey.added": (target) => told("added the passkey", target),
+  "passkey.renamed": (target, details) => told(`renamed the passkey ${text(details.was)} to`, target),
+  "passkey.removed": (target) => told("removed the passkey", target),
+};
+
+/** Return what was done; of an action that this page does not know, its name. */
+export function tell(entry: AuditEntry): Told {
+  const target = entry.target_name ?? entry.target ?? "";
+  return (TOLD[entry.action] ?? ((name: string) => told(entry.action, name)))(target, entry.details);
+}
+
+/** Return where something was done from, in words. */
+export function origin(entry: AuditEntry): string {
+  if (entry.address) return entry.address;
+  return entry.actor_name === "shell" ? "a command on the server" : "the server itself";
+}
+
+/** Return who did it: a token is known by its name. */
+export function actor(entry: AuditEntry): string {
+  if (entry.actor === null && entry.actor_name === "shell") return "A command";
+  if (entry.actor === null && entry.actor_name === "server") return "The server";
+  return entry.actor?.startsWith("token:") ? `Token ${entry.actor_name}` : entry.actor_name;
+}
+
+function told(before: string, target = "", after = ""): Told {
+  return { before, target, after };
+}
+
+function statusTold(target: string, details: Details): Told {
+  const changed = typeof details.changed === "number" ? details.changed : 1;
+  const status = text(details.status) || "changed";
+  if (changed === 1) return told("set the error", target, `to ${status}`);
+  return told(`set ${count(changed, "error")} to ${status}`);
+}
+
+function graceTold(details: Details): string {
+  const hours = details.grace_hours;
+  return typeof hours === "number" && hours > 0 ? `; the old one goes on for ${count(hours, "hour")}` : "";
+}
+
+function scopesTold(details: Details): string {
+  return Array.isArray(details.scopes) ? `for ${details.scopes.map(String).join(", ")}` : "";
+}
+
+function tokensTold(details: Details): string {
+  const revoked = details.tokens_revoked;
+  return typeof revoked === "number" && revoked > 0 ? `; ${count(revoked, "token")} revoked with it` : "";
+}
+
+function peopleTold(details: Details): string {
+  return typeof details.users_removed === "number" ? ` (${count(details.users_removed, "user")})` : "";
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

@@ -1,0 +1,210 @@
+import { useState } from "preact/hooks";
+import { api, segment } from "../../api/client";
+import { ago } from "../../format";
+import { useSubmission } from "../../forms";
+import { go, href, path, query } from "../../router";
+import { projects, reloadProjects, rememberProject } from "../../session";
+import { Button } from "../../ui/Button";
+import { ConfirmDialog, Dialog } from "../../ui/Dialog";
+import { Field, FormError, Select } from "../../ui/Field";
+import { toast } from "../../ui/Toast";
+import type { ProjectInfo } from "./shapes";
+import { MAX_SLUG_CHARS, proposeSlug } from "./slug";
+
+const MAX_NAME_CHARS = 200;
+const FIELDS = { slug: /slug/i, name: /^name\b/i };
+
+interface ProjectDialogProps {
+  project: ProjectInfo;
+  onClose: () => void;
+  /** Called with the project as it is now. */
+  onDone: (project: ProjectInfo) => void;
+}
+
+/** Create a project; it opens with the snippets that send its first event. */
+export function CreateProjectDialog({ onClose }: { onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [typedSlug, setTypedSlug] = useState<string | null>(null);
+  const { busy, errors, submit, fail } = useSubmission(FIELDS);
+  const taken = projects.value.map((known) => known.slug);
+  const slug = typedSlug ?? proposeSlug(name, taken);
+
+  async function create(): Promise<void> {
+    if (!name.trim()) return fail({ name: "Give the project a name." });
+    if (!slug) return fail({ slug: "Give the project a slug of a–z, 0–9 and hyphens." });
+    return submit(async () => {
+      const made = await api.post<ProjectInfo>("/v1/projects", { name: name.trim(), slug });
+      await reloadProjects();
+      rememberProject(made.slug);
+      go(href("/welcome", { project: made.slug }));
+      toast(`${made.name} is created.`);
+    });
+  }
+
+  return (
+    <Dialog
+      title="Create a project"
+      onClose={onClose}
+      onSubmit={create}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button submit kind="primary" busy={busy}>
+            Create project
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        <Field
+          label="Name"
+          value={name}
+          onInput={setName}
+          error={errors.name}
+          hint="One for each app or service: it has its own key, errors and tokens."
+          maxLength={MAX_NAME_CHARS}
+          autocomplete="off"
+          autoFocus
+        />
+        <Field
+          label="Slug"
+          value={slug}
+          onInput={(value) => setTypedSlug(value === "" ? null : value)}
+          error={errors.slug}
+          hint="Stands in addresses and in calls of the API. It never changes."
+          maxLength={MAX_SLUG_CHARS}
+          autocomplete="off"
+          code
+        />
+        <FormError>{errors.form}</FormError>
+      </div>
+    </Dialog>
+  );
+}
+
+export function RenameProjectDialog({ project, onClose, onDone }: ProjectDialogProps) {
+  const [name, setName] = useState(project.name);
+  const { busy, errors, submit } = useSubmission({ name: /^name\b/i });
+  const rename = () =>
+    submit(async () => {
+      const renamed = await api.put<ProjectInfo>(`/v1/projects/${segment(project.slug)}`, { name: name.trim() });
+      await reloadProjects();
+      toast(`The project is called ${renamed.name} now.`);
+      onDone({ ...project, name: renamed.name });
+    });
+  return (
+    <Dialog
+      title={`Rename ${project.name}`}
+      onClose={onClose}
+      onSubmit={rename}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button submit kind="primary" busy={busy}>
+            Rename
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        <Field
+          label="Name"
+          value={name}
+          onInput={setName}
+          error={errors.name}
+          hint={`The slug ${project.slug} stays.`}
+          maxLength={MAX_NAME_CHARS}
+          autocomplete="off"
+          autoFocus
+        />
+        <FormError>{errors.form}</FormError>
+      </div>
+    </Dialog>
+  );
+}
+
+const GRACES = [
+  { value: "0", label: "Ends at once", hours: 0 },
+  { value: "1", label: "Goes on for 1 hour", hours: 1 },
+  { value: "24", label: "Goes on for 24 hours", hours: 24 },
+  { value: "168", label: "Goes on for 7 days", hours: 168 },
+] as const;
+
+type Grace = (typeof GRACES)[number]["value"];
+
+export function RotateKeyDialog({ project, onClose, onDone }: ProjectDialogProps) {
+  const [grace, setGrace] = useState<Grace>("24");
+  const { busy, errors, submit } = useSubmission({ grace: /grace/i });
+  const hours = Number(grace);
+  const rotate = () =>
+    submit(async () => {
+      const at = `/v1/projects/${segment(project.slug)}/rotate-key`;
+      const rotated = await api.post<ProjectInfo>(at, { grace_hours: hours });
+      toast(hours === 0 ? "There is a new key. The old one is worthless." : "There is a new key. The old one goes on.");
+      onDone({ ...project, api_key: rotated.api_key ?? null });
+    });
+  return (
+    <Dialog
+      title={`New key for ${project.name}`}
+      onClose={onClose}
+      onSubmit={rotate}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button submit kind={hours === 0 ? "danger" : "primary"} busy={busy}>
+            Make a new key
+          </Button>
+        </>
+      }
+    >
+      <div class="stack">
+        <p>The project gets a fresh key at once. Every app that sends to it has to be given that key.</p>
+        <Select
+          label="The key it has now"
+          options={GRACES}
+          value={grace}
+          onChange={setGrace}
+          error={errors.grace}
+          hint={consequence(hours)}
+        />
+        <FormError>{errors.form}</FormError>
+      </div>
+    </Dialog>
+  );
+}
+
+/** Return what a grace period means for apps that have the old key. */
+export function consequence(hours: number, nowMs = Date.now()): string {
+  if (hours === 0) {
+    return "What apps send with it from now on is refused, and lost. Right if the key has leaked.";
+  }
+  const end = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const until = nowMs + hours * 3_600_000;
+  return `Apps that have it are heard until ${end.format(until)} (${ago(until, nowMs)}). Earlier keys end then, at the latest.`;
+}
+
+export function DeleteProjectDialog({ project, onClose }: Omit<ProjectDialogProps, "onDone">) {
+  async function remove(): Promise<void> {
+    await api.delete(`/v1/projects/${segment(project.slug)}`);
+    await reloadProjects();
+    toast(`${project.name} is deleted.`);
+    onClose();
+    const isHere = query.value.get("project") === project.slug;
+    const rest = projects.value[0]?.slug;
+    if (isHere && rest !== undefined) rememberProject(rest);
+    const target = href("/settings/projects", isHere ? { project: rest } : {});
+    go(target, { replace: path.value === "/settings/projects" });
+  }
+  return (
+    <ConfirmDialog
+      title={`Delete ${project.name}?`}
+      confirm="Delete project"
+      typeName={project.slug}
+      onConfirm={remove}
+      onClose={onClose}
+    >
+      Its errors, events and history are deleted, its key and its tokens are worthless at once. Nothing brings them
+      back.
+    </ConfirmDialog>
+  );
+}
