@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bloop_trio.http.edge import Edge, readable_path
-from bloop_trio.http.headers import NO_STORE, SECURITY_HEADERS
+from bloop_trio.http.headers import BROWSER_HEADERS, NO_STORE, ONLY_HTTPS, SECURITY_HEADERS
 
 ORIGIN = "https://bloop.example.com"
 
@@ -63,9 +63,15 @@ class Recorder:
         return {"type": "http.request"}
 
     async def call(
-        self, method: str, path: bytes, *headers: tuple[bytes, bytes], kind: str = "http", query: bytes = b""
+        self,
+        method: str,
+        path: bytes,
+        *headers: tuple[bytes, bytes],
+        kind: str = "http",
+        query: bytes = b"",
+        origin: str = ORIGIN,
     ) -> None:
-        edge = Edge(self.app, ORIGIN, frozenset({"/v1/ingest"}))
+        edge = Edge(self.app, origin, frozenset({"/v1/ingest"}))
         scope = {"type": kind, "method": method, "path": path.decode(), "raw_path": path, "headers": headers}
         scope["query_string"] = query
         await edge(scope, self.receive, self.send)
@@ -81,6 +87,21 @@ class TestAnswers:
         await recorder.call("GET", b"/anything")
         assert {*SECURITY_HEADERS, NO_STORE} <= set(recorder.answer.items())
         assert recorder.sent[1] == {"type": "http.response.body", "body": b"ok"}
+
+    @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+    async def test_browsers_are_told_what_no_page_may_do_and_to_stay_with_https(self, method: str) -> None:
+        for origin, headers in ((ORIGIN, {*BROWSER_HEADERS, ONLY_HTTPS}), ("http://localhost:5332", BROWSER_HEADERS)):
+            recorder = Recorder()
+            await recorder.call(method, b"/v1/errors", (b"access-control-request-method", b"GET"), origin=origin)
+            assert set(headers) <= set(recorder.answer.items())
+            assert (ONLY_HTTPS[0] in recorder.answer) is (origin == ORIGIN)
+
+    @pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+    async def test_paths_that_pages_of_any_origin_call_say_nothing_of_that(self, method: str) -> None:
+        recorder = Recorder()
+        await recorder.call(method, b"/v1/ingest", (b"access-control-request-method", b"POST"))
+        assert set(SECURITY_HEADERS) <= set(recorder.answer.items())
+        assert not {name for name, _ in (*BROWSER_HEADERS, ONLY_HTTPS)} & recorder.answer.keys()
 
     async def test_an_answer_that_sets_a_header_itself_keeps_it(self) -> None:
         recorder = Recorder([(b"Cache-Control", b"max-age=60")])

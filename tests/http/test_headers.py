@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from bloop_trio.http.headers import INGEST_HEADERS, SECURITY_HEADERS
+from bloop_trio.http.headers import BROWSER_HEADERS, INGEST_HEADERS, ONLY_HTTPS, SECURITY_HEADERS
 
 
 def test_names_are_lower_case_unique_and_values_fit_on_a_line() -> None:
-    for pairs in (INGEST_HEADERS, SECURITY_HEADERS):
+    for pairs in (INGEST_HEADERS, (*SECURITY_HEADERS, *BROWSER_HEADERS, ONLY_HTTPS)):
         names = [name for name, _ in pairs]
         assert names == [name.lower() for name in names]
         assert len(names) == len(set(names))

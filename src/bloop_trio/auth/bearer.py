@@ -69,7 +69,8 @@ class BearerTokens:
         if remembered is None:
             token = await self._read(hashed)
         else:
-            await trio.lowlevel.checkpoint()
+            # Not a whole turn of the event loop, which would cost more than all else: the answer takes several.
+            await trio.lowlevel.checkpoint_if_cancelled()
             token = remembered.token
         now_secs = self._now_secs()
         if token is None or not token.is_valid(now_secs):

@@ -33,9 +33,17 @@ def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
         method=request.method,
         origin=headers.get("origin"),
         sec_fetch_site=headers.get("sec-fetch-site"),
-        has_body=bool(request.content_length) or "transfer-encoding" in headers,
+        has_body=_has_body(request),
         content_type=headers.get("content-type"),
     )
+
+
+def _has_body(request: Request) -> bool:
+    """Whether a body comes with the request, as far as its head tells."""
+    if request.content_length is not None:
+        return request.content_length > 0
+    # Over HTTP/2 a body may come without its length; a browser says what is in it.
+    return "transfer-encoding" in request.headers or "content-type" in request.headers
 
 
 def _peer(request: Request) -> str | None:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import attrs
 
-from bloop_trio.http.headers import NO_STORE, SECURITY_HEADERS, HeaderPairs
+from bloop_trio.http.headers import BROWSER_HEADERS, NO_STORE, ONLY_HTTPS, SECURITY_HEADERS, HeaderPairs
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -66,6 +66,11 @@ class Edge:
     _app: AsgiApp
     _origin: str
     _open_paths: frozenset[str]
+    _browser_headers: HeaderPairs = attrs.field(init=False)
+
+    @_browser_headers.default
+    def _headers_for_browsers(self) -> HeaderPairs:
+        return (*BROWSER_HEADERS, ONLY_HTTPS) if self._origin.startswith("https:") else BROWSER_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection as ASGI defines it."""
@@ -83,7 +88,7 @@ class Edge:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in asked:
             await self._answer_preflight(path, asked, send)
             return
-        added = (*SECURITY_HEADERS, NO_STORE, *self._cors(path, asked))
+        added = (*self._security(path), NO_STORE, *self._cors(path, asked))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -97,9 +102,12 @@ class Edge:
 
     async def _answer_preflight(self, path: str, asked: dict[bytes, bytes], send: Send) -> None:
         allowed = _OPEN_PREFLIGHT if path in self._open_paths else (*self._cors(path, asked), *_DASHBOARD_PREFLIGHT)
-        headers = [*allowed, *SECURITY_HEADERS, (b"content-length", b"0")]
+        headers = [*allowed, *self._security(path), (b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _security(self, path: str) -> HeaderPairs:
+        return SECURITY_HEADERS if path in self._open_paths else (*SECURITY_HEADERS, *self._browser_headers)
 
     def _cors(self, path: str, asked: dict[bytes, bytes]) -> HeaderPairs:
         if path in self._open_paths:

@@ -18,6 +18,18 @@ SECURITY_HEADERS: Final[HeaderPairs] = (
 )
 """On each answer of the server."""
 
+BROWSER_HEADERS: Final[HeaderPairs] = (
+    (b"permissions-policy", b"camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    # Neither a window that another site has opened nor an element of its pages gets hold of an answer.
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""On each answer but those of ingest, which pages of any origin call and no browser shows."""
+
+ONLY_HTTPS: Final[tuple[bytes, bytes]] = (b"strict-transport-security", b"max-age=31536000")
+"""On the same answers where the pages of the server are opened by https: a browser then never asks for them without.
+Other names of the domain are none of our business."""
+
 NO_STORE: Final[tuple[bytes, bytes]] = (b"cache-control", b"no-store")
 """On each answer that holds data of a project."""
 
