@@ -36,6 +36,7 @@ from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
+from bloop_trio.projects.watch import KeyWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -372,6 +373,7 @@ def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callabl
         metric_sources=(lambda: accounting_families(ingest.accounting.snapshot()),),
         clock=lambda: NOW_MS,
         feed=Feed(ingest.accounting.counts_of),
+        refresh_keys=KeyWatch(readers, ingest.keys, {}, lambda: NOW_MS // 1000).look,
     )
     return Client(create_app(services), services, make_token("errors:read"))
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.http.access import ADMIN, ANYONE, FILE, OPERATOR, PAGE, SENDER, USER, Access, reader_with
+from bloop_trio.http.access import (
+    ADMIN,
+    ANYONE,
+    FILE,
+    OPERATOR,
+    OWNER_BY_ROUTE,
+    OWNER_OF_PATH,
+    PAGE,
+    SENDER,
+    USER,
+    Access,
+    reader_with,
+)
 from bloop_trio.http.pages import APP_RULES
 
 if TYPE_CHECKING:
@@ -54,6 +66,15 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/me/sessions"): USER,
     ("DELETE", "/v1/me/sessions"): USER,
     ("DELETE", "/v1/me/sessions/<segment:session_id>"): USER,
+    ("GET", "/v1/projects"): USER,
+    ("POST", "/v1/projects"): USER,
+    ("GET", "/v1/projects/<segment:slug>"): USER,
+    ("PUT", "/v1/projects/<segment:slug>"): OWNER_OF_PATH,
+    ("DELETE", "/v1/projects/<segment:slug>"): OWNER_OF_PATH,
+    ("POST", "/v1/projects/<segment:slug>/rotate-key"): OWNER_OF_PATH,
+    ("GET", "/v1/tokens"): OWNER_BY_ROUTE,
+    ("POST", "/v1/tokens"): OWNER_BY_ROUTE,
+    ("DELETE", "/v1/tokens/<segment:token_id>"): OWNER_BY_ROUTE,
     ("GET", "/v1/admin/users"): ADMIN,
     ("DELETE", "/v1/admin/users/<segment:user_id>"): ADMIN,
     ("PUT", "/v1/admin/users/<segment:user_id>/role"): ADMIN,
@@ -61,6 +82,7 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/v1/admin/invites"): ADMIN,
     ("DELETE", "/v1/admin/invites/<segment:invite_id>"): ADMIN,
     ("POST", "/v1/admin/reset"): ADMIN,
+    ("GET", "/v1/admin/audit"): ADMIN,
     ("GET", "/openapi.json"): ANYONE,
     ("GET", "/docs"): ANYONE,
     **{("GET", rule): PAGE for rule in APP_RULES},

@@ -19,6 +19,7 @@ from werkzeug.routing import BaseConverter
 
 from bloop_trio import __version__
 from bloop_trio.access import ACCESS
+from bloop_trio.audit.routes import audit_routes
 from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.ceremonies import Ceremonies
 from bloop_trio.auth.ceremony_routes import ceremony_routes
@@ -28,8 +29,10 @@ from bloop_trio.auth.desk import Desk
 from bloop_trio.auth.me_routes import me_routes
 from bloop_trio.auth.people_routes import people_routes
 from bloop_trio.auth.scopes import allows
+from bloop_trio.auth.token_routes import TokenDesk, token_routes
 from bloop_trio.clock import MS_PER_SEC, now_ms
 from bloop_trio.exceptions import RequestError
+from bloop_trio.flow.periodic import Nudge
 from bloop_trio.http import problems
 from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.credentials import read_credentials
@@ -55,9 +58,11 @@ from bloop_trio.issues.routes import issue_routes
 from bloop_trio.issues.stream_routes import stream_routes
 from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
+from bloop_trio.projects.desk import ProjectDesk
+from bloop_trio.projects.routes import project_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
@@ -89,8 +94,12 @@ class Services:
     bearer: BearerTokens
     sessions: Sessions
     feed: Feed
+    refresh_keys: Callable[[], Awaitable[object]]
+    """Makes the ring of project keys follow the database at once."""
     vitals: Callable[[], Vitals]
     """How the server is at this moment, for `/health`."""
+    removal_nudge: Nudge = attrs.field(factory=Nudge)
+    """Given when a project was deleted, whose data is to be cleared away."""
     metric_sources: tuple[Callable[[], Iterable[Family]], ...] = ()
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
@@ -152,6 +161,10 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(ceremony_routes(desk, services.sign_in_buckets, trusted))
     app.register_blueprint(me_routes(desk))
     app.register_blueprint(people_routes(desk))
+    app.register_blueprint(project_routes(_open_project_desk(services)))
+    tokens = TokenDesk(readers=services.readers, writer=services.writer, bearer=services.bearer, clock=services.clock)
+    app.register_blueprint(token_routes(tokens))
+    app.register_blueprint(audit_routes(services.readers))
     app.register_blueprint(page_routes(services.dashboard, Place(config.auth.rp_id, config.auth.rp_origin)))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)
@@ -173,6 +186,21 @@ def _open_desk(services: Services) -> Desk:
         challenges=Challenges(lambda: services.clock() // MS_PER_SEC),
         ceremonies=Ceremonies(auth.rp_id, auth.rp_origin),
         cookies=Cookies.for_origin(auth.rp_origin, auth.session_ttl_secs),
+    )
+
+
+def _open_project_desk(services: Services) -> ProjectDesk:
+    def forget(project_no: int) -> None:
+        services.bearer.clear()
+        services.feed.end(project_no)
+        services.removal_nudge()
+
+    return ProjectDesk(
+        readers=services.readers,
+        writer=services.writer,
+        clock=services.clock,
+        refresh_keys=services.refresh_keys,
+        on_deleted=forget,
     )
 
 

@@ -17,6 +17,7 @@ from bloop_trio.clock import MS_PER_SEC, now_ms, now_secs
 from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
 from bloop_trio.exceptions import ConfigError
+from bloop_trio.flow.periodic import Nudge
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.client_address import TrustedProxies
 from bloop_trio.http.health_routes import Vitals
@@ -38,6 +39,7 @@ from bloop_trio.lane.sockets import create_tls_context
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.watch import KeyWatch
 from bloop_trio.retention.metrics import RetentionStatistics, retention_families
+from bloop_trio.retention.removal import Removal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -75,6 +77,9 @@ class Parts:
     sessions: Sessions
     intake: Intake
     search_indexer: SearchIndexer
+    removal: Removal
+    removal_nudge: Nudge = attrs.field(init=False, factory=Nudge)
+    """Given when a project was deleted."""
     buckets: TokenBuckets | None
     """The rate limit of ingest; None if it is off."""
     sign_in_buckets: TokenBuckets | None
@@ -163,6 +168,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             bearer=bearer,
             sessions=sessions,
             search_indexer=SearchIndexer(writer),
+            removal=Removal(writer=writer, is_expected=partial(_is_expected, ring, accounting), clock=now_ms),
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
             sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
@@ -222,6 +228,8 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         metric_sources=(parts.families,),
         streams=parts.streams,
         feed=parts.feed,
+        refresh_keys=parts.key_watch.look,
+        removal_nudge=parts.removal_nudge,
         sign_in_buckets=parts.sign_in_buckets,
         dashboard=read_dashboard(),
     )
@@ -245,6 +253,12 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         trusted_proxies=TrustedProxies.from_texts(server.trusted_proxies),
         tls_context=tls,
     )
+
+
+def _is_expected(ring: KeyRing, accounting: Accounting, project_no: int) -> bool:
+    """Whether events of a project can still come: from a sender, or out of the buffer."""
+    counts = accounting.counts_of(project_no)
+    return ring.by_no(project_no) is not None or (counts is not None and counts.in_buffer > 0)
 
 
 def _tell(feed: Feed, result: BatchResult) -> None:

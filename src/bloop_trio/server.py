@@ -47,6 +47,8 @@ _log = structlog.get_logger("bloop.server")
 KEY_WATCH_SECS: Final = 0.5
 SEARCH_SECS: Final = 1.0
 TOUCH_SECS: Final = 60
+REMOVAL_SECS: Final = 5.0
+"""Between two looks for deleted projects that have to wait for what is in the buffer."""
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
 _STOP_RESERVE: Final = 0.25
@@ -112,6 +114,8 @@ async def serve(
             nursery.start_soon(
                 run_every, config.retention.prune_interval_secs, _surviving("retention", partial(_purge, parts))
             )
+            removal = _surviving("removal of deleted projects", parts.removal.clear)
+            nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
             addresses = await nursery.start(parts.lane.serve, sockets)
             gc.collect()
             gc.freeze()  # what exists by now lives as long as the process: later collections need not look at it

@@ -183,6 +183,8 @@ def _described(info: Type) -> str:
     if isinstance(info, EnumType):
         *others, last = [str(member.value) for member in info.cls]
         return f"{', '.join(others)} or {last}"
+    if isinstance(info, IntType) and info.ge is not None and info.le is not None:
+        return f"a whole number from {info.ge} to {info.le}"
     names: dict[type[Type], str] = {
         IntType: "a whole number",
         BoolType: "true or false",

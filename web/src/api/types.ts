@@ -9,6 +9,30 @@ export interface Accepted {
   status: "accepted";
 }
 
+/** Something that somebody did. */
+export interface AuditEntry {
+  /** Rises with each entry. */
+  id: number;
+  /** When, in epoch milliseconds. */
+  at: number;
+  /** Id of a user, or `token:` and the id of a token; null for the server itself and for commands. */
+  actor: string | null;
+  /** The name that it had then; `server` for the server itself, `shell` for commands. */
+  actor_name: string;
+  /** Where the request came from; null for the server itself and for commands. */
+  address: string | null;
+  /** What was done, such as `project.created`. */
+  action: string;
+  /** Id of what it was done to. */
+  target: string | null;
+  /** The name that it had then. */
+  target_name: string | null;
+  /** Id of the project that it has to do with, which may be gone. */
+  project_id: string | null;
+  /** What else is worth knowing; what stands in here depends on the action. */
+  details: Record<string, Json>;
+}
+
 /** How far the server is set up. */
 export interface AuthStatus {
   /** Whether anybody has registered; if not, whoever comes first becomes administrator. */
@@ -287,6 +311,12 @@ export interface IssueSummary {
   last_environment: string | null;
 }
 
+/** What becomes of the old key. */
+export interface KeyRotation {
+  /** For how many hours it goes on working, 0 to 168. */
+  grace_hours?: number;
+}
+
 /** Who is signed in. */
 export interface Me {
   /** The user's id. */
@@ -317,6 +347,26 @@ export interface NewInvite {
   is_admin: boolean;
   /** When it ends by itself, a week from now in epoch seconds. */
   expires_at: number;
+}
+
+/** A token, at the one moment at which its plaintext is known. */
+export interface NewToken {
+  /** By which it is revoked. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** What goes behind `Bearer`; it is not stored, and never shown again. */
+  token: string;
+  /** Its first characters, by which people tell tokens apart. */
+  token_prefix: string;
+  /** Id of the project that it opens. */
+  project_id: string;
+  /** What it may do. */
+  scopes: string[];
+  /** When it was created, in epoch seconds. */
+  created_at: number;
+  /** When it stops working, in epoch seconds; null if it does not. */
+  expires_at: number | null;
 }
 
 /** A stored event. */
@@ -395,6 +445,34 @@ export interface PasskeyName {
   name: string;
 }
 
+/** What shall be different about a project. */
+export interface ProjectChange {
+  /** What people shall call it, in 1 to 200 characters; without it nothing changes. */
+  name?: string | null;
+}
+
+/** A project is gone. */
+export interface ProjectDeleted {
+  /** Always true. */
+  deleted: boolean;
+}
+
+/** A project, as the one who asks may see it. */
+export interface ProjectInfo {
+  /** What the API calls it: a UUID, or `default`. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** Its address, which never changes. */
+  slug: string;
+  /** When it was created, in epoch seconds. */
+  created_at: number;
+  /** Id of the user who created it; null if it was the server or a command, or somebody who was removed. */
+  created_by: string | null;
+  /** Signs its events. Administrators and whoever created the project see it; for all others the field is left out. */
+  api_key?: string;
+}
+
 /** A project in four numbers. */
 export interface ProjectStats {
   /** Errors in the project. */
@@ -405,6 +483,14 @@ export interface ProjectStats {
   total_events_24h: number;
   /** Up to ten routes by events since the beginning, most first. */
   top_routes: RouteCount[];
+}
+
+/** A project that shall be. */
+export interface ProjectWish {
+  /** What people call it, in 1 to 200 characters; white space around them is cut off. */
+  name: string;
+  /** Its address, in 1 to 100 characters: a-z, 0-9 and hyphens. */
+  slug: string;
 }
 
 /** The buffer in events. */
@@ -640,6 +726,46 @@ export interface StatusFilter {
 export interface StatusReason {
   /** Stands in the history; white space around it is cut off. */
   reason?: string | null;
+}
+
+/** A token as it can be shown. */
+export interface TokenInfo {
+  /** By which it is revoked. */
+  id: string;
+  /** What it is for. */
+  name: string;
+  /** Its first characters, by which people tell tokens apart. */
+  token_prefix: string;
+  /** Id of the project that it opens. */
+  project_id: string;
+  /** What it may do. */
+  scopes: string[];
+  /** When it was created, in epoch seconds. */
+  created_at: number;
+  /** When it stops working, in epoch seconds; null if it does not. */
+  expires_at: number | null;
+  /** When it was last used, to the minute, in epoch seconds; null if never. */
+  last_used_at: number | null;
+  /** When it was revoked, in epoch seconds; null if it was not. */
+  revoked_at: number | null;
+}
+
+/** A token is worth nothing any more. */
+export interface TokenRevoked {
+  /** Its id. */
+  revoked: string;
+}
+
+/** A token that shall be. */
+export interface TokenWish {
+  /** What it is for, in 1 to 100 characters; white space around them is cut off. */
+  name: string;
+  /** The one project that it opens, by id or slug. */
+  project_id: string;
+  /** What it may do; at least one. */
+  scopes: string[];
+  /** Days until it stops working, 1 to 3650; without it, it works until it is revoked. */
+  expires_in_days?: number | null;
 }
 
 /** Somebody who can sign in. */

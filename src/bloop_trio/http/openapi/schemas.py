@@ -9,6 +9,7 @@ import enum
 from types import UnionType as UnionOfTypes
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+import attrs
 import msgspec
 from msgspec.inspect import (
     CustomType,
@@ -41,7 +42,7 @@ def reference(name: str) -> Schema:
 def describe(answers: Iterable[Any], bodies: Iterable[Any]) -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """Return the schema of each type, and the components that they refer to, by name.
 
-    Answers are never without a field; bodies have no other fields than those of their class.
+    Answers are never without a field, unless it is declared as one that can be `UNSET`; bodies have no other fields than those of their class.
 
     Raises:
         RuntimeError: two classes have the same name, or a field has no description.
@@ -117,8 +118,15 @@ def _described(schema: Schema, cls: type, *, is_body: bool) -> Schema:
     if is_body:
         schema["additionalProperties"] = False
     else:
-        schema["required"] = list(properties)
+        schema["required"] = [name for name in properties if name not in _left_out(cls)]
     return schema
+
+
+def _left_out(cls: type) -> set[str]:
+    """Return the fields that an answer may lack."""
+    if not attrs.has(cls):
+        return set()
+    return {field.name for field in attrs.fields(cls) if field.default is msgspec.UNSET}
 
 
 def _classes(types: Iterable[Any]) -> Iterator[DataclassType | StructType | EnumType]:
