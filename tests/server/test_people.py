@@ -1,0 +1,126 @@
+"""People at a real server: registration, commands beside it, and what it does for sessions on its own."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import urllib.error
+import urllib.request
+from contextlib import closing
+from functools import partial
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import trio
+
+from tests.auth.authenticator import Authenticator
+from tests.conftest import NOW_MS, insert_session, insert_user
+from tests.server.process import DEADLINE_SECS, ServerProcess, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@attrs.define
+class Visitor:
+    """A browser with an authenticator of its own."""
+
+    port: int
+    authenticator: Authenticator = attrs.field(init=False)
+    opener: urllib.request.OpenerDirector = attrs.field(
+        factory=lambda: urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.authenticator = Authenticator(origin=self.origin)
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Origin": self.origin}
+        request = urllib.request.Request(self.origin + path, data, headers, method=method)
+        try:
+            with self.opener.open(request, timeout=DEADLINE_SECS) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def register(self, path: str, **body: str) -> tuple[int, Any]:
+        _, started = self.send("POST", f"{path}/start", body)
+        return self.finish(path, started)
+
+    def finish(self, path: str, started: Any) -> tuple[int, Any]:
+        credential = self.authenticator.create(started["publicKey"])
+        return self.send("POST", f"{path}/finish", {"challenge_id": started["challenge_id"], "credential": credential})
+
+
+async def finish_together(visitors: list[Visitor], path: str, bodies: list[dict[str, str]]) -> list[int]:
+    """Let all begin, then all finish at the same time; return what they are told."""
+    begun = [visitor.send("POST", f"{path}/start", body)[1] for visitor, body in zip(visitors, bodies, strict=True)]
+    statuses = []
+
+    async def finish(visitor: Visitor, started: Any) -> None:
+        statuses.append((await trio.to_thread.run_sync(visitor.finish, path, started))[0])
+
+    async with trio.open_nursery() as nursery:
+        for visitor, started in zip(visitors, begun, strict=True):
+            nursery.start_soon(finish, visitor, started)
+    return sorted(statuses)
+
+
+async def test_of_many_who_register_at_once_one_is_the_first(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        visitors = [Visitor(server.port) for _ in range(6)]
+        statuses = await finish_together(
+            visitors, "/auth/register", [{"username": f"user{number}"} for number in range(6)]
+        )
+        assert statuses == [200, 403, 403, 403, 403, 403]
+        assert server.rows("SELECT is_admin, (SELECT count(*) FROM passkeys) FROM users") == [(1, 1)]
+
+        (admin,) = [visitor for visitor in visitors if visitor.send("GET", "/v1/me")[0] == 200]
+        _, invite = admin.send("POST", "/v1/admin/invites")
+        statuses = await finish_together(
+            [Visitor(server.port) for _ in range(6)],
+            "/auth/invite/register",
+            [{"username": f"guest{number}", "invite_token": invite["token"]} for number in range(6)],
+        )
+        assert statuses == [200, 400, 400, 400, 400, 400]
+        assert server.rows("SELECT count(*) FROM users UNION ALL SELECT count(*) FROM sessions") == [(2,), (2,)]
+        assert server.stop() == 0
+
+
+def test_commands_beside_the_server_are_seen_within_a_second_or_so(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        visitor = Visitor(server.port)
+        assert visitor.register("/auth/register", username="ada") == (200, {"status": "ok"})
+        assert visitor.send("GET", "/v1/me")[1]["username"] == "ada"
+        assert server.run("admin", "reset", "--yes") == {"users_removed": 1}
+        wait_until(lambda: visitor.send("GET", "/v1/me")[0] == 401, "the session has ended")
+
+        token = server.run("admin", "invite", "--admin")["token"]
+        other = Visitor(server.port)
+        assert other.register("/auth/invite/register", username="eve", invite_token=token)[0] == 200
+        assert other.send("GET", "/v1/me")[1]["is_admin"] is True
+        assert other.send("POST", "/auth/logout") == (200, {"status": "ok"})
+        assert other.send("GET", "/v1/me")[0] == 401
+
+
+def test_the_server_removes_sessions_that_are_over_and_keeps_the_others(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        assert server.stop() == 0
+        with closing(sqlite3.connect(server.database, isolation_level=None)) as conn:
+            ada = insert_user(conn, "ada")
+            insert_session(conn, ada, created_secs=NOW_MS // 1000 - 10 * 365 * 86_400)
+            insert_session(conn, ada, created_secs=NOW_MS // 1000 + 100 * 365 * 86_400)
+        server.start()
+        wait_until(partial(has_sessions, server, 1), "the expired session is removed")
+        assert "background work failed" not in server.log()
+
+
+def has_sessions(server: ServerProcess, count: int) -> bool:
+    return server.rows("SELECT count(*) FROM sessions") == [(count,)]
