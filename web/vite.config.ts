@@ -10,11 +10,21 @@ const paintAfterScript: Plugin = {
   transformIndexHtml: (html) => html.replaceAll('<script type="module"', '<script type="module" blocking="render"'),
 };
 
+/**
+ * What is loaded together. A page is a chunk of its own; what pages share is one chunk, since many small ones weigh
+ * more than they save.
+ */
+const CHUNKS = [
+  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes)|node_modules|preload-helper/ },
+  { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
+  { name: "settings", test: /pages\/settings\/(?!sections)/ },
+];
+
 export default defineConfig({
   plugins: [paintAfterScript],
   build: {
     target: ["chrome125", "firefox128", "safari18"],
-    rolldownOptions: { input: ["index.html", "login.html"] },
+    rolldownOptions: { input: ["index.html", "login.html"], output: { codeSplitting: { groups: CHUNKS } } },
     assetsInlineLimit: 0, // the pages' policy allows no font from a data: address
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

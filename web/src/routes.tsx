@@ -1,37 +1,36 @@
 /** Which page stands at which path. Pages are chunks of their own, loaded when first gone to. */
 
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { match } from "./router";
+import { Lazy, type Load } from "./ui/Lazy";
 import { Page } from "./ui/Page";
-import { EmptyState, ErrorState, SkeletonRows } from "./ui/States";
+import { EmptyState } from "./ui/States";
 
 export interface PageProps {
   /** What stands at the `:names` of the page's path. */
   params: Record<string, string>;
 }
 
-export interface Route {
+interface Route {
   pattern: string;
-  load: () => Promise<{ default: ComponentType<PageProps> }>;
+  load: Load<PageProps>;
 }
+
+const settings: Load<PageProps> = () => import("./pages/settings/SettingsPage");
 
 const ROUTES: readonly Route[] = [
   { pattern: "/issues", load: () => import("./pages/issues/IssuesPage") },
   { pattern: "/issues/:fingerprint", load: () => import("./pages/issues/IssuePage") },
-  { pattern: "/settings", load: () => import("./pages/settings/SettingsPage") },
-  { pattern: "/settings/:section", load: () => import("./pages/settings/SettingsPage") },
-  { pattern: "/settings/:section/:name", load: () => import("./pages/settings/SettingsPage") },
+  { pattern: "/settings", load: settings },
+  { pattern: "/settings/:section", load: settings },
+  { pattern: "/settings/:section/:name", load: settings },
   { pattern: "/welcome", load: () => import("./pages/welcome/WelcomePage") },
 ];
-
-const known = new Map<Route, ComponentType<PageProps>>();
 
 /** The page at a path of ours. */
 export function Outlet({ path }: { path: string }) {
   for (const route of ROUTES) {
     const params = match(route.pattern, path);
-    if (params !== null) return <Lazy key={path} route={route} params={params} />;
+    if (params !== null) return <Lazy key={path} load={route.load} props={{ params }} />;
   }
   return (
     <Page title="Not found">
@@ -40,24 +39,4 @@ export function Outlet({ path }: { path: string }) {
       </EmptyState>
     </Page>
   );
-}
-
-/** A page or a part of one that is loaded when it is first drawn. */
-export function Lazy({ route, params }: { route: Route } & PageProps) {
-  const [, setTurn] = useState(0);
-  const [error, setError] = useState<unknown>();
-  const isKnown = known.has(route);
-  useEffect(() => {
-    if (isKnown) return;
-    route.load().then((loaded) => {
-      known.set(route, loaded.default);
-      setTurn((turn) => turn + 1);
-    }, setError);
-  }, [route, isKnown]);
-
-  const Found = known.get(route);
-  if (Found) return <Found params={params} />;
-  if (error === undefined) return <SkeletonRows rows={8} />;
-  const reason = "A part of the dashboard did not come. The server may have been updated since this page was opened.";
-  return <ErrorState error={new Error(reason)} retry={() => location.reload()} />;
 }

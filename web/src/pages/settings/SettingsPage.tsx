@@ -1,17 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { go, href } from "../../router";
-import { Lazy, type PageProps, type Route } from "../../routes";
+import type { PageProps } from "../../routes";
 import { me } from "../../session";
 import "../../styles/settings.css";
 import { LinkButton } from "../../ui/Button";
+import { Lazy, type Load } from "../../ui/Lazy";
 import { Page } from "../../ui/Page";
 import { Panel } from "../../ui/Panel";
 import { EmptyState } from "../../ui/States";
 import { TabLinks } from "../../ui/Tabs";
 import { findSection, ownSections } from "./sections";
 
-const PARTS: Record<string, Route["load"]> = {
+const PARTS: Record<string, Load<PageProps>> = {
   projects: () => import("./ProjectsSection"),
   project: () => import("./ProjectSection"),
   tokens: () => import("./TokensSection"),
@@ -20,10 +21,6 @@ const PARTS: Record<string, Route["load"]> = {
   audit: () => import("./AuditSection"),
   account: () => import("./AccountSection"),
 };
-
-const ROUTES: Record<string, Route> = Object.fromEntries(
-  Object.entries(PARTS).map(([pattern, load]) => [pattern, { pattern, load }]),
-);
 
 /** The settings: sections that the path chooses, below one row of links. */
 export default function SettingsPage({ params }: PageProps) {
@@ -71,8 +68,8 @@ function Row({ children }: { children: ComponentChildren }) {
 
 function Chosen({ id, params }: { id: string } & PageProps) {
   const section = findSection(id);
-  const route = ROUTES[id === "projects" && params.name ? "project" : id];
-  if (section === null || route === undefined || (params.name && id !== "projects")) {
+  const load = PARTS[id === "projects" && params.name ? "project" : id];
+  if (section === null || load === undefined || (params.name && id !== "projects")) {
     return (
       <Panel>
         <EmptyState icon="search" title="There is no such section">
@@ -82,7 +79,7 @@ function Chosen({ id, params }: { id: string } & PageProps) {
     );
   }
   if (section.forAdmins && !me.value?.is_admin) return <AdminsOnly what={section.label} />;
-  return <Lazy route={route} params={params} />;
+  return <Lazy load={load} props={{ params }} />;
 }
 
 function AdminsOnly({ what }: { what: string }) {
