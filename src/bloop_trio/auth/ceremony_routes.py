@@ -40,6 +40,8 @@ MAX_START_BODY_BYTES: Final = 4 * 1024
 TAG: Final = "Signing in"
 _LIMITED: Final = {429: "there were too many such requests from this address; `Retry-After` says when to come again"}
 _BUSY: Final = {503: "the database did not answer in time, or the store refuses"}
+_FOREIGN: Final = "another site made a browser send the request"
+_USUAL: Final = {403: _FOREIGN, **_LIMITED, **_BUSY}
 _STARTED: Final = {"Set-Cookie": "Ties the ceremony to this browser."}
 _SIGNED_IN: Final = {"Set-Cookie": "The session, `bloop_session`."}
 _CEREMONY: Final = "the challenge is used, too old, or this browser has not asked for it"
@@ -72,9 +74,8 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             headers=_STARTED,
             errors={
                 400: "the username cannot be used",
-                403: "somebody has registered already, or the setup token is not right",
-                **_LIMITED,
-                **_BUSY,
+                **_USUAL,
+                403: f"somebody has registered already, or the setup token is not right; or {_FOREIGN}",
             },
         )
     )
@@ -93,9 +94,8 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             headers=_SIGNED_IN,
             errors={
                 400: f"{_CEREMONY}; or the credential is not good",
-                403: "somebody has registered already",
-                **_LIMITED,
-                **_BUSY,
+                **_USUAL,
+                403: f"somebody has registered already, or {_FOREIGN}",
             },
         )
     )
@@ -114,8 +114,7 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             errors={
                 400: "the username cannot be used, or the invite is used, revoked or expired",
                 409: "somebody has this username",
-                **_LIMITED,
-                **_BUSY,
+                **_USUAL,
             },
         )
     )
@@ -135,8 +134,7 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             errors={
                 400: f"{_CEREMONY}; or the credential or the invite is not good",
                 409: "somebody has this username meanwhile",
-                **_LIMITED,
-                **_BUSY,
+                **_USUAL,
             },
         )
     )
@@ -152,7 +150,7 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             description="The browser offers the passkeys that it has for this site; no username is asked for.",
             answer=CeremonyStart,
             headers=_STARTED,
-            errors={400: "nobody has a passkey", **_LIMITED, **_BUSY},
+            errors={400: "nobody has a passkey", **_USUAL},
         )
     )
     async def login_start() -> Answer:
@@ -166,7 +164,7 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             body=CeremonyFinish,
             answer=Done,
             headers=_SIGNED_IN,
-            errors={400: _CEREMONY, 401: "the credential is not good, or unknown", **_LIMITED, **_BUSY},
+            errors={400: _CEREMONY, 401: "the credential is not good, or unknown", **_USUAL},
         )
     )
     async def login_finish() -> Answer:
@@ -181,7 +179,7 @@ def ceremony_routes(desk: Desk, buckets: TokenBuckets | None, trusted: TrustedPr
             description="Ends the session that the cookie names, if there is one.",
             answer=Done,
             headers={"Set-Cookie": "Makes the browser forget its session."},
-            errors={**_LIMITED, **_BUSY},
+            errors=_USUAL,
         )
     )
     async def logout() -> Answer:
