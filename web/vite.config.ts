@@ -15,7 +15,12 @@ const paintAfterScript: Plugin = {
  * more than they save.
  */
 const CHUNKS = [
-  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes)|node_modules|preload-helper/ },
+  // All that the sign-in page needs, and every other page too.
+  {
+    name: "base",
+    test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|passkeys|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
+  },
+  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes|styles\/login)|node_modules|preload-helper/ },
   { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
   { name: "settings", test: /pages\/settings\/(?!sections)/ },
 ];

@@ -10,6 +10,7 @@ import { listenToKeys } from "./keys";
 import { go, href, interceptLinks, path, query } from "./router";
 import { Outlet } from "./routes";
 import { loadSession, usualProject } from "./session";
+import { theme } from "./shell/appearance";
 import { Shell } from "./shell/Shell";
 import { applyTheme } from "./theme";
 import { ErrorState } from "./ui/States";
@@ -34,7 +35,9 @@ function App() {
   return <Shell>{at !== "/" && <Outlet path={at} />}</Shell>;
 }
 
-applyTheme();
+applyTheme((chosen) => {
+  theme.value = chosen;
+});
 interceptLinks();
 listenToKeys();
 const root = document.getElementById("app");

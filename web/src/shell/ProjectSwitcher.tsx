@@ -23,9 +23,7 @@ export function ProjectSwitcher() {
       buttonClass="project-button"
       items={[...items, manage]}
     >
-      <span class="project-mark" aria-hidden="true">
-        {[...(current?.name ?? "?")][0]?.toUpperCase()}
-      </span>
+      <span class="project-mark" data-letter={[...(current?.name ?? "?")][0]?.toUpperCase()} aria-hidden="true" />
       <span class="ellipsis">{current?.name ?? "No project"}</span>
       <Icon name="chevron" size={14} />
     </Menu>

@@ -5,12 +5,13 @@ import { useShortcuts } from "../keys";
 import { go, href, path } from "../router";
 import { me, projects, rememberProject, signOut } from "../session";
 import "../styles/shell.css";
-import { setTheme, THEMES } from "../theme";
+import { THEMES } from "../theme";
 import { CommandPalette } from "../ui/CommandPalette";
 import { Icon, type IconName } from "../ui/Icon";
 import { Keys } from "../ui/Keys";
 import { Logo } from "../ui/Logo";
 import { Toasts, toastError } from "../ui/Toast";
+import { setTheme } from "./appearance";
 import { ProjectSwitcher } from "./ProjectSwitcher";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { UserMenu } from "./UserMenu";
@@ -96,7 +97,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <span>bloop</span>
         </a>
         <ProjectSwitcher />
-        <button type="button" class="search-button" onClick={() => setOpen("palette")} aria-label="Command palette">
+        <button type="button" class="search-button" onClick={() => setOpen("palette")}>
           <Icon name="search" />
           <span>Search</span>
           <Keys keys="mod+k" />

@@ -1,9 +1,10 @@
 import { href } from "../router";
 import { me, signOut } from "../session";
-import { setTheme, THEMES, type Theme, theme } from "../theme";
+import { THEMES, type Theme } from "../theme";
 import { Icon, type IconName } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { toastError } from "../ui/Toast";
+import { setTheme, theme } from "./appearance";
 
 const LOOKS: Record<Theme, { label: string; icon: IconName }> = {
   system: { label: "Theme of the system", icon: "laptop" },

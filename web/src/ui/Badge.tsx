@@ -2,7 +2,8 @@ import type { ComponentChildren } from "preact";
 import "../styles/badge.css";
 import { Icon, type IconName } from "./Icon";
 
-type Tone = "neutral" | "accent" | "good" | "warn" | "bad";
+/** `open` is for what waits for somebody: it is seen, and does not shout. */
+type Tone = "neutral" | "accent" | "open" | "good" | "warn" | "bad";
 
 /** A word about something, in a colour that is never all that says it. */
 export function Badge({
@@ -23,7 +24,7 @@ export function Badge({
 }
 
 const STATUSES: Record<string, { tone: Tone; icon: IconName }> = {
-  unresolved: { tone: "bad", icon: "alert" },
+  unresolved: { tone: "open", icon: "alert" },
   resolved: { tone: "good", icon: "check" },
   ignored: { tone: "neutral", icon: "close" },
   muted: { tone: "warn", icon: "mute" },

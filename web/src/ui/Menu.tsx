@@ -49,7 +49,9 @@ export function Menu({
   useEffect(() => {
     if (!open) return;
     const entries = itemsOf(root.current);
-    (entries.find((entry) => entry.getAttribute("aria-checked") === "true") ?? entries[0])?.focus();
+    const isChoice = entries[0]?.hasAttribute("aria-checked");
+    const chosen = isChoice ? entries.find((entry) => entry.getAttribute("aria-checked") === "true") : undefined;
+    (chosen ?? entries[0])?.focus();
     const leave = (event: Event) => {
       if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
     };

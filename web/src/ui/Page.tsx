@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import "../styles/page.css";
+import { Icon } from "./Icon";
 
 interface PageProps {
   /** Heading of the page, and title of the browser's tab. */
@@ -8,6 +9,8 @@ interface PageProps {
   /** In place of the title in the heading, where it shall show more than text. */
   heading?: ComponentChildren;
   about?: ComponentChildren;
+  /** Where the page belongs, as a link above its heading. */
+  back?: { href: string; label: string };
   actions?: ComponentChildren;
   /** Lines of text and forms read better when they are not as wide as the window. */
   narrow?: boolean;
@@ -17,7 +20,7 @@ interface PageProps {
 let isFirst = true;
 
 /** A page: its heading gets the focus when it opens, so that screen readers say where one is. */
-export function Page({ title, heading, about, actions, narrow, children }: PageProps) {
+export function Page({ title, heading, about, back, actions, narrow, children }: PageProps) {
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · bloop`;
@@ -31,6 +34,12 @@ export function Page({ title, heading, about, actions, narrow, children }: PageP
     <div class={narrow ? "page narrow" : "page"}>
       <header class="page-head">
         <div>
+          {back && (
+            <a class="page-back" href={back.href}>
+              <Icon name="back" size={14} />
+              {back.label}
+            </a>
+          )}
           <h1 ref={head} tabIndex={-1}>
             {heading ?? title}
           </h1>

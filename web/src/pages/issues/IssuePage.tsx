@@ -8,8 +8,8 @@ import type { PageProps } from "../../routes";
 import { project } from "../../session";
 import "../../styles/issue.css";
 import { StatusBadge } from "../../ui/Badge";
+import { CodeBlock } from "../../ui/CodeBlock";
 import { CopyButton } from "../../ui/CopyButton";
-import { Icon } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
@@ -26,22 +26,21 @@ export default function IssuePage({ params }: PageProps) {
   return (
     <Page
       title={first?.error_type ?? "Issue"}
-      about={
-        <a class="way-back" href={href("/issues")}>
-          <Icon name="back" size={14} />
-          Issues
-        </a>
-      }
+      back={{ href: href("/issues"), label: "Issues" }}
+      about={first?.message}
       actions={first && <StatusBadge status={first.status} />}
     >
       <Loaded from={detail} skeleton={<SkeletonRows rows={6} />}>
         {({ aggregates, samples }) => (
           <>
-            {first && <p class="issue-text">{first.message}</p>}
             <Where rows={aggregates} />
-            {samples.map((sample) => (
-              <SamplePanel key={sample.id} sample={sample} />
-            ))}
+            <Panel title="Newest samples" flush>
+              <ol>
+                {samples.map((sample) => (
+                  <SampleItem key={sample.id} sample={sample} />
+                ))}
+              </ol>
+            </Panel>
           </>
         )}
       </Loaded>
@@ -68,21 +67,22 @@ function Where({ rows }: { rows: readonly ErrorAggregate[] }) {
   );
 }
 
-function SamplePanel({ sample }: { sample: Sample }) {
+function SampleItem({ sample }: { sample: Sample }) {
   const metadata = sample.metadata == null ? null : JSON.stringify(sample.metadata, null, 2);
   return (
-    <Panel
-      title={<Time ms={sample.captured_at} />}
-      about={`${sample.release} · ${sample.environment} · ${sample.source}`}
-      actions={sample.stack && <CopyButton text={sample.stack} label="Copy stack" />}
-    >
-      <div class="stack">
-        <p>{sample.message}</p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-        {sample.stack && <pre tabIndex={0}>{sample.stack}</pre>}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-        {metadata && <pre tabIndex={0}>{metadata}</pre>}
+    <li class="sample">
+      <div class="sample-head">
+        <h3>
+          <Time ms={sample.captured_at} />
+        </h3>
+        <p class="quiet">
+          {[sample.release, sample.environment, sample.source, sample.route_or_procedure].filter(Boolean).join(" · ")}
+        </p>
+        {sample.stack && <CopyButton text={sample.stack} label="Copy stack" />}
       </div>
-    </Panel>
+      <p>{sample.message}</p>
+      {sample.stack && <CodeBlock label="Stack">{sample.stack}</CodeBlock>}
+      {metadata && <CodeBlock label="Metadata">{metadata}</CodeBlock>}
+    </li>
   );
 }

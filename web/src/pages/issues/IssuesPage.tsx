@@ -67,27 +67,36 @@ function Figure({ label, value }: { label: string; value: number | undefined }) 
 
 function IssueList({ rows }: { rows: readonly IssueSummary[] }) {
   return (
-    <ul class="issues" aria-label="Newest errors">
-      {rows.map((issue) => (
-        <li key={issue.fingerprint}>
-          <a class="issue" href={href(`/issues/${encodeURIComponent(issue.fingerprint)}`)}>
-            <span class="issue-what">
-              <span class="issue-type ellipsis">{issue.error_type}</span>
-              <span class="issue-message ellipsis quiet">{issue.message}</span>
-            </span>
-            <span class="issue-where ellipsis quiet">{issue.route_or_procedure ?? issue.screen ?? issue.source}</span>
-            <StatusBadge status={issue.status} />
-            <span class="issue-count number" title={`${full(issue.total_count)} events`}>
-              {compact(issue.total_count)}
-              <span class="unseen"> events</span>
-            </span>
-            <span class="issue-seen number quiet">
-              <Time ms={issue.last_seen} />
-            </span>
-          </a>
-        </li>
-      ))}
-    </ul>
+    <>
+      <div class="issue-row issues-head" aria-hidden="true">
+        <span>Error</span>
+        <span class="issue-where">Where</span>
+        <span>Status</span>
+        <span class="number">Events</span>
+        <span class="number">Last seen</span>
+      </div>
+      <ul class="issues" aria-label="Newest errors">
+        {rows.map((issue) => (
+          <li key={issue.fingerprint}>
+            <a class="issue issue-row" href={href(`/issues/${encodeURIComponent(issue.fingerprint)}`)}>
+              <span class="issue-what">
+                <span class="issue-type ellipsis">{issue.error_type}</span>
+                <span class="issue-message ellipsis quiet">{issue.message}</span>
+              </span>
+              <span class="issue-where ellipsis quiet">{issue.route_or_procedure ?? issue.screen ?? issue.source}</span>
+              <StatusBadge status={issue.status} />
+              <span class="issue-count number" title={`${full(issue.total_count)} events`}>
+                {compact(issue.total_count)}
+                <span class="unseen"> events</span>
+              </span>
+              <span class="issue-seen number quiet">
+                <Time ms={issue.last_seen} />
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 
