@@ -1,4 +1,4 @@
-"""Start a server in a folder of its own, give it some events and a token, and let Schemathesis try its routes."""
+"""Start a server in a folder of its own, with events, a token and a user, and let Schemathesis try its routes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import trio
 from bloop_trio.auth.scopes import SCOPES
 from tests.conftest import an_event
 from tests.server.process import Sender, ServerProcess, wait_until
+from tests.server.visitor import Visitor
 
 HERE: Final = Path(__file__).parent
 EVENTS: Final = [
@@ -27,6 +28,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ServerProcess(Path(folder)) as server:
         scopes = [f"--scope={scope}" for scope in SCOPES]
         made = server.run("token", "create", "--project=default", "--name=conformance", *scopes)
+        administrator = Visitor(server.port)
+        administrator.register("/auth/register", username="conformance")
         trio.run(seed, server)
         wait_until(lambda: len(server.stored_fingerprints()) == len(EVENTS), "the events are stored")
         program = str(Path(sys.executable).with_name("schemathesis"))
@@ -37,6 +40,7 @@ def main() -> int:
             env={
                 **os.environ,
                 "BLOOP_TOKEN": made["token"],
+                "BLOOP_SESSION": administrator.session,
                 "PROJECT_KEY": server.key(),
                 "SCHEMATHESIS_HOOKS": "tests.conformance.hooks",
                 "PYTHONPATH": str(HERE.parents[1]),

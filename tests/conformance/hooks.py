@@ -1,4 +1,4 @@
-"""What Schemathesis has to be told about requests: bodies of ingest are signed, and paths name what there is."""
+"""What Schemathesis has to be told about requests: who signs or sends them, and which paths name what there is."""
 
 from __future__ import annotations
 
@@ -31,7 +31,16 @@ class SignedBody(AuthBase):
         return request
 
 
+class SignedIn(AuthBase):
+    """Sends the session of an administrator."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Cookie"] = f"bloop_session={os.environ['BLOOP_SESSION']}"
+        return request
+
+
 schemathesis.auth.set_from_requests(SignedBody()).apply_to(path_regex="^/v1/ingest")
+schemathesis.auth.set_from_requests(SignedIn()).apply_to(path_regex="^/v1/(me|admin|projects|tokens)(/|$)")
 
 # Only the server makes cursors; an empty one is as good as none.
 schemathesis.openapi.format("cursor", st.just(""))

@@ -2,61 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import urllib.error
-import urllib.request
 from contextlib import closing
 from functools import partial
-from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import trio
 
-from tests.auth.authenticator import Authenticator
 from tests.conftest import NOW_MS, insert_session, insert_user
-from tests.server.process import DEADLINE_SECS, ServerProcess, wait_until
+from tests.server.process import ServerProcess, wait_until
+from tests.server.visitor import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@attrs.define
-class Visitor:
-    """A browser with an authenticator of its own."""
-
-    port: int
-    authenticator: Authenticator = attrs.field(init=False)
-    opener: urllib.request.OpenerDirector = attrs.field(
-        factory=lambda: urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-    )
-
-    def __attrs_post_init__(self) -> None:
-        self.authenticator = Authenticator(origin=self.origin)
-
-    @property
-    def origin(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def send(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        data = None if body is None else json.dumps(body).encode()
-        headers = {"Content-Type": "application/json", "Origin": self.origin}
-        request = urllib.request.Request(self.origin + path, data, headers, method=method)
-        try:
-            with self.opener.open(request, timeout=DEADLINE_SECS) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def register(self, path: str, **body: str) -> tuple[int, Any]:
-        _, started = self.send("POST", f"{path}/start", body)
-        return self.finish(path, started)
-
-    def finish(self, path: str, started: Any) -> tuple[int, Any]:
-        credential = self.authenticator.create(started["publicKey"])
-        return self.send("POST", f"{path}/finish", {"challenge_id": started["challenge_id"], "credential": credential})
 
 
 async def finish_together(visitors: list[Visitor], path: str, bodies: list[dict[str, str]]) -> list[int]:
