@@ -1,119 +1,144 @@
-"""Who may use which route: every route with every kind of credential."""
+"""Who may use which route: every route of the app with every kind of credential, held against a table by hand."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bloop_trio.access import ACCESS
 from bloop_trio.app import create_app
-from bloop_trio.auth.scopes import SCOPES
 from bloop_trio.auth.store import create_token, revoke_token
-from bloop_trio.http.access import Who
-from tests.conftest import NOW_MS, Client, accepted, insert_project
+from tests.api.access_table import CREDENTIALS, LEVELS, ROWS, method_of
+from tests.api.conftest import NOW_SECS, bearer
+from tests.conftest import Client, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writer import BatchWriter
+    from tests.api.conftest import House
 
-FOR_TOKENS = [(method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.READER]
-FOR_ANYONE = [
-    (method, rule) for (method, rule), access in ACCESS.items() if access.who is Who.ANYONE and method == "GET"
-]
-
-BODIES = {"/v1/status-changes": b'{"status":"muted","filter":{},"all":true}'}
-"""What a route has to be sent to do its work; the others need no body."""
-
-QUERIES = {"/v1/error-trends": "?fingerprint=cart"}
-"""What a route has to be asked for, and repeats in its answer."""
-
-every_token_route = pytest.mark.parametrize(("method", "rule"), FOR_TOKENS)
+READERS = [route for route, row in ROWS.items() if row.level == "reader"]
 
 
-def path_of(rule: str) -> str:
-    path = rule.replace("<segment:fingerprint>", "cart").replace("<segment:release>", "1.0.0")
-    return path + QUERIES.get(rule, "")
+def as_written(method: str, rule: str) -> str:
+    path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", r"{\1}", rule)
+    return f"{method} {path}"
 
 
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
+def groups() -> list[tuple[str, tuple[str, ...]]]:
+    """Return the credentials that each route lets in, one by one where the first would spoil it for the others."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for route, row in ROWS.items():
+        method = method_of(route)
+        admitted = tuple(credential for credential in CREDENTIALS if row.expected(method, credential) is None)
+        found += [(route, (credential,)) for credential in admitted] if row.once else [(route, admitted)]
+    return [(route, credentials) for route, credentials in found if credentials]
 
 
-@every_token_route
-async def test_no_credential_is_asked_for_one(client: Client, method: str, rule: str) -> None:
-    answer = await client.request(method, path_of(rule))
-    assert (answer.status, answer.json) == (401, {"error": "authentication required"})
-    assert answer.headers["www-authenticate"] == "Bearer"
+async def test_every_route_of_the_app_has_a_row_here_and_every_row_a_route(client: Client) -> None:
+    routes = {
+        as_written(method, rule.rule)
+        for rule in client.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert routes == ROWS.keys()
+    assert {as_written(method, rule) for method, rule in ACCESS} == ROWS.keys()
 
 
-@every_token_route
-async def test_an_unknown_token_is_refused(client: Client, method: str, rule: str) -> None:
-    answer = await client.request(method, path_of(rule), headers=bearer("bloop_tk_" + "A" * 43))
-    assert (answer.status, answer.json) == (401, {"error": "invalid or expired token"})
+def test_every_level_says_what_becomes_of_every_credential() -> None:
+    for level, expected in LEVELS.items():
+        assert expected.keys() == set(CREDENTIALS), level
 
 
-@every_token_route
-async def test_a_token_without_the_scope_is_told_which(
-    client: Client, make_token: Callable[..., str], method: str, rule: str
-) -> None:
-    needed = ACCESS[method, rule].scope
-    others = make_token(*[scope for scope in SCOPES if scope != needed])
-    answer = await client.request(method, path_of(rule), headers=bearer(others))
-    assert (answer.status, answer.json) == (403, {"error": f"token lacks required scope: {needed}"})
+@pytest.mark.parametrize("credential", CREDENTIALS)
+async def test_whoever_is_refused_is_told_why_and_changes_nothing(house: House, credential: str) -> None:
+    for route, row in ROWS.items():
+        refusal = row.expected(method_of(route), credential)
+        if refusal is not None:
+            headers = house.headers(credential, row.scope or "errors:read")
+            before = house.mark()
+            answer = await house.ask(route, row, headers)
+            assert (answer.status, answer.json) == (refusal[0], {"error": refusal[1]}), route
+            assert ("www-authenticate" in answer.headers) is (answer.status == 401 and row.level != "sender"), route
+            assert "set-cookie" not in answer.headers, route
+            assert house.mark() == before, route
 
 
-@every_token_route
-async def test_a_token_of_another_project_sees_nothing_of_this_one(
-    client: Client,
-    connection: Connection,
-    batches: BatchWriter,
-    make_token: Callable[..., str],
-    method: str,
-    rule: str,
+@pytest.mark.parametrize(("route", "credentials"), groups())
+async def test_whoever_is_let_in_is_answered(house: House, route: str, credentials: tuple[str, ...]) -> None:
+    row = ROWS[route]
+    for credential in credentials:
+        answer = await house.ask(route, row, house.headers(credential, row.scope or "errors:read"))
+        assert answer.status == row.status(credential), (credential, answer.body)
+
+
+@pytest.mark.parametrize("route", READERS)
+async def test_a_token_sees_nothing_of_another_project_whatever_it_asks_for(
+    client: Client, connection: Connection, batches: BatchWriter, make_token: Callable[..., str], route: str
 ) -> None:
     other = insert_project(connection, "other")
     batches.write(connection, [accepted(fingerprint="cart")])
-    scope = ACCESS[method, rule].scope
-    theirs = bearer(make_token(scope, project_no=other.no))
-    ours = bearer(make_token(scope))
-    sent = {"body": BODIES.get(rule, b"")}
-    json = {"content-type": "application/json"}
-    for query in ("", "&project_id=default" if rule in QUERIES else "?project_id=default"):
-        answer = await client.request(method, path_of(rule) + query, headers=theirs | json, **sent)
-        assert b"cart" not in answer.body or answer.status == 404 or rule in QUERIES
+    row = ROWS[route]
+    theirs = make_token(row.scope, project_no=other.no)
+    path = row.target.partition("?")[0]
+    repeated = "fingerprint=cart&" if "fingerprint=" in row.target else ""
+    sent = b"" if row.body is None else as_json(row.body)
+    headers = bearer(theirs) | ({"content-type": "application/json"} if sent else {})
+    for query in ("", "project_id=default", "project_id=other"):
+        target = f"{path}?{repeated}{query}"
+        answer = await client.request(method_of(route), target, headers=headers, body=sent)
+        assert answer.status == row.status("another project's token"), target
+        assert b"cart" not in answer.body or answer.status == 404 or repeated
         assert b"Cannot read" not in answer.body
         assert b'"count":1' not in answer.body
-    assert (await client.request(method, path_of(rule), headers=ours | json, **sent)).status == 200
+    assert connection.execute("SELECT count(*) FROM status_changes").fetchone() == (0,)
 
 
-@every_token_route
-async def test_head_is_guarded_as_get_is(client: Client, method: str, rule: str) -> None:
-    if method == "GET":
-        assert (await client.request("HEAD", path_of(rule))).status == 401
+async def test_head_is_guarded_as_get_is(house: House) -> None:
+    for route, row in ROWS.items():
+        if method_of(route) == "GET":
+            answer = await house.client.request("HEAD", row.target, peer="203.0.113.9")
+            refusal = row.expected("GET", "nothing")
+            assert answer.status == (row.status("nothing") if refusal is None else refusal[0]), route
 
 
-@pytest.mark.parametrize(("method", "rule"), FOR_ANYONE)
-async def test_public_routes_ask_for_nothing(client: Client, method: str, rule: str) -> None:
-    assert (await client.request(method, path_of(rule), peer="203.0.113.9")).status == 200
-
-
-async def test_a_revoked_token_stops_working(client: Client, connection: Connection) -> None:
-    issued = create_token(connection, name="t", project_no=1, scopes=["errors:read"], now_secs=NOW_MS // 1000)
+async def test_a_revoked_token_stops_working_though_it_was_remembered(client: Client, connection: Connection) -> None:
+    issued = create_token(connection, name="t", project_no=1, scopes=["errors:read"], now_secs=NOW_SECS)
     assert (await client.get("/v1/errors", token=issued.plaintext)).status == 200
-    revoke_token(connection, issued.token.id, NOW_MS // 1000)
+    revoke_token(connection, issued.token.id, NOW_SECS)
     client.services.bearer.clear()
     assert (await client.get("/v1/errors", token=issued.plaintext)).status == 401
 
 
-async def test_an_expired_token_stops_working(client: Client, connection: Connection) -> None:
-    day_ago = NOW_MS // 1000 - 86_400
-    issued = create_token(
-        connection, name="t", project_no=1, scopes=["errors:read"], now_secs=day_ago, expires_in_days=1
-    )
-    assert (await client.get("/v1/errors", token=issued.plaintext)).status == 401
+async def test_one_who_is_no_administrator_any_more_is_none_at_once(
+    client: Client, connection: Connection, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    ada = sign_in("ada", is_admin=True)
+    assert (await client.request("GET", "/v1/admin/users", headers=ada)).status == 200
+    connection.execute("UPDATE users SET is_admin = 0")
+    client.services.sessions.clear()
+    assert (await client.request("GET", "/v1/admin/users", headers=ada)).status == 403
+
+
+async def test_what_a_form_of_any_site_can_send_is_not_taken_from_a_session(
+    client: Client, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    form = sign_in("ada") | {"content-type": "text/plain"}
+    answer = await client.request("POST", "/v1/projects", headers=form, body=b'{"name":"New","slug":"new"}')
+    assert (answer.status, answer.json) == (415, {"error": "the Content-Type must be application/json"})
+
+
+async def test_a_name_of_ours_that_is_no_cookie_of_ours_signs_nobody_in(
+    client: Client, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    value = sign_in("ada")["cookie"].partition("=")[2]
+    for cookie in (f"bloop_session=x{value}", f"bloop_session={value}x", f"Bloop_Session={value}", f"sessions={value}"):
+        assert (await client.request("GET", "/v1/me", headers={"cookie": cookie})).status == 401
+    assert (await client.request("GET", "/v1/me", headers={"cookie": f"session={value}"})).status == 200
 
 
 class TestMetrics:
@@ -125,10 +150,6 @@ class TestMetrics:
         answer = await client.request("GET", "/metrics", headers={header: "203.0.113.9"})
         assert answer.status == 403
         assert answer.json == {"error": "open to this host alone, or with server.metrics_token as bearer token"}
-
-    async def test_they_are_closed_to_other_hosts_and_to_tokens_of_projects(self, client: Client) -> None:
-        answer = await client.request("GET", "/metrics", headers=bearer(client.token), peer="203.0.113.9")
-        assert answer.status == 403
 
 
 async def test_a_route_without_declared_access_keeps_the_app_from_being_built(
