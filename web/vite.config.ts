@@ -22,7 +22,7 @@ const CHUNKS = [
   },
   { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes|styles\/login)|node_modules|preload-helper/ },
   { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
-  { name: "settings", test: /pages\/settings\/(?!sections)/ },
+  { name: "settings", test: /pages\/settings\// },
 ];
 
 export default defineConfig({

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { useCommands } from "../commands";
 import { useShortcuts } from "../keys";
 import { go, href, path } from "../router";
+import { ownSections } from "../sections";
 import { me, projects, rememberProject, signOut } from "../session";
 import "../styles/shell.css";
 import { THEMES } from "../theme";
@@ -46,6 +47,12 @@ export function Shell({ children }: { children: ComponentChildren }) {
   ]);
   useCommands([
     ...PLACES.map((place) => ({ ...place, group: "Go to", run: () => go(href(place.to)) })),
+    ...ownSections().map((section) => ({
+      ...section,
+      label: `Settings: ${section.label}`,
+      group: "Go to",
+      run: () => go(href(`/settings/${section.id}`)),
+    })),
     ...projects.value.map((known) => ({
       label: known.name,
       words: known.slug,

@@ -15,20 +15,28 @@ interface DialogProps {
   /** Called when its form is sent: by Enter in a field, or by a button with `submit`. */
   onSubmit?: () => void;
   width?: "narrow" | "wide";
+  /** A press beside it does not close it: what it shows cannot be had again. */
+  stays?: boolean;
 }
+
+/** What has the focus when a dialog opens: the field that asks for it, else the first thing to do there. */
+const FIRST =
+  ":is([data-focused], .dialog-body:not(:has([data-focused])) :is(input, select, textarea, button, a[href]))";
 
 /**
  * A dialog over the page: draw it when it shall be open, and leave it out when not.
  *
  * The browser keeps the focus within, makes the rest of the page inert, and gives the focus back in the end.
  */
-export function Dialog({ title, onClose, children, actions, onSubmit, width = "narrow" }: DialogProps) {
+export function Dialog({ title, onClose, children, actions, onSubmit, width = "narrow", stays }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
+    // By itself it would focus the button that closes it.
+    element?.querySelector<HTMLElement>(FIRST)?.focus();
     return () => {
       element?.close();
       // The element is gone by the time the browser would give the focus back.
@@ -45,7 +53,7 @@ export function Dialog({ title, onClose, children, actions, onSubmit, width = "n
         onClose();
       }}
       onPointerDown={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        if (event.target === event.currentTarget && !stays) onClose();
       }}
     >
       <form

@@ -11,6 +11,8 @@ export interface Column<Row> {
   heading?: boolean;
   /** The heading is for screen readers alone, as over buttons. */
   hideTitle?: boolean;
+  /** On a phone it stands in the corner of the row's block: for a button or two. */
+  corner?: boolean;
 }
 
 interface TableProps<Row> {
@@ -60,5 +62,6 @@ function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
     </>
   );
   if (column.heading) return <th scope="row">{inside}</th>;
-  return <td class={column.number ? "number" : undefined}>{inside}</td>;
+  const classes = [column.number && "number", column.corner && "corner"].filter(Boolean).join(" ");
+  return <td class={classes || undefined}>{inside}</td>;
 }

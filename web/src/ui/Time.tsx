@@ -16,7 +16,7 @@ export function Time({ ms, secs }: { ms?: number; secs?: number }) {
   const at = ms ?? (secs ?? 0) * 1000;
   return (
     <time class="nowrap" dateTime={new Date(at).toISOString()} title={exactTime(at)}>
-      {ago(at, Math.max(now.value, at - 60_000))}
+      {ago(at, now.value)}
     </time>
   );
 }

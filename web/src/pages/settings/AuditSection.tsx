@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, isAbort, type Rows } from "../../api/client";
+import type { AuditEntry } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
 import { projects } from "../../session";
@@ -7,11 +8,9 @@ import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
-import { Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { toastError } from "../../ui/Toast";
 import { ACTIONS, actor, origin, tell } from "./auditWords";
-import type { AuditEntry } from "./shapes";
 
 const PAGE = 50;
 
@@ -32,14 +31,6 @@ export default function AuditSection() {
     <Panel
       title="Audit log"
       about="Every act of administration, every sign-in, and every change of an error's status."
-      actions={
-        <Button
-          icon="refresh"
-          busy={first.loading && first.data !== undefined}
-          label="Load anew"
-          onClick={first.reload}
-        />
-      }
       flush
     >
       <div class="panel-head filters">
@@ -57,6 +48,12 @@ export default function AuditSection() {
             ...projects.value.map((known) => ({ value: known.slug, label: known.name })),
           ]}
           onChange={(value) => setQuery({ of: value })}
+        />
+        <Button
+          icon="refresh"
+          label="Load anew"
+          busy={first.loading && first.data !== undefined}
+          onClick={first.reload}
         />
       </div>
       <Loaded from={first} skeleton={<SkeletonRows rows={8} height="2.75rem" />}>
@@ -101,18 +98,11 @@ function Entries({ first }: { first: Rows<AuditEntry> }) {
 
   return (
     <>
-      <Table
-        caption="Entries of the audit log"
-        rows={[...first.rows, ...older]}
-        rowKey={(entry) => String(entry.id)}
-        columns={[
-          { title: "Who", heading: true, cell: actor },
-          { title: "What", cell: (entry) => <What entry={entry} /> },
-          { title: "Project", cell: (entry) => <span class="quiet">{projectName(entry.project_id)}</span> },
-          { title: "From", cell: (entry) => <span class="quiet">{origin(entry)}</span> },
-          { title: "When", number: true, cell: (entry) => <Time ms={entry.at} /> },
-        ]}
-      />
+      <ol class="entries" aria-label="Entries of the audit log">
+        {[...first.rows, ...older].map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </ol>
       <div class="panel-foot">
         {next === null ? (
           <p class="quiet">That is all.</p>
@@ -126,19 +116,21 @@ function Entries({ first }: { first: Rows<AuditEntry> }) {
   );
 }
 
-function What({ entry }: { entry: AuditEntry }) {
+function Entry({ entry }: { entry: AuditEntry }) {
   const { before, target, after } = tell(entry);
+  const project = projectName(entry.project_id);
   return (
-    <>
-      {before}
-      {target && (
-        <>
-          {" "}
-          <b>{target}</b>
-        </>
-      )}
-      {after && (after.startsWith(";") ? after : ` ${after}`)}
-    </>
+    <li>
+      <p>
+        <b>{actor(entry)}</b> {before} {target && <b>{target}</b>}
+        {after}
+      </p>
+      <p class="quiet">
+        {project && project !== target && <span>{project}</span>}
+        <span>{origin(entry)}</span>
+        <Time ms={entry.at} />
+      </p>
+    </li>
   );
 }
 

@@ -87,6 +87,7 @@ function InviteTable({ rows, from }: { rows: readonly InviteInfo[]; from: Loaded
       title: "Acts",
       hideTitle: true,
       number: true,
+      corner: true,
       cell: (invite) =>
         isOpen(invite, nowSecs) && (
           <Button
@@ -210,6 +211,7 @@ function MadeDialog({ made, onClose }: { made: NewInvite; onClose: () => void })
     <Dialog
       title="The invite is ready"
       width="wide"
+      stays
       onClose={onClose}
       onSubmit={onClose}
       actions={

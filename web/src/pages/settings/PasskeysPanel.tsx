@@ -83,6 +83,7 @@ function PasskeyTable({ rows, ask }: { rows: readonly PasskeyInfo[]; ask: (asked
           {
             title: "Acts",
             hideTitle: true,
+            corner: true,
             number: true,
             cell: (passkey) => (
               <span class="acts-cell">

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
+import type { ProjectInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { href } from "../../router";
 import type { PageProps } from "../../routes";
@@ -14,7 +15,6 @@ import { mayChange, useOwners } from "./owners";
 import { DeleteProjectDialog, RenameProjectDialog, RotateKeyDialog } from "./projectDialogs";
 import { KeyField, useShown } from "./Secret";
 import { Snippets } from "./Snippets";
-import type { ProjectInfo } from "./shapes";
 
 /** One project: its key, the code that uses it, and what can be done with it. */
 export default function ProjectSection({ params }: PageProps) {
@@ -62,14 +62,15 @@ function Details({ project, from }: { project: ProjectInfo; from: LoadedState<Pr
           </dd>
         </dl>
       </Panel>
-      <Panel title="Key" about="Names the project and signs what its apps send. Keep it out of public repositories.">
-        {apiKey === null ? (
-          <p class="quiet">Only the owner of the project and administrators see it.</p>
-        ) : (
+      {apiKey !== null && (
+        <Panel title="Key" about="Names the project and signs what its apps send. Keep it out of public repositories.">
           <KeyField apiKey={apiKey} {...visibility} />
-        )}
-      </Panel>
-      <Panel title="Send errors to it" about="Ready to be pasted: what is copied has the key in it.">
+        </Panel>
+      )}
+      <Panel
+        title="Send errors to it"
+        about={apiKey === null ? "The key is missing here." : "Ready to be pasted: what is copied has the key in it."}
+      >
         <Snippets apiKey={apiKey} {...visibility} />
       </Panel>
       {mayChange(project.created_by) && <Acts project={project} from={from} />}

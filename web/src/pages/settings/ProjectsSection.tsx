@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
+import type { ProjectInfo } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { go, href } from "../../router";
-import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Menu, type MenuItem } from "../../ui/Menu";
@@ -12,7 +12,6 @@ import { Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { mayChange, useOwners } from "./owners";
 import { CreateProjectDialog, DeleteProjectDialog, RenameProjectDialog, RotateKeyDialog } from "./projectDialogs";
-import type { ProjectInfo } from "./shapes";
 
 type Act = "rename" | "rotate" | "delete";
 
@@ -74,12 +73,7 @@ function ProjectTable({ rows, onAct }: { rows: ProjectInfo[]; onAct: (act: Act, 
         {
           title: "Project",
           heading: true,
-          cell: (project) => (
-            <span class="row">
-              <a href={detailOf(project)}>{project.name}</a>
-              {project.id === "default" && <Badge>default</Badge>}
-            </span>
-          ),
+          cell: (project) => <a href={detailOf(project)}>{project.name}</a>,
         },
         { title: "Slug", cell: (project) => <code>{project.slug}</code> },
         { title: "Owner", cell: (project) => owner(project.created_by) },
@@ -87,6 +81,7 @@ function ProjectTable({ rows, onAct }: { rows: ProjectInfo[]; onAct: (act: Act, 
         {
           title: "Acts",
           hideTitle: true,
+          corner: true,
           number: true,
           cell: (project) => (
             <Menu

@@ -73,6 +73,7 @@ function SessionTable({ rows, end }: { rows: readonly SessionInfo[]; end: (sessi
         {
           title: "Acts",
           hideTitle: true,
+          corner: true,
           number: true,
           cell: (session) => (
             <Button

@@ -4,13 +4,13 @@ import { go, href } from "../../router";
 import type { PageProps } from "../../routes";
 import { me } from "../../session";
 import "../../styles/settings.css";
+import { findSection, ownSections } from "../../sections";
 import { LinkButton } from "../../ui/Button";
 import { Lazy, type Load } from "../../ui/Lazy";
 import { Page } from "../../ui/Page";
 import { Panel } from "../../ui/Panel";
 import { EmptyState } from "../../ui/States";
 import { TabLinks } from "../../ui/Tabs";
-import { findSection, ownSections } from "./sections";
 
 const PARTS: Record<string, Load<PageProps>> = {
   projects: () => import("./ProjectsSection"),
@@ -90,7 +90,7 @@ function AdminsOnly({ what }: { what: string }) {
         title="For administrators only"
         actions={<LinkButton href={href("/settings/account")}>Your passkeys and sessions</LinkButton>}
       >
-        {what}: an administrator of this server sees more here. Ask one if you need something changed.
+        “{what}” opens for administrators of this server. Ask one of them if you need something changed.
       </EmptyState>
     </Panel>
   );

@@ -58,9 +58,7 @@ export function Snippets({ apiKey, shown, onToggle }: SnippetsProps) {
           {visible === PLACEHOLDER ? marked(chosen.code) : chosen.code}
         </CodeBlock>
         {apiKey === null && (
-          <p class="quiet">
-            The key is shown to the owner of the project and to administrators. Ask one of them for it.
-          </p>
+          <p class="quiet">Only the owner of the project and administrators see its key. Ask one of them for it.</p>
         )}
       </div>
     </Tabs>

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { api } from "../../api/client";
+import type { NewToken } from "../../api/types";
 import { useSubmission } from "../../forms";
 import type { Project } from "../../session";
 import { Button } from "../../ui/Button";
@@ -7,7 +8,6 @@ import { Dialog } from "../../ui/Dialog";
 import { Checkbox, Field, FormError, Select } from "../../ui/Field";
 import { SecretOnce } from "./Secret";
 import { LIFETIMES, type Lifetime, SCOPES } from "./scopes";
-import type { NewToken } from "./shapes";
 
 const FIELDS = { name: /^name\b/i, scopes: /scope/i, lifetime: /expires_in_days/i };
 
@@ -116,6 +116,7 @@ function MadeDialog({ made, onClose }: { made: NewToken; onClose: () => void }) 
     <Dialog
       title={`The token ${made.name}`}
       width="wide"
+      stays
       onClose={onClose}
       onSubmit={onClose}
       actions={

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, Problem, segment } from "../../api/client";
+import type { TokenInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { project as currentProject, type Project } from "../../session";
 import { Badge } from "../../ui/Badge";
@@ -10,7 +11,6 @@ import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { toast } from "../../ui/Toast";
-import type { TokenInfo } from "./shapes";
 import { TokenDialog } from "./TokenDialog";
 
 /** The tokens of the project that the address names. */
@@ -38,8 +38,9 @@ function Tokens({ project }: { project: Project }) {
   if (isForbidden) {
     return (
       <Panel>
-        <EmptyState icon="key" title={`${project.name} is another user's`}>
-          Its owner and administrators manage its tokens. You can choose another project in the navigation.
+        <EmptyState icon="key" title="Not yours to manage">
+          The tokens of {project.name} are for its owner and for administrators. You can choose another project in the
+          navigation.
         </EmptyState>
       </Panel>
     );
@@ -90,6 +91,7 @@ function TokenLists({ rows, from, create }: TokenListsProps) {
   const revokeColumn: Column<TokenInfo> = {
     title: "Acts",
     hideTitle: true,
+    corner: true,
     number: true,
     cell: (token) => (
       <Button size="small" label={`Revoke ${token.name}`} title="Revoke" onClick={() => setRevoking(token)}>
@@ -132,8 +134,8 @@ function TokenLists({ rows, from, create }: TokenListsProps) {
       )}
       {ended.length > 0 && (
         <div class="panel-foot">
-          <Button size="small" kind="quiet" expanded={showsEnded} onClick={() => setShowsEnded(!showsEnded)}>
-            {showsEnded ? "Hide" : "Show"} those that ended ({ended.length})
+          <Button size="small" expanded={showsEnded} onClick={() => setShowsEnded(!showsEnded)}>
+            {showsEnded ? "Hide" : "Show"} revoked and expired ones ({ended.length})
           </Button>
         </div>
       )}

@@ -5,8 +5,10 @@ import { useLoaded } from "../../api/useLoaded";
 import { href } from "../../router";
 import { me } from "../../session";
 import { Badge } from "../../ui/Badge";
-import { Button, LinkButton } from "../../ui/Button";
+import { LinkButton } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+import { Menu } from "../../ui/Menu";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
 import { Table } from "../../ui/Table";
@@ -100,21 +102,31 @@ function UserTable({ rows, ask }: { rows: readonly UserInfo[]; ask: (asked: Aske
           title: "Acts",
           hideTitle: true,
           number: true,
+          corner: true,
           cell: (user) =>
-            user.id === me.value?.id ? (
-              <span class="quiet small">Another administrator can change this</span>
-            ) : (
-              <span class="acts-cell">
-                <Button size="small" onClick={() => ask({ act: "role", user })}>
-                  {user.is_admin ? "Make an ordinary user" : "Make an administrator"}
-                </Button>
-                <Button
-                  size="small"
-                  icon="trash"
-                  label={`Remove ${user.username}`}
-                  onClick={() => ask({ act: "remove", user })}
-                />
-              </span>
+            user.id === me.value?.id ? null : (
+              <Menu
+                label={`More for ${user.username}`}
+                title="More"
+                align="end"
+                buttonClass="button quiet small icon-alone"
+                items={[
+                  {
+                    label: user.is_admin ? "Make an ordinary user…" : "Make an administrator…",
+                    icon: "user",
+                    run: () => ask({ act: "role", user }),
+                  },
+                  {
+                    label: "Remove…",
+                    icon: "trash",
+                    danger: true,
+                    apart: true,
+                    run: () => ask({ act: "remove", user }),
+                  },
+                ]}
+              >
+                <Icon name="dots" />
+              </Menu>
             ),
         },
       ]}

@@ -1,14 +1,14 @@
 /** Entries of the audit log as sentences. */
 
+import type { AuditEntry } from "../../api/types";
 import { count } from "../../format";
-import type { AuditEntry } from "./shapes";
 
 /** What an action is called in a list of them. */
 export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "status.changed", label: "Status of an error changed" },
   { value: "project.created", label: "Project created" },
   { value: "project.renamed", label: "Project renamed" },
-  { value: "project.key_rotated", label: "Key of a project renewed" },
+  { value: "project.key_rotated", label: "New key made" },
   { value: "project.deleted", label: "Project deleted" },
   { value: "project.purged", label: "Data of a project cleared away" },
   { value: "token.created", label: "Token created" },
@@ -26,7 +26,7 @@ export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "passkey.removed", label: "Passkey removed" },
 ];
 
-/** An entry as the parts of a sentence: the target stands out in it. */
+/** An entry as the parts of a sentence, which follow each other as they are: the target stands out in it. */
 export interface Told {
   before: string;
   target: string;
@@ -38,7 +38,7 @@ type Details = Record<string, unknown>;
 const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "status.changed": (target, details) => statusTold(target, details),
   "project.created": (target) => told("created the project", target),
-  "project.renamed": (target, details) => told("renamed the project", target, `to ${text(details.name)}`),
+  "project.renamed": (target, details) => told("renamed the project", target, ` to ${text(details.name)}`),
   "project.key_rotated": (target, details) => told("made a new key for the project", target, graceTold(details)),
   "project.deleted": (target) => told("deleted the project", target),
   "project.purged": (target) => told("cleared away the data of the project", target),
@@ -46,7 +46,7 @@ const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "token.revoked": (target) => told("revoked the token", target),
   "user.registered": (_target, details) => told(details.is_admin ? "registered as administrator" : "registered"),
   "user.role_changed": (target, details) =>
-    told("made", target, details.is_admin ? "an administrator" : "an ordinary user"),
+    told("made", target, details.is_admin ? " an administrator" : " an ordinary user"),
   "user.removed": (target, details) => told("removed the user", target, tokensTold(details)),
   "people.reset": (_target, details) => told(`removed everybody${peopleTold(details)}`, "", tokensTold(details)),
   "invite.created": (target, details) =>
@@ -86,22 +86,22 @@ function told(before: string, target = "", after = ""): Told {
 function statusTold(target: string, details: Details): Told {
   const changed = typeof details.changed === "number" ? details.changed : 1;
   const status = text(details.status) || "changed";
-  if (changed === 1) return told("set the error", target, `to ${status}`);
+  if (changed === 1) return told("set the error", target, ` to ${status}`);
   return told(`set ${count(changed, "error")} to ${status}`);
 }
 
 function graceTold(details: Details): string {
   const hours = details.grace_hours;
-  return typeof hours === "number" && hours > 0 ? `; the old one goes on for ${count(hours, "hour")}` : "";
+  return typeof hours === "number" && hours > 0 ? `, whose old one goes on for ${count(hours, "hour")}` : "";
 }
 
 function scopesTold(details: Details): string {
-  return Array.isArray(details.scopes) ? `for ${details.scopes.map(String).join(", ")}` : "";
+  return Array.isArray(details.scopes) ? ` for ${details.scopes.map(String).join(", ")}` : "";
 }
 
 function tokensTold(details: Details): string {
   const revoked = details.tokens_revoked;
-  return typeof revoked === "number" && revoked > 0 ? `; ${count(revoked, "token")} revoked with it` : "";
+  return typeof revoked === "number" && revoked > 0 ? `, and with it ${count(revoked, "token")}` : "";
 }
 
 function peopleTold(details: Details): string {

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
-import { ago } from "../../format";
+import type { ProjectInfo } from "../../api/types";
 import { useSubmission } from "../../forms";
 import { go, href, path, query } from "../../router";
 import { projects, reloadProjects, rememberProject } from "../../session";
@@ -8,7 +8,6 @@ import { Button } from "../../ui/Button";
 import { ConfirmDialog, Dialog } from "../../ui/Dialog";
 import { Field, FormError, Select } from "../../ui/Field";
 import { toast } from "../../ui/Toast";
-import type { ProjectInfo } from "./shapes";
 import { MAX_SLUG_CHARS, proposeSlug } from "./slug";
 
 const MAX_NAME_CHARS = 200;
@@ -90,7 +89,7 @@ export function RenameProjectDialog({ project, onClose, onDone }: ProjectDialogP
       const renamed = await api.put<ProjectInfo>(`/v1/projects/${segment(project.slug)}`, { name: name.trim() });
       await reloadProjects();
       toast(`The project is called ${renamed.name} now.`);
-      onDone({ ...project, name: renamed.name });
+      onDone(renamed);
     });
   return (
     <Dialog
@@ -141,7 +140,7 @@ export function RotateKeyDialog({ project, onClose, onDone }: ProjectDialogProps
       const at = `/v1/projects/${segment(project.slug)}/rotate-key`;
       const rotated = await api.post<ProjectInfo>(at, { grace_hours: hours });
       toast(hours === 0 ? "There is a new key. The old one is worthless." : "There is a new key. The old one goes on.");
-      onDone({ ...project, api_key: rotated.api_key ?? null });
+      onDone(rotated);
     });
   return (
     <Dialog
@@ -180,7 +179,7 @@ export function consequence(hours: number, nowMs = Date.now()): string {
   }
   const end = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
   const until = nowMs + hours * 3_600_000;
-  return `Apps that have it are heard until ${end.format(until)} (${ago(until, nowMs)}). Earlier keys end then, at the latest.`;
+  return `Apps that have it are heard until ${end.format(until)}. Keys before it end then, at the latest.`;
 }
 
 export function DeleteProjectDialog({ project, onClose }: Omit<ProjectDialogProps, "onDone">) {

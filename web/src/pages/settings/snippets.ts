@@ -49,16 +49,21 @@ export function snippets(endpoint: string, key: string): Snippet[] {
 }
 
 function curl(endpoint: string, key: string): string {
-  const event = `"source":"api","environment":"production","release":"1.0.0","error_type":"HelloError","message":"${MESSAGE}"`;
   return `KEY=${shellQuoted(key)}
-BODY="{\\"timestamp\\":$(date +%s)000,"'${event}}'
-SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha256 -hmac "$KEY" | sed 's/^.* //')
+BODY=$(cat <<END
+{"timestamp": $(date +%s)000, "source": "api",
+ "environment": "production", "release": "1.0.0",
+ "error_type": "HelloError", "message": "${MESSAGE}"}
+END
+)
+SIGNATURE=$(printf %s "$BODY" |
+  openssl dgst -sha256 -hmac "$KEY" | sed 's/^.* //')
 
 curl ${shellQuoted(`${endpoint}/v1/ingest`)} \\
   -H 'Content-Type: application/json' \\
   -H "X-Project-Key: $KEY" \\
   -H "X-Signature: $SIGNATURE" \\
-  -d "$BODY"
+  --data-binary "$BODY"
 `;
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
-import type { IssueSummary, ProjectStats } from "../../api/types";
+import type { IssueSummary, ProjectInfo, ProjectStats } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { poll } from "../../polling";
 import { href } from "../../router";
@@ -13,7 +13,6 @@ import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, Skeleton } from "../../ui/States";
 import { useShown } from "../settings/Secret";
 import { Snippets } from "../settings/Snippets";
-import type { ProjectInfo } from "../settings/shapes";
 
 const POLL_MS = 2_000;
 
@@ -78,7 +77,7 @@ function FirstEvent({ project }: { project: Project }) {
         </span>
         <div>
           <h2>Waiting for the first event…</h2>
-          <p class="quiet">This page looks every two seconds.</p>
+          <p class="quiet">There is nothing to reload: this page sees it by itself.</p>
         </div>
       </div>
     );

@@ -1,7 +1,7 @@
 /** The sections of the settings, in their order. */
 
-import { me } from "../../session";
-import type { IconName } from "../../ui/Icon";
+import { me } from "./session";
+import type { IconName } from "./ui/Icon";
 
 export interface Section {
   /** Last part of its path. */
