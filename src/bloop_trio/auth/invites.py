@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
@@ -39,6 +39,9 @@ class Invite:
     used_by: str | None
     used_secs: int | None
     revoked_secs: int | None
+
+
+_COLUMNS: Final = ", ".join(field.name for field in attrs.fields(Invite))
 
 
 @attrs.frozen
@@ -89,10 +92,9 @@ def create_invite(
 
 def list_invites(conn: Connection) -> list[Invite]:
     """Return all invites, the newest first; used, revoked and expired ones are among them."""
-    names = [field.name for field in attrs.fields(Invite)]
-    rows = conn.execute(f"SELECT {', '.join(names)} FROM invites ORDER BY created_secs DESC, rowid DESC")
-    invites = (Invite(**dict(zip(names, row, strict=True))) for row in rows)
-    return [attrs.evolve(invite, is_admin=bool(invite.is_admin)) for invite in invites]
+    return [
+        _invite(row) for row in conn.execute(f"SELECT {_COLUMNS} FROM invites ORDER BY created_secs DESC, rowid DESC")
+    ]
 
 
 def check_invite(conn: Connection, hashed: str, now_secs: int) -> None:
@@ -117,10 +119,8 @@ def claim_invite(conn: Connection, hashed: str, now_secs: int) -> Invite:
         BadRequestError: There is none, or it is used, revoked or expired.
     """
     check_invite(conn, hashed, now_secs)
-    (invite_id,) = conn.execute(
-        "UPDATE invites SET used_secs = ? WHERE token_hash = ? RETURNING id", (now_secs, hashed)
-    ).fetchone()
-    return next(invite for invite in list_invites(conn) if invite.id == invite_id)
+    conn.execute("UPDATE invites SET used_secs = ? WHERE token_hash = ?", (now_secs, hashed))
+    return _invite(conn.execute(f"SELECT {_COLUMNS} FROM invites WHERE token_hash = ?", (hashed,)).fetchone())
 
 
 def note_user(conn: Connection, invite_id: str, user_id: str) -> None:
@@ -144,3 +144,8 @@ def revoke_invite(conn: Connection, invite_id: str, *, asking: SignedIn, note: N
         if row is None:
             raise NotFoundError("invite not found, or already used or revoked")
         note(conn, Action.INVITE_REVOKED, target=invite_id, target_name=row[0])
+
+
+def _invite(row: tuple[Any, ...]) -> Invite:
+    columns = dict(zip((field.name for field in attrs.fields(Invite)), row, strict=True))
+    return Invite(**columns | {"is_admin": bool(columns["is_admin"])})
