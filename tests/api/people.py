@@ -10,9 +10,17 @@ from tests.auth.authenticator import Authenticator
 from tests.conftest import as_json
 
 if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
     from tests.conftest import Answer, Client
 
 HERE = {"sec-fetch-site": "same-origin"}
+
+REGISTER, INVITE, LOGIN = "/auth/register", "/auth/invite/register", "/auth/login"
+
+INVALID = (400, {"error": "challenge expired or invalid"})
+FAILED = (400, {"error": "registration failed"})
+REFUSED = (401, {"error": "authentication failed"})
+CLOSED = (403, {"error": "registration is closed"})
 
 
 @attrs.define
@@ -67,3 +75,16 @@ async def a_first_user(client: Client, username: str = "ada") -> tuple[Browser, 
     answer = await browser.register("/auth/register", authenticator, username=username)
     assert answer.status == 200, answer.body
     return browser, authenticator
+
+
+def rows(conn: Connection, table: str) -> int:
+    return int(conn.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def nobody(conn: Connection) -> bool:
+    return not any(rows(conn, table) for table in ("users", "passkeys", "sessions", "audit_entries"))
+
+
+async def an_invite(browser: Browser, **wish: Any) -> str:
+    answer = await browser.send("POST", "/v1/admin/invites", wish or None)
+    return str(answer.json["token"])
