@@ -4,6 +4,8 @@ FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
+# The dashboard is built on the way, with a Node that pip fetches for that alone.
+COPY web ./web
 # Without pip in the environment: what runs has no use for it.
 RUN python -m venv --without-pip /opt/bloop \
  && pip --python /opt/bloop/bin/python install --no-cache-dir --disable-pip-version-check -c constraints.txt .

