@@ -13,10 +13,10 @@ from pathlib import Path
 
 import trio
 
+from bloop_trio.clock import now_ms
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.writer import open_writer
 from bloop_trio.retention.removal import Removal
-from tests.conftest import NOW_MS
 
 
 async def main(path: Path, statement: int) -> None:
@@ -31,9 +31,7 @@ async def main(path: Path, statement: int) -> None:
     with instance_lock(path):
         async with open_writer(path) as writer:
             await writer.run(lambda conn: conn.set_trace_callback(look))
-            removal = Removal(
-                writer=writer, is_expected=lambda _: False, clock=lambda: NOW_MS, slice_secs=0, rest_factor=0
-            )
+            removal = Removal(writer=writer, is_expected=lambda _: False, clock=now_ms, slice_secs=0, rest_factor=0)
             await removal.clear()
     sys.stdout.write(f"{count}\n")
 

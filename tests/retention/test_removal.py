@@ -200,7 +200,7 @@ class TestMeanwhile:
         def fail_now_and_then(*_: object) -> int:
             nonlocal calls
             calls += 1
-            return calls % 400 == 0
+            return calls in {100, 300, 600, 900}
 
         await writer.run(lambda conn: conn.set_progress_handler(fail_now_and_then, 20))
         failures = 0
@@ -211,7 +211,7 @@ class TestMeanwhile:
                         break
                 except StoreError:
                     failures += 1
-        assert failures
+        assert failures >= 3
         assert without(read_estates(filled), 0) == without(before, SHOP)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues import days
 
 if TYPE_CHECKING:
@@ -21,8 +22,10 @@ WIDE_STEP_ROWS: Final = 20
 """Rows of one step where each stands in many indexes."""
 _CHUNK: Final = 50
 """Fingerprints whose data is removed together."""
-_WINDOW: Final = 1_000
+_WINDOW: Final = 200
 """Rows that are looked at in one step, where no index leads to those of a project."""
+_DENSE: Final = 20
+"""If at least one of so many events of a day is the project's, the whole day is looked through."""
 
 _FIRST_FINGERPRINTS: Final = (
     f"SELECT id FROM issue_fingerprints WHERE project_no = ?1 ORDER BY fingerprint LIMIT {_CHUNK:d}"
@@ -52,11 +55,39 @@ def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
     After a transaction that was rolled back it has to begin anew.
     """
     yield from _clear_recent_counts(conn, project_no)
+    yield from _clear_dense_days(conn, project_no)
     yield from _clear_fingerprints(conn, project_no)
     yield from _clear_issues(conn, project_no)
     yield from _clear_dead_letters(conn, project_no)
     for table, key in _OF_PROJECTS.items():
         yield from _emptied(conn, table, key, "project_no = ?1", project_no, STEP_ROWS)
+
+
+def _clear_dense_days(conn: Connection, project_no: int) -> Iterator[None]:
+    """Remove the events of days on which the project had many, in the order in which they lie on the disk.
+
+    By their fingerprints, each event would be on another page, and all pages would be written again and again.
+    """
+    for day in days.event_days(conn):
+        table, start_ms = days.event_table(day), days.day_start_ms(day)
+        (own,) = conn.execute(
+            "SELECT coalesce(sum(count), 0) FROM project_counts_hourly WHERE project_no = ? AND hour_ms BETWEEN ? AND ?",
+            (project_no, start_ms, start_ms + MS_PER_DAY - 1),
+        ).fetchone()
+        if not _exists(conn, table):
+            continue
+        last_id, newest_id = conn.execute(
+            f"SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM {table}"
+        ).fetchone()
+        if own * _DENSE < newest_id - last_id:
+            continue
+        while last_id < newest_id and _exists(conn, table):
+            conn.execute(
+                f"DELETE FROM {table} WHERE id > ? AND id <= ? AND project_no = ?",
+                (last_id, last_id + _WINDOW, project_no),
+            )
+            last_id += _WINDOW
+            yield
 
 
 def _clear_fingerprints(conn: Connection, project_no: int) -> Iterator[None]:
@@ -128,9 +159,13 @@ def _clear_dead_letters(conn: Connection, project_no: int) -> Iterator[None]:
 def _emptied(conn: Connection, table: str, key: str, where: str, project_no: int, rows: int) -> Iterator[None]:
     """Delete the rows of a table that `where` finds; `key` names one."""
     delete = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {rows:d})"
-    # The purge may drop the table of a day between two steps.
-    while conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+    while _exists(conn, table):
         deleted = conn.execute(delete, (project_no,)).rowcount
         yield
         if deleted < rows:
             return
+
+
+def _exists(conn: Connection, table: str) -> bool:
+    """Whether a table is there: between two steps the purge may drop that of a day."""
+    return conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is not None

@@ -86,9 +86,13 @@ class Removal:
 
     async def _rested(self, work: Callable[[Connection], bool]) -> bool:
         """Return what `work` returns, after a rest for others to write."""
-        started = trio.current_time()
-        result = await self.writer.run(work)
-        await trio.sleep(self.rest_factor * (trio.current_time() - started))
+
+        def timed(conn: Connection) -> tuple[bool, float]:
+            started = time.perf_counter()  # the wait for the turn before is no work
+            return work(conn), time.perf_counter() - started
+
+        result, worked_secs = await self.writer.run(timed)
+        await trio.sleep(self.rest_factor * worked_secs)
         return result
 
     def _run_slice(self, conn: Connection, steps: Iterator[None]) -> bool:
