@@ -135,7 +135,7 @@ class TestNumbers:
     async def test_an_unknown_project_has_nothing(
         self, client: Client, ada: dict[str, str], target: str, nothing: Any
     ) -> None:
-        for project in ("nothing", "empty"):
+        for project in ("nothing", "empty", "x" * 3000):
             answer = await client.request("GET", f"{target}project_id={project}", headers=ada)
             assert (answer.status, answer.json) == (200, nothing)
 
