@@ -244,7 +244,7 @@ def constraints(session: nox.Session) -> None:
 
 
 def see_it_serve(session: nox.Session, command: list[str], env: dict[str, str]) -> None:
-    """Start a server on a free port, ask it for its health, and stop it; fails the session if any of it does."""
+    """Start a server on a free port, ask for its health and its sign-in page, and stop it; fails if any of it does."""
     settings = {"BLOOP__SERVER__HOST": "127.0.0.1", "BLOOP__SERVER__PORT": "0"}
     server = subprocess.Popen(command, env=os.environ | env | settings, stdout=subprocess.PIPE, text=True)
     try:
@@ -257,9 +257,12 @@ def see_it_serve(session: nox.Session, command: list[str], env: dict[str, str]) 
             sys.stdout.write(line)
         else:
             session.error(f"the server ended with {server.wait()} before it listened")
-        url = f"http://{fields['addresses'][0]}/health"
-        with urllib.request.urlopen(url, timeout=STOP_SECS) as response:
-            session.log(f"{url}: {response.status} {response.read().decode()}")
+        for path in ("/health", "/auth/login"):
+            # By the name at which passkeys work: an address is led there, and nobody is there at this port.
+            url = f"http://{fields['addresses'][0]}{path}"
+            request = urllib.request.Request(url, headers={"Host": "localhost"})
+            with urllib.request.urlopen(request, timeout=STOP_SECS) as response:
+                session.log(f"{url}: {response.status} {response.read().decode()}")
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=STOP_SECS)
         if server.returncode != 0:
