@@ -22,6 +22,8 @@ class Listener:
     port: int
     token: str
     last_id: str = ""
+    session: str = ""
+    """The value of a session's cookie, sent in place of the token."""
     reader: EventReader = attrs.field(factory=EventReader)
     status: int = 0
     head: bytes = b""
@@ -33,7 +35,8 @@ class Listener:
     async def __aenter__(self) -> Self:
         self._stream = await trio.open_tcp_stream("127.0.0.1", self.port)
         resume = f"Last-Event-ID: {self.last_id}\r\n" if self.last_id else ""
-        head = f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.token}\r\n{resume}\r\n"
+        shown = f"Cookie: bloop_session={self.session}" if self.session else f"Authorization: Bearer {self.token}"
+        head = f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\n{shown}\r\n{resume}\r\n"
         await self._stream.send_all(head.encode())
         with trio.fail_after(DEADLINE_SECS):
             while b"\r\n\r\n" not in self._raw:

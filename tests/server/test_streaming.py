@@ -16,6 +16,7 @@ from bloop_trio.issues.feed import TICK_SECS
 from tests.conftest import an_event
 from tests.server.listening import Listener
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
+from tests.server.visitor import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,6 +164,25 @@ async def test_a_stream_ends_when_its_token_is_revoked(server: ServerProcess) ->
     async with Listener(server.port, revoked["token"]) as refused:
         assert refused.status == 401
     await sender.aclose()
+
+
+async def test_a_stream_ends_when_its_session_is_ended_by_its_user_or_by_a_command(server: ServerProcess) -> None:
+    one, other = Visitor(server.port), Visitor(server.port)
+    assert one.register("/auth/register", username="ada")[0] == 200
+    invite = one.send("POST", "/v1/admin/invites")[1]["token"]
+    assert other.register("/auth/invite/register", username="bert", invite_token=invite)[0] == 200
+    async with (
+        Listener(server.port, "", session=one.session) as first,
+        Listener(server.port, "", session=other.session) as second,
+    ):
+        await trio.to_thread.run_sync(one.send, "DELETE", "/v1/me/sessions")
+        await first.until_end()
+        assert first.ended_well
+        await trio.to_thread.run_sync(server.run, "admin", "reset", "--yes")
+        await second.until_end()
+        assert second.ended_well
+    async with Listener(server.port, "", session=other.session) as refused:
+        assert refused.status == 401
 
 
 @pytest.mark.parametrize("flood", [False, True])
