@@ -40,6 +40,20 @@ def test_a_snapshot_has_every_project_and_nobody_first() -> None:
     assert (snapshot.dropped_total, snapshot.lost_total) == (4, 1)
 
 
+def test_a_project_that_got_the_slug_of_a_deleted_one_shares_its_row() -> None:
+    accounting = an_accounting()
+    again = accounting.of(3, "shop")
+    again.received, again.accepted, again.stored = 3, 2, 1
+    again.dropped[Drop.BUFFER_FULL] = 1
+    _, shop, blog = accounting.snapshot().projects
+    assert (shop.project, blog.project) == ("shop", "blog")
+    assert (shop.received, shop.accepted, shop.stored, shop.in_buffer) == (23, 16, 8, 4)
+    assert shop.dropped == {Drop.BUFFER_FULL: 4, Drop.RATE_LIMITED: 1}
+    alone = accounting.counts_of(3)
+    assert alone is not None
+    assert (alone.received, alone.dropped) == (3, {Drop.BUFFER_FULL: 1})
+
+
 def test_a_snapshot_does_not_follow_what_comes_later() -> None:
     accounting = an_accounting()
     snapshot = accounting.snapshot()

@@ -133,10 +133,20 @@ class Accounting:
         return None if tally is None else _counts(self._slugs[project_no], tally)
 
     def snapshot(self) -> AccountingSnapshot:
-        """Return all counts; taken between two checkpoints, so both equations hold in it."""
-        rows = [_counts(NO_PROJECT, self.unknown)]
-        rows += [_counts(self._slugs[no], tally) for no, tally in self._tallies.items()]
+        """Return all counts; taken between two checkpoints, so both equations hold in it.
+
+        A project that was deleted, and another one that got its slug, have one row: they cannot be told apart by it.
+        """
+        by_slug: dict[str, Tally] = {}
+        for no, tally in self._tallies.items():
+            slug = self._slugs[no]
+            by_slug[slug] = tally if slug not in by_slug else _sum(by_slug[slug], tally)
+        rows = [_counts(NO_PROJECT, self.unknown), *(_counts(slug, tally) for slug, tally in by_slug.items())]
         return AccountingSnapshot(projects=tuple(rows))
+
+
+def _sum(one: Tally, other: Tally) -> Tally:
+    return Tally(*(getattr(one, field.name) + getattr(other, field.name) for field in attrs.fields(Tally)))
 
 
 def _counts(project: str, tally: Tally) -> ProjectCounts:

@@ -54,17 +54,20 @@ class Removal:
         Raises:
             StoreError: the store refused; what was removed until then stays removed, and the next call goes on.
         """
-        done = True
+        done, slices = True, 0
         for tombstone in await self.writer.run(list_tombstones):
-            await self._clear(tombstone)
+            slices += await self._clear(tombstone)
             if self.is_expected(tombstone.no):
                 done = False
                 continue
             await self.writer.run(partial(remove_tombstone, tombstone=tombstone, note=notes_by_server(self.clock())))
             _log.info("nothing is left of a deleted project", project=tombstone.id)
+        if slices > 1:
+            await self._give_back()
         return done
 
-    async def _clear(self, tombstone: Tombstone) -> None:
+    async def _clear(self, tombstone: Tombstone) -> int:
+        """Clear away what one project leaves; returns in how many slices."""
         steps: Iterator[None] | None = None
 
         def begin(conn: Connection) -> bool:
@@ -81,8 +84,7 @@ class Removal:
         while more:
             slices += 1
             more = await self._rested(go_on)
-        if slices > 1:
-            await self._give_back()
+        return slices
 
     async def _rested(self, work: Callable[[Connection], bool]) -> bool:
         """Return what `work` returns, after a rest for others to write."""
