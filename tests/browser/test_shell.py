@@ -72,6 +72,17 @@ class TestKeyboard:
         expect(button).to_be_focused()
 
 
+def test_on_a_phone_one_can_sign_out_and_in_again_and_go_everywhere(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(width=390, has_touch=True, is_mobile=True)
+    visitor.set_up("ada")
+    visitor.sign_out()
+    visitor.sign_in()
+    visitor.page.get_by_role("navigation", name="Pages").get_by_role("link", name="Settings").tap()
+    expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("Settings")
+    visitor.page.get_by_role("button", name="Project: Default").tap()
+    expect(visitor.page.get_by_role("menuitemradio", name="Default")).to_be_in_viewport(ratio=1)
+
+
 def test_a_theme_is_remembered(admin: Visitor) -> None:
     admin.page.get_by_role("button", name="Signed in as ada").click()
     admin.page.get_by_role("menuitemradio", name="Dark theme").click()

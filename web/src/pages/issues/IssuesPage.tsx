@@ -29,7 +29,7 @@ export default function IssuesPage() {
     stats.reload();
     issues.reload();
   }
-  useShortcuts([{ keys: "r", label: "Load anew", group: "Issues", run: reload }]);
+  useShortcuts([{ keys: "r", label: "Refresh", group: "Issues", run: reload }]);
 
   return (
     <Page
