@@ -15,7 +15,7 @@ export function ago(ms: number, nowMs: number, language?: string): string {
   for (const [unit, size] of UNITS) {
     if (Math.abs(secs) >= size) {
       const words = new Intl.RelativeTimeFormat(language ?? "en", { style: "short", numeric: "always" });
-      return words.format(Math.trunc(secs / size), unit);
+      return words.format(secs < 0 ? Math.ceil(secs / size) : Math.round(secs / size), unit);
     }
   }
   return "now";

@@ -226,8 +226,7 @@ function MadeDialog({ made, onClose }: { made: NewInvite; onClose: () => void })
         warning="Copy it now: it is not shown again. Whoever has the link first gets the account."
       />
       <p class="quiet after">
-        {made.is_admin ? "It makes an administrator." : "It makes an ordinary user."} It ends{" "}
-        <Time secs={made.expires_at} />.
+        For {made.is_admin ? "an administrator" : "an ordinary user"}, ends <Time secs={made.expires_at} />
       </p>
     </Dialog>
   );

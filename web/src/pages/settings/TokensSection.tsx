@@ -173,7 +173,7 @@ const COLUMNS: readonly Column<TokenInfo>[] = [
     ),
   },
   {
-    title: "May",
+    title: "Scopes",
     cell: (token) => (
       <span class="tags">
         {token.scopes.map((scope) => (
