@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bloop_trio.audit.queries import AuditFilters, list_entries
 from bloop_trio.db.connection import open_connection
-from bloop_trio.projects.store import list_projects
+from bloop_trio.projects.store import list_projects, list_retired_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,3 +92,29 @@ class TestRotateKey:
         rotated = bloop("project", "rotate-key", created[address], "--json").document
         assert rotated == created | {"api_key": dict(stored())["shop"]}
         assert rotated["api_key"] != created["api_key"]
+
+    def test_with_grace_the_old_key_is_kept_for_so_long(self, bloop: Callable[..., Said]) -> None:
+        created = bloop("project", "create", "Shop", "--slug", "shop", "--json").document
+        bloop("project", "rotate-key", "shop", "--grace-hours", "168")
+        with closing(open_connection(Path("bloop.db"), read_only=True)) as conn:
+            (retired,) = list_retired_keys(conn)
+        assert retired.api_key == created["api_key"]
+        assert retired.expires_secs - created["created_at"] >= 168 * 3600
+
+    @pytest.mark.parametrize("hours", ["-1", "169", "1.5", "", "\u0663", "9" * 5000])
+    def test_any_other_grace_is_a_wrong_command_line(self, bloop: Callable[..., Said], hours: str) -> None:
+        said = bloop("project", "rotate-key", "default", f"--grace-hours={hours}")
+        assert said.code == 2
+        assert "argument --grace-hours: expected 0 to 168 hours" in said.err
+
+
+def test_the_audit_log_names_the_shell(bloop: Callable[..., Said]) -> None:
+    bloop("project", "create", "Shop", "--slug", "shop")
+    bloop("project", "rotate-key", "shop", "--grace-hours", "2")
+    with closing(open_connection(Path("bloop.db"), read_only=True)) as conn:
+        entries, _ = list_entries(conn, AuditFilters(), before_id=None, limit=9)
+    assert [(entry.action, entry.actor, entry.actor_name, entry.target_name) for entry in entries] == [
+        ("project.key_rotated", None, "shell", "Shop"),
+        ("project.created", None, "shell", "Shop"),
+    ]
+    assert entries[0].details == {"grace_hours": 2}

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bloop_trio.audit.queries import AuditFilters, list_entries
 from bloop_trio.auth.store import find_by_hash
 from bloop_trio.auth.tokens import token_hash
 from bloop_trio.db.connection import open_connection
@@ -121,3 +123,15 @@ class TestRevoke:
         created = bloop(*CREATE, "--scope", "errors:read", "--json").document
         bloop("token", "revoke", created["id"])
         assert bloop("token", "revoke", created["id"]).code == 1
+
+
+def test_the_audit_log_names_the_shell_and_no_secret(bloop: Callable[..., Said]) -> None:
+    created = bloop(*CREATE, "--scope", "errors:read", "--expires-in-days", "1", "--json").document
+    bloop("token", "revoke", created["id"])
+    with closing(open_connection(Path("bloop.db"), read_only=True)) as conn:
+        entries, _ = list_entries(conn, AuditFilters(), before_id=None, limit=9)
+    assert [(entry.action, entry.actor_name, entry.target, entry.target_name) for entry in entries] == [
+        ("token.revoked", "shell", created["id"], "ci"),
+        ("token.created", "shell", created["id"], "ci"),
+    ]
+    assert entries[1].details == {"scopes": ["errors:read"], "expires_at": created["expires_at"]}

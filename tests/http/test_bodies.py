@@ -37,6 +37,7 @@ class Order:
     size: Size | None = None
     note: Annotated[str, Meta(min_length=2, max_length=5)] | None = None
     gift: bool = False
+    count: Annotated[int, Meta(ge=1, le=9)] = 1
 
 
 def test_a_body_becomes_an_instance_with_defaults_for_what_is_absent() -> None:
@@ -68,6 +69,9 @@ def test_null_is_as_good_as_absent_where_a_field_is_optional() -> None:
         (b'{"colour":"red","names":["abcd"]}', "names[0] must be a string of at most 3 characters"),
         (b'{"colour":"red","size":[]}', "size must be an object"),
         (b'{"colour":"red","size":{}}', "size.width is required"),
+        (b'{"colour":"red","count":0}', "count must be a whole number from 1 to 9"),
+        (b'{"colour":"red","count":10}', "count must be a whole number from 1 to 9"),
+        (b'{"colour":"red","count":null}', "count must be a whole number from 1 to 9"),
         (b'{"colour":"red","size":{"width":"3"}}', "size.width must be a whole number"),
         (b'{"colour":"red","size":{"width":3.5}}', "size.width must be a whole number"),
         (b'{"colour":"red","size":{"width":true}}', "size.width must be a whole number"),

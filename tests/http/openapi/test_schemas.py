@@ -50,7 +50,22 @@ class Shirt:
     """Anything."""
 
 
+@attrs.frozen(kw_only=True, slots=False)
+class Pocket:
+    """Something in a shirt."""
+
+    money: int | msgspec.UnsetType = msgspec.UNSET
+    """For its owner's eyes."""
+    depth: int | None
+    """How deep."""
+
+
 class TestAnswers:
+    def test_a_field_that_can_be_left_out_is_not_required(self) -> None:
+        component = describe([Pocket], [])[1]["Pocket"]
+        assert component["properties"]["money"] == {"type": "integer", "description": "For its owner's eyes."}
+        assert component["required"] == ["depth"]
+
     def test_each_class_is_a_component_with_the_words_of_its_source(self) -> None:
         schemas, components = describe([list[Shirt]], [])
         assert schemas[list[Shirt]] == {"type": "array", "items": {"$ref": "#/components/schemas/Shirt"}}
