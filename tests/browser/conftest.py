@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,7 +34,7 @@ def find_chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The browser, started once."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - see above
@@ -51,6 +52,25 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
+def arrive(browser: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Opens browsers at a site, each with its own cookies and its own passkeys: ``arrive(site, width=390)``.
+
+    At the end each has to have seen no error in its console, no dialog of a script, and no request to another host.
+    """
+    opened: list[Visitor] = []
+
+    def start(at: Site, **options: Any) -> Visitor:
+        opened.append(Visitor.arrive(browser, at, **options))
+        return opened[-1]
+
+    yield start
+    for visitor in opened:
+        visitor.context.close()
+    for visitor in opened:
+        visitor.leave()
+
+
+@pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """A server that nobody has set up yet."""
     with open_site(tmp_path) as opened:
@@ -58,20 +78,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Visitor]]:
-    """Opens further browsers, each with its own cookies and its own passkeys: ``visit(width=390)``.
-
-    At the end each has to have seen no error in its console, and no request to another host.
-    """
-    opened: list[Visitor] = []
-
-    def start(**options: Any) -> Visitor:
-        opened.append(Visitor.arrive(browser, site, **options))
-        return opened[-1]
-
-    yield start
-    for visitor in opened:
-        visitor.leave()
+def visit(arrive: Callable[..., Visitor], site: Site) -> Callable[..., Visitor]:
+    """Opens browsers at `site`: ``visit(width=390)``."""
+    return partial(arrive, site)
 
 
 @pytest.fixture
@@ -82,6 +91,46 @@ def visitor(visit: Callable[..., Visitor]) -> Visitor:
 
 @pytest.fixture
 def admin(visitor: Visitor) -> Visitor:
-    """The first user, signed in, at the list of issues."""
+    """The first user of `site`, signed in, at the list of issues."""
     visitor.set_up("ada")
     return visitor
+
+
+@pytest.fixture(scope="package")
+def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server that ada has set up. All stories that need none of their own share it, and clash in no name."""
+    with open_site(tmp_path_factory.mktemp("office")) as opened:
+        first = Visitor.arrive(browser, opened)
+        first.set_up("ada")
+        opened.cookies = list(first.context.cookies())
+        first.leave()
+        yield opened
+
+
+@pytest.fixture
+def at_office(arrive: Callable[..., Visitor], office: Site) -> Callable[..., Visitor]:
+    """Opens browsers at `office`: ``at_office(width=390)``."""
+    return partial(arrive, office)
+
+
+@pytest.fixture
+def ada(at_office: Callable[..., Visitor], office: Site) -> Visitor:
+    """The administrator of `office`, signed in, at the list of issues."""
+    visitor = at_office()
+    visitor.context.add_cookies(office.cookies)
+    visitor.page.goto("/issues?project=default")
+    return visitor
+
+
+@pytest.fixture
+def hire(at_office: Callable[..., Visitor], ada: Visitor) -> Callable[[str], Visitor]:
+    """Lets somebody join `office` as an ordinary user: ``hire("bob")`` is bob, at the list of issues."""
+
+    def start(username: str) -> Visitor:
+        status, invite = ada.call("POST", "/v1/admin/invites")
+        assert status == 200
+        visitor = at_office()
+        visitor.join(invite["url"], username)
+        return visitor
+
+    return start

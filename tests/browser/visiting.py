@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import attrs
 from playwright.sync_api import expect
@@ -14,7 +14,7 @@ from tests.server.process import ServerProcess
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
+    from playwright.sync_api import Browser, BrowserContext, CDPSession, Dialog, Page
 
 FLAGS: Final = (
     "--no-sandbox",
@@ -27,19 +27,36 @@ FLAGS: Final = (
 )
 DEADLINE_MS: Final = 15_000
 """How long a page may take to show something before a test fails."""
+QUICK: Final = {"RATE_LIMIT__AUTH_PER_SECOND": "0", "PIPELINE__FLUSH_INTERVAL_SECS": "0.05"}
 AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES_OF_AXE: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SMALLEST_PX: Final = 320
+"""Of phones: what fits there is not looked at for more than its width, as it looks the same at 390."""
+_THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_SETTLE: Final = """async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const ending = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity);
+    await Promise.allSettled(ending.map((one) => one.finished));
+}"""
+"""Waits until what has been changed is drawn: a colour that is on its way has the contrast of neither."""
+_CALL: Final = """async ([method, path, body]) => {
+    const json = body === null ? {} : {headers: {"content-type": "application/json"}, body: JSON.stringify(body)};
+    const answer = await fetch(path, {method, ...json});
+    return [answer.status, await answer.json()];
+}"""
 
 expect.set_options(timeout=DEADLINE_MS)
 
 
-@attrs.frozen
+@attrs.define
 class Site:
     """A running server as browsers see it."""
 
     server: ServerProcess
     origin: str
     """With the name at which passkeys work."""
+    cookies: list[Any] = attrs.field(factory=list)
+    """Of whoever set it up, for further browsers of theirs."""
 
     def key(self) -> str:
         """Return the default project's key."""
@@ -48,15 +65,18 @@ class Site:
 
 @contextmanager
 def open_site(folder: Path, **settings: str) -> Iterator[Site]:
-    """Start a server in `folder`; settings are environment variables without their prefix."""
-    server = ServerProcess(folder, **settings)
+    """Start a server in `folder`; settings are environment variables without their prefix.
+
+    It lets one address sign in as often as it likes, and writes events as soon as they come.
+    """
+    server = ServerProcess(folder, **QUICK | settings)
     origin = f"http://localhost:{server.port}"
     server.environment["BLOOP__AUTH__RP_ORIGIN"] = origin
     with server:
         yield Site(server, origin)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)  # Playwright remembers in the object which methods it calls
 class Visitor:
     """Somebody with a browser of their own: its cookies, its page, and an authenticator that holds passkeys."""
 
@@ -74,7 +94,13 @@ class Visitor:
         """Start a browser with an empty authenticator; further options are those of `Browser.new_context`."""
         height = 800 if width > 600 else 844
         context = browser.new_context(
-            **{"base_url": site.origin, "viewport": {"width": width, "height": height}, "color_scheme": theme} | options
+            **{
+                "base_url": site.origin,
+                "viewport": {"width": width, "height": height},
+                "color_scheme": theme,
+                "reduced_motion": "reduce",  # so that a colour is what it is, and not on its way there
+            }
+            | options
         )
         context.set_default_timeout(DEADLINE_MS)
         page = context.new_page()
@@ -85,6 +111,7 @@ class Visitor:
         page.on("console", lambda said: visitor._note(said.type, said.text))
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on("request", lambda request: visitor._note_request(request.url))
+        page.on("dialog", visitor._note_dialog)
         return visitor
 
     def add_authenticator(self, **options: Any) -> str:
@@ -101,6 +128,15 @@ class Visitor:
         added = self.cdp.send("WebAuthn.addVirtualAuthenticator", {"options": usual | options})
         return str(added["authenticatorId"])
 
+    def let_authenticator(self, authenticator: str, *, answer: bool) -> None:
+        """Say whether an authenticator answers, or lies in a drawer."""
+        self.cdp.send("WebAuthn.setAutomaticPresenceSimulation", {"authenticatorId": authenticator, "enabled": answer})
+
+    def copy_passkeys_from(self, other: Visitor) -> None:
+        """Take over what another browser's authenticator holds, as a provider does that syncs them."""
+        for passkey in other.passkeys():
+            self.cdp.send("WebAuthn.addCredential", {"authenticatorId": self.authenticator, "credential": passkey})
+
     def passkeys(self) -> list[dict[str, Any]]:
         """Return what the authenticator holds."""
         held = self.cdp.send("WebAuthn.getCredentials", {"authenticatorId": self.authenticator})
@@ -113,6 +149,19 @@ class Visitor:
         self.page.get_by_role("button", name="Create account and passkey").click()
         self.page.wait_for_url("**/issues?project=default")
         expect(self.page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+
+    def join(self, link: str, username: str) -> None:
+        """Become a user by an invite."""
+        self.page.goto(link)
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_role("button", name="Create account and passkey").click()
+        self.page.wait_for_url("**/issues?project=*")
+        expect(self.page.get_by_role("button", name=f"Signed in as {username}")).to_be_visible()
+
+    def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        """Call the API from within the page, with its cookies; returns status and JSON."""
+        status, answer = self.page.evaluate(_CALL, [method, path, body])
+        return status, answer
 
     def sign_in(self) -> None:
         """Sign in with the passkey that the authenticator holds."""
@@ -128,13 +177,30 @@ class Visitor:
 
     def faults(self) -> list[str]:
         """Return what axe-core finds wrong with the page as it stands, a line each."""
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        self.page.evaluate(_SETTLE)
         found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES_OF_AXE)
         return [
             f"{violation['id']}: {node['html']}: {node['failureSummary']}"
             for violation in found["violations"]
             for node in violation["nodes"]
         ]
+
+    def faults_in_all_looks(self) -> list[str]:
+        """Return what is wrong with the page in both themes, on a desk and on phones; the window is as before then."""
+        before, found = self.page.viewport_size, []
+        for width in (1280, 390, SMALLEST_PX):
+            self.page.set_viewport_size({"width": width, "height": 800})
+            if self.overflow_px():
+                found.append(f"{width} px: {self.overflow_px()} px wider than the window")
+            for theme in _THEMES if width > SMALLEST_PX else ():
+                self.page.emulate_media(color_scheme=theme)
+                found += [f"{width} px, {theme}: {fault}" for fault in self.faults()]
+        if before is not None:
+            self.page.set_viewport_size(before)
+        self.page.emulate_media(color_scheme="light")
+        return found
 
     def overflow_px(self) -> int:
         """Return by how much the page is wider than the window."""
@@ -148,12 +214,17 @@ class Visitor:
             AssertionError: it had something to complain about.
         """
         self.context.close()
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
 
     def _note(self, kind: str, text: str) -> None:
         # A refusal that a test brings about on purpose is in the console too.
         if kind in {"error", "warning"} and "the server responded with a status of" not in text:
             self.complaints.append(text)
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        # None of our pages opens one; a script that was smuggled in would.
+        self.complaints.append(f"{dialog.type}: {dialog.message}")
+        dialog.dismiss()
 
     def _note_request(self, url: str) -> None:
         if not url.startswith((self.site.origin, "data:", "blob:")):
