@@ -16,6 +16,8 @@ describe("ago", () => {
     [70 * DAY, "2 mo. ago"],
     [800 * DAY, "2 yr. ago"],
     [-3 * DAY, "in 3 days"],
+    [-3 * DAY + SEC, "in 3 days"],
+    [-365 * DAY + SEC, "in 12 mo."],
   ])("%i ms", (elapsed, expected) => {
     expect(ago(NOW - elapsed, NOW)).toBe(expected);
   });

@@ -122,7 +122,9 @@ function Entry({ entry }: { entry: AuditEntry }) {
   return (
     <li>
       <p>
-        <b>{actor(entry)}</b> {before} {target && <b>{target}</b>}
+        <b>{actor(entry)}</b> {before}
+        {target && " "}
+        {target && <b>{target}</b>}
         {after}
       </p>
       <p class="quiet">

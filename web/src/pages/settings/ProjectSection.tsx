@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { api, segment } from "../../api/client";
+import { api, Problem, segment } from "../../api/client";
 import type { ProjectInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { href } from "../../router";
@@ -9,7 +9,7 @@ import { Badge } from "../../ui/Badge";
 import { Button, LinkButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Panel } from "../../ui/Panel";
-import { Loaded, Skeleton, SkeletonRows } from "../../ui/States";
+import { EmptyState, Loaded, Skeleton, SkeletonRows } from "../../ui/States";
 import { Time } from "../../ui/Time";
 import { mayChange, useOwners } from "./owners";
 import { DeleteProjectDialog, RenameProjectDialog, RotateKeyDialog } from "./projectDialogs";
@@ -20,6 +20,7 @@ import { Snippets } from "./Snippets";
 export default function ProjectSection({ params }: PageProps) {
   const slug = params.name ?? "";
   const project = useLoaded((signal) => api.get<ProjectInfo>(`/v1/projects/${segment(slug)}`, { signal }), [slug]);
+  const isGone = project.error instanceof Problem && project.error.status === 404;
   return (
     <>
       <p>
@@ -28,9 +29,17 @@ export default function ProjectSection({ params }: PageProps) {
           All projects
         </a>
       </p>
-      <Loaded from={project} skeleton={<Waiting />}>
-        {(found) => <Details key={found.id} project={found} from={project} />}
-      </Loaded>
+      {isGone ? (
+        <Panel>
+          <EmptyState icon="search" title="There is no such project">
+            It was deleted, or the address is mistyped: nothing here has the slug <code>{slug}</code>.
+          </EmptyState>
+        </Panel>
+      ) : (
+        <Loaded from={project} skeleton={<Waiting />}>
+          {(found) => <Details key={found.id} project={found} from={project} />}
+        </Loaded>
+      )}
     </>
   );
 }
