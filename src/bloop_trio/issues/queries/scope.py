@@ -13,6 +13,7 @@ import msgspec
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.projects.store import find_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,14 +47,11 @@ class Scope:
         """Return the projects that are meant, the oldest first; none if the one that was named is unknown."""
         if self.own is not None:
             return (self.own,)
-        if self.named is None:
-            rows = conn.execute("SELECT no, id FROM projects WHERE deleted_secs IS NULL ORDER BY no")
-        else:
-            rows = conn.execute(
-                "SELECT no, id FROM projects WHERE (id = ?1 OR slug = ?1) AND deleted_secs IS NULL"
-                " ORDER BY id = ?1 DESC LIMIT 1",
-                (self.named,),
-            )
+        if self.named is not None:
+            found = find_project(conn, self.named)
+            return () if found is None else (OneProject(found.no, found.id),)
+        # Of all projects, their keys and names are of no use here.
+        rows = conn.execute("SELECT no, id FROM projects WHERE deleted_secs IS NULL ORDER BY no")
         return tuple(OneProject(no, project_id) for no, project_id in rows)
 
     def only(self, conn: Connection) -> OneProject:
