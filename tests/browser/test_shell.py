@@ -72,6 +72,13 @@ class TestKeyboard:
         expect(button).to_be_focused()
 
 
+def test_an_unknown_project_is_said_to_be_unknown(admin: Visitor) -> None:
+    admin.page.goto("/issues?project=nothing")
+    expect(admin.page.get_by_text("There is no project called nothing")).to_be_visible()
+    admin.page.get_by_role("link", name="All projects").click()
+    expect(admin.page).to_have_url(re.compile(r"/settings/projects\?project=default"))
+
+
 def test_on_a_phone_one_can_sign_out_and_in_again_and_go_everywhere(visit: Callable[..., Visitor]) -> None:
     visitor = visit(width=390, has_touch=True, is_mobile=True)
     visitor.set_up("ada")

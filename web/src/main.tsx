@@ -8,12 +8,14 @@ import "./styles/base.css";
 import { useLoaded } from "./api/useLoaded";
 import { listenToKeys } from "./keys";
 import { go, href, interceptLinks, path, query } from "./router";
-import { Outlet } from "./routes";
-import { loadSession, usualProject } from "./session";
+import { Outlet, preload } from "./routes";
+import { loadSession, project, usualProject } from "./session";
 import { theme } from "./shell/appearance";
 import { Shell } from "./shell/Shell";
 import { applyTheme } from "./theme";
-import { ErrorState } from "./ui/States";
+import { LinkButton } from "./ui/Button";
+import { Page } from "./ui/Page";
+import { EmptyState, ErrorState } from "./ui/States";
 
 function App() {
   const session = useLoaded(async (signal) => {
@@ -31,8 +33,36 @@ function App() {
   }, [isReady, named, at]);
 
   if (session.error !== undefined && !isReady) return <ErrorState error={session.error} retry={session.reload} />;
-  if (!isReady) return null;
-  return <Shell>{at !== "/" && <Outlet path={at} />}</Shell>;
+  if (!isReady) return <Frame />;
+  const isThere = project.value !== null || at.startsWith("/settings");
+  return <Shell>{named && at !== "/" && (isThere ? <Outlet path={at} /> : <NoProject name={named} />)}</Shell>;
+}
+
+/** The page before anything is known, so that nothing jumps when it is. */
+function Frame() {
+  return (
+    <div class="shell" aria-busy="true">
+      <div class="side" />
+    </div>
+  );
+}
+
+function NoProject({ name }: { name: string }) {
+  return (
+    <Page title="No such project">
+      <EmptyState
+        icon="folder"
+        title={`There is no project called ${name}`}
+        actions={
+          <LinkButton kind="primary" href={href("/settings/projects", { project: usualProject()?.slug })}>
+            All projects
+          </LinkButton>
+        }
+      >
+        It may have been deleted, or the address is mistyped.
+      </EmptyState>
+    </Page>
+  );
 }
 
 applyTheme((chosen) => {
@@ -40,5 +70,6 @@ applyTheme((chosen) => {
 });
 interceptLinks();
 listenToKeys();
+preload(path.value);
 const root = document.getElementById("app");
 if (root) render(<App />, root);

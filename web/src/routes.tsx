@@ -26,6 +26,14 @@ const ROUTES: readonly Route[] = [
   { pattern: "/welcome", load: () => import("./pages/welcome/WelcomePage") },
 ];
 
+/** Begin to load the page at a path, while what it needs is still on its way. What goes wrong shows when it is drawn. */
+export function preload(path: string): void {
+  const at = path === "/" ? "/issues" : path;
+  ROUTES.find((route) => match(route.pattern, at) !== null)
+    ?.load()
+    .catch(() => {});
+}
+
 /** The page at a path of ours. */
 export function Outlet({ path }: { path: string }) {
   for (const route of ROUTES) {

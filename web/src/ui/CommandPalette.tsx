@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Command, findCommands } from "../commands";
 import "../styles/palette.css";
 import { Icon } from "./Icon";
@@ -13,7 +13,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const found = findCommands(text);
   const index = Math.min(chosen, found.length - 1);
 
-  useEffect(() => {
+  // Before the next key is pressed: it belongs to the palette already.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/menu.css";
 import { Icon, type IconName } from "./Icon";
 
@@ -46,7 +46,7 @@ export function Menu({
   const button = useRef<HTMLButtonElement>(null);
   const id = useId();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const entries = itemsOf(root.current);
     const isChoice = entries[0]?.hasAttribute("aria-checked");
