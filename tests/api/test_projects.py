@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.db.connection import transaction
+from bloop_trio.exceptions import NotFoundError
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.search_index import index_slice
 from bloop_trio.projects.project import DEFAULT_SLUG
@@ -316,6 +317,8 @@ class TestDelete:
             assert [message async for message in until_the_end(messages)][-1]["more_body"] is False
         assert theirs.open == set()
         assert feed.join(1) is ours
+        with pytest.raises(NotFoundError):
+            feed.join(2)
 
     async def test_the_clearing_away_is_asked_for(self, client: Client, sign_in: SignIn) -> None:
         await made(client, sign_in())

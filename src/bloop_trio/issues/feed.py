@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 import trio
 
-from bloop_trio.exceptions import UnavailableError
+from bloop_trio.exceptions import NotFoundError, UnavailableError
 from bloop_trio.issues.feed_messages import (
     MAX_TEXT_CHARS,
     ChangedIssue,
@@ -191,6 +191,7 @@ class Feed:
         self._counts_of = counts_of
         self._max_streams_per_project = max_streams_per_project
         self._channels: dict[int, Channel] = {}
+        self._ended: set[int] = set()
 
     async def run(self) -> None:
         """Tell at intervals what is told at intervals; runs for ever."""
@@ -213,8 +214,11 @@ class Feed:
         """Return the channel of a project, to which the caller adds itself before its next checkpoint.
 
         Raises:
+            NotFoundError: the project was deleted.
             UnavailableError: too many are listening to the project.
         """
+        if project_no in self._ended:
+            raise NotFoundError("project not found")
         channel = self._channels.get(project_no)
         if channel is None:
             self._make_room()
@@ -227,7 +231,8 @@ class Feed:
         return channel
 
     def end(self, project_no: int) -> None:
-        """End all streams of a project, and forget what was told of it."""
+        """End all streams of a project that was deleted, and let nobody join them who is about to."""
+        self._ended.add(project_no)
         channel = self._channels.pop(project_no, None)
         if channel is not None:
             for subscription in list(channel.open):
