@@ -36,8 +36,8 @@ export default function IssuePage({ params }: PageProps) {
             <Where rows={aggregates} />
             <Panel title="Newest samples" flush>
               <ol>
-                {samples.map((sample) => (
-                  <SampleItem key={sample.id} sample={sample} />
+                {samples.map((sample, index) => (
+                  <SampleItem key={sample.id} sample={sample} number={index + 1} />
                 ))}
               </ol>
             </Panel>
@@ -67,7 +67,7 @@ function Where({ rows }: { rows: readonly ErrorAggregate[] }) {
   );
 }
 
-function SampleItem({ sample }: { sample: Sample }) {
+function SampleItem({ sample, number }: { sample: Sample; number: number }) {
   const metadata = sample.metadata == null ? null : JSON.stringify(sample.metadata, null, 2);
   return (
     <li class="sample">
@@ -81,8 +81,8 @@ function SampleItem({ sample }: { sample: Sample }) {
         {sample.stack && <CopyButton text={sample.stack} label="Copy stack" />}
       </div>
       <p>{sample.message}</p>
-      {sample.stack && <CodeBlock label="Stack">{sample.stack}</CodeBlock>}
-      {metadata && <CodeBlock label="Metadata">{metadata}</CodeBlock>}
+      {sample.stack && <CodeBlock label={`Stack ${number}`}>{sample.stack}</CodeBlock>}
+      {metadata && <CodeBlock label={`Metadata ${number}`}>{metadata}</CodeBlock>}
     </li>
   );
 }
