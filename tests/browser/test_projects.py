@@ -117,7 +117,7 @@ def test_a_project_is_deleted_by_typing_its_slug_and_its_app_is_refused(ada: Vis
         app.capture("Error", "nobody listens")
     wait_until(lambda: refusals(ada) == refused + 1, "the event is counted as refused")
     page.goto("/settings/projects/barn?project=default")
-    expect(page.get_by_role("heading", name="This could not be loaded")).to_be_visible()
+    expect(page.get_by_role("heading", name="There is no such project")).to_be_visible()
 
     page.goto("/settings/projects/default?project=default")
     expect(page.get_by_text("cannot be deleted")).to_be_visible()

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useId } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import "../styles/tabs.css";
 import { Icon, type IconName } from "./Icon";
 
@@ -15,6 +15,8 @@ interface TabsProps<V extends string> {
 /** One of several views of the same thing. Arrows, Home and End choose. For pages of their own use `TabLinks`. */
 export function Tabs<V extends string>({ label, tabs, value, onChange, children }: TabsProps<V>) {
   const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  useEffect(() => showChosen(list.current), [value]);
   function move(event: KeyboardEvent): void {
     const now = tabs.findIndex((tab) => tab.value === value);
     const target: Record<string, number> = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: tabs.length - 1 };
@@ -28,7 +30,7 @@ export function Tabs<V extends string>({ label, tabs, value, onChange, children 
   }
   return (
     <div class="tabs">
-      <div class="tab-list" role="tablist" aria-label={label} tabIndex={-1} onKeyDown={move}>
+      <div ref={list} class="tab-list" role="tablist" aria-label={label} tabIndex={-1} onKeyDown={move}>
         {tabs.map((tab) => (
           <button
             key={tab.value}
@@ -52,6 +54,13 @@ export function Tabs<V extends string>({ label, tabs, value, onChange, children 
   );
 }
 
+/** Where there are more than fit, scroll to the chosen one; the page itself stays where it is. */
+function showChosen(list: HTMLElement | null): void {
+  const chosen = list?.querySelector<HTMLElement>("[aria-selected=true], [aria-current]");
+  if (list && chosen)
+    list.scrollLeft = chosen.offsetLeft - list.offsetLeft - (list.clientWidth - chosen.clientWidth) / 2;
+}
+
 interface TabLinksProps {
   label: string;
   links: readonly { href: string; label: string; current: boolean; icon?: IconName }[];
@@ -59,8 +68,10 @@ interface TabLinksProps {
 
 /** Pages that belong together, such as those of the settings, as links in a row. */
 export function TabLinks({ label, links }: TabLinksProps) {
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => showChosen(list.current));
   return (
-    <nav class="tab-list" aria-label={label}>
+    <nav ref={list} class="tab-list" aria-label={label}>
       {links.map((link) => (
         <a key={link.href} class="tab" href={link.href} aria-current={link.current ? "page" : undefined}>
           {link.icon && <Icon name={link.icon} />}

@@ -1,5 +1,4 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { go, href } from "../../router";
 import type { PageProps } from "../../routes";
 import { me } from "../../session";
@@ -39,9 +38,9 @@ export default function SettingsPage({ params }: PageProps) {
       title={section === null ? "Settings" : `${section.label} · Settings`}
       heading={<Heading label={section?.label} />}
     >
-      <Row>
+      <div class="settings-tabs">
         <TabLinks label="Settings" links={links} />
-      </Row>
+      </div>
       <div class="stack">{chosen !== undefined && <Chosen id={chosen} params={params} />}</div>
     </Page>
   );
@@ -50,20 +49,6 @@ export default function SettingsPage({ params }: PageProps) {
 /** The heading stays the same for the eye; whoever hears it learns which section has opened. */
 function Heading({ label }: { label: string | undefined }) {
   return <>Settings{label !== undefined && <span class="unseen">: {label}</span>}</>;
-}
-
-/** The links in a row that is wider than a phone: the current one is brought into view. */
-function Row({ children }: { children: ComponentChildren }) {
-  const row = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const current = row.current?.querySelector("[aria-current]");
-    current?.scrollIntoView?.({ block: "nearest", inline: "center" });
-  }, []);
-  return (
-    <div class="settings-tabs" ref={row}>
-      {children}
-    </div>
-  );
 }
 
 function Chosen({ id, params }: { id: string } & PageProps) {
