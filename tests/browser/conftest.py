@@ -6,10 +6,9 @@ A browser is found by `BLOOP_TEST_CHROMIUM`, or on PATH. Without one the tests a
 from __future__ import annotations
 
 import os
-import shutil
 from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,21 +16,15 @@ if find_spec("playwright") is None:
     # The session that runs all other tests has no playwright; the one for these has.
     collect_ignore_glob = ["test_*.py"]
 else:
-    from tests.browser.visiting import FLAGS, Site, Visitor, open_site
+    from playwright.sync_api import expect
+
+    from tests.browser.visiting import FLAGS, Site, Visitor, find_chromium, open_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
-
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-
-def find_chromium() -> str | None:
-    """Return the path of a browser, or None if there is none."""
-    named = os.environ.get("BLOOP_TEST_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @pytest.fixture(scope="package")
@@ -78,8 +71,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def visit(arrive: Callable[..., Visitor], site: Site) -> Callable[..., Visitor]:
-    """Opens browsers at `site`: ``visit(width=390)``."""
+def visit(site: Site, arrive: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Opens browsers at `site`: ``visit(width=390)``. They are closed before the server ends."""
     return partial(arrive, site)
 
 
@@ -119,6 +112,7 @@ def ada(at_office: Callable[..., Visitor], office: Site) -> Visitor:
     visitor = at_office()
     visitor.context.add_cookies(office.cookies)
     visitor.page.goto("/issues?project=default")
+    expect(visitor.page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
     return visitor
 
 
@@ -134,3 +128,17 @@ def hire(at_office: Callable[..., Visitor], ada: Visitor) -> Callable[[str], Vis
         return visitor
 
     return start
+
+
+_SAID = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture
+def say(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Says something at the end of the session."""
+    return pytestconfig.stash.setdefault(_SAID, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for line in config.stash.get(_SAID, []):
+        terminalreporter.write_line(line)

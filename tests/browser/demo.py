@@ -9,7 +9,7 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from bloop_trio.auth.sessions import new_session_value, session_hash
+from bloop_trio.auth.session_values import new_session_value, session_hash
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.projects.project import DEFAULT_SLUG
@@ -172,7 +172,7 @@ def _add_invites(conn: Connection, now: int) -> None:
             token_hash=f"{number:064d}",
             token_prefix=prefix,
             is_admin=is_admin,
-            created_by=_user(number % 2),
+            created_by=_user((number + 1) % 2),
             created_secs=now - made,
             expires_secs=now - made + 7 * _DAY,
             used_by=None if used is None else _user(3),

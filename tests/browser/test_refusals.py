@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.visiting import open_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Route
 
     from tests.browser.visiting import Site, Visitor
 
@@ -62,33 +65,44 @@ def test_the_page_at_an_address_leads_to_the_name_at_which_passkeys_work(
     visitor.complaints.clear()
 
 
-def test_a_setup_token_is_asked_for_and_has_to_be_right(arrive: Callable[..., Visitor], tmp_path: Path) -> None:
-    with open_site(tmp_path, AUTH__SETUP_TOKEN="correct horse battery staple") as site:
-        visitor = arrive(site)
-        page = visitor.page
-        page.goto("/")
-        create = page.get_by_role("button", name="Create account and passkey")
-        page.get_by_label("Username").fill("ada")
-        expect(create).to_be_disabled()
-        page.get_by_label("Setup token").fill("wrong")
-        create.click()
-        expect(page.get_by_role("alert")).to_contain_text("setup token")
-        assert site.server.rows("SELECT count(*) FROM users") == [(0,)]
-        page.get_by_label("Setup token").fill("correct horse battery staple")
-        create.click()
-        page.wait_for_url("**/issues?project=default")
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Site]:
+    """A server that nobody has set up yet, and not everybody may."""
+    with open_site(tmp_path, AUTH__SETUP_TOKEN="correct horse battery staple") as opened:
+        yield opened
 
 
-def test_a_challenge_is_worth_nothing_without_its_cookie(hire: Callable[[str], Visitor]) -> None:
+def test_a_setup_token_is_asked_for_and_has_to_be_right(guarded: Site, arrive: Callable[..., Visitor]) -> None:
+    page = arrive(guarded).page
+    page.goto("/")
+    create = page.get_by_role("button", name="Create account and passkey")
+    page.get_by_label("Username").fill("ada")
+    expect(create).to_be_disabled()
+    page.get_by_label("Setup token").fill("wrong")
+    create.click()
+    expect(page.get_by_role("alert")).to_contain_text("setup token")
+    assert guarded.server.rows("SELECT count(*) FROM users") == [(0,)]
+    page.get_by_label("Setup token").fill("correct horse battery staple")
+    create.click()
+    page.wait_for_url("**/issues?project=default")
+    expect(page.get_by_role("button", name="Signed in as ada")).to_be_visible()
+
+
+def test_a_challenge_is_worth_nothing_in_a_browser_without_its_cookie(hire: Callable[[str], Visitor]) -> None:
     gil = hire("gil")
     page = gil.page
     gil.sign_out()
-    gil.let_authenticator(gil.authenticator, answer=False)
-    with page.expect_response("**/auth/login/start"):
-        page.get_by_role("button", name="Sign in with a passkey").click()
-    gil.context.clear_cookies()
-    gil.let_authenticator(gil.authenticator, answer=True)
+
+    def lose_the_cookie(route: Route) -> None:
+        answer = route.fetch()
+        gil.context.clear_cookies()
+        kept = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        route.fulfill(response=answer, headers=kept)
+
+    page.route("**/auth/login/start", lose_the_cookie)
+    page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("alert")).to_have_text("Challenge expired or invalid.")
+    page.unroute("**/auth/login/start")
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/issues?project=*")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
@@ -33,6 +35,7 @@ RULES_OF_AXE: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "
 SMALLEST_PX: Final = 320
 """Of phones: what fits there is not looked at for more than its width, as it looks the same at 390."""
 _THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _SETTLE: Final = """async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     const ending = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity);
@@ -46,6 +49,12 @@ _CALL: Final = """async ([method, path, body]) => {
 }"""
 
 expect.set_options(timeout=DEADLINE_MS)
+
+
+def find_chromium() -> str | None:
+    """Return the path of a browser, or None if there is none."""
+    named = os.environ.get("BLOOP_TEST_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @attrs.define
@@ -64,12 +73,12 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path, **settings: str) -> Iterator[Site]:
-    """Start a server in `folder`; settings are environment variables without their prefix.
+def open_site(folder: Path, *, port: int | None = None, **settings: str) -> Iterator[Site]:
+    """Start a server in `folder`, at any free port; settings are environment variables without their prefix.
 
     It lets one address sign in as often as it likes, and writes events as soon as they come.
     """
-    server = ServerProcess(folder, **QUICK | settings)
+    server = ServerProcess(folder, port=port, **QUICK | settings)
     origin = f"http://localhost:{server.port}"
     server.environment["BLOOP__AUTH__RP_ORIGIN"] = origin
     with server:

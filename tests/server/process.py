@@ -53,10 +53,10 @@ class ServerProcess:
     Settings are environment variables without their prefix: ``INGEST__ACK="durable"``.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, port: int | None = None, **settings: str) -> None:
         self.folder = folder
         self.database = folder / "bloop.db"
-        self.port = free_port()
+        self.port = port or free_port()
         self.log_path = folder / "server.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BLOOP")},
