@@ -18,7 +18,8 @@ import trio
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.scopes import allows
-from bloop_trio.auth.sessions import Sessions, new_session_value, session_hash
+from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.sessions import Sessions
 from bloop_trio.auth.store import create_token
 from bloop_trio.clock import now_secs
 from bloop_trio.db.connection import open_connection, transaction

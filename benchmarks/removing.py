@@ -20,7 +20,7 @@ import msgspec
 from benchmarks.load import Sent, Target, send
 from benchmarks.payloads import an_event, bodies, write_requests
 from benchmarks.server import ServerProcess
-from bloop_trio.auth.sessions import new_session_value, session_hash
+from bloop_trio.auth.session_values import new_session_value, session_hash
 from bloop_trio.clock import MS_PER_DAY, now_ms, now_secs
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate

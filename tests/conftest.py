@@ -15,7 +15,8 @@ import trio
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
-from bloop_trio.auth.sessions import Sessions, new_session_value, session_hash
+from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.sessions import Sessions
 from bloop_trio.auth.store import create_token
 from bloop_trio.config import Config
 from bloop_trio.db.connection import Connection, open_connection, transaction

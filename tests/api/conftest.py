@@ -9,7 +9,7 @@ import pytest
 
 from bloop_trio.app import create_app
 from bloop_trio.auth.scopes import SCOPES
-from bloop_trio.auth.sessions import new_session_value
+from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.http.static import StaticFile
 from tests.api.access_table import Row, method_of

@@ -9,7 +9,7 @@ from bloop_trio.auth.session_store import (
     remove_expired_sessions,
     touch_sessions,
 )
-from bloop_trio.auth.sessions import session_hash
+from bloop_trio.auth.session_values import session_hash
 from bloop_trio.db.generations import read_generations
 from tests import conftest
 from tests.conftest import NOW_MS, insert_user

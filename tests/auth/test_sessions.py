@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bloop_trio.auth.sessions import Sessions, new_session_value
+from bloop_trio.auth.session_values import new_session_value
+from bloop_trio.auth.sessions import Sessions
 from tests.conftest import NOW_MS, insert_session, insert_user
 
 if TYPE_CHECKING:

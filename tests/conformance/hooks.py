@@ -40,6 +40,8 @@ class SignedIn(AuthBase):
 
 
 schemathesis.auth.set_from_requests(SignedBody()).apply_to(path_regex="^/v1/ingest")
+
+
 class EitherWay(SignedIn):
     """Sends the session in place of the token with about half of all requests."""
 

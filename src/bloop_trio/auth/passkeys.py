@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.audit.entry import Action
-from bloop_trio.auth.sessions import GENERATION
+from bloop_trio.auth.session_values import GENERATION
 from bloop_trio.auth.users import check_still_signed_in
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump

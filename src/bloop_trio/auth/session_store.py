@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.audit.entry import Action
-from bloop_trio.auth.sessions import GENERATION, new_session_value, session_hash
+from bloop_trio.auth.session_values import GENERATION, new_session_value, session_hash
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import NotFoundError

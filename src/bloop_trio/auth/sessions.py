@@ -6,14 +6,12 @@ the generation ``sessions`` changes, and routes that change them call it at once
 
 from __future__ import annotations
 
-import hashlib
-import re
-import secrets
 from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
+from bloop_trio.auth.session_values import is_session_shaped, session_hash
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.http.caller import SignedIn
 
@@ -23,26 +21,12 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
 
-GENERATION: Final = "sessions"
-"""Name of the generation that rises with every change of sessions and users."""
 CACHE_ENTRIES: Final = 1000
 CACHE_TTL_SECS: Final = 300
 MISS_TTL_SECS: Final = 10
 """Unknown values are remembered too, or a browser with a stale cookie would cost a read for each request."""
 TOUCH_INTERVAL_SECS: Final = 60
 """Least time between two notes of one session's use."""
-
-_SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-
-
-def new_session_value() -> str:
-    """Return a fresh value for the cookie: 43 base64url characters (256 random bits)."""
-    return secrets.token_urlsafe(32)
-
-
-def session_hash(value: str) -> str:
-    """Return what is stored in the value's place: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(value.encode()).hexdigest()
 
 
 @attrs.frozen
@@ -80,7 +64,7 @@ class Sessions:
         Raises:
             QueryTimeoutError: The database did not answer in time.
         """
-        if _SHAPE.fullmatch(value) is None:
+        if not is_session_shaped(value):
             return None
         hashed = session_hash(value)
         remembered = self._recall(hashed)

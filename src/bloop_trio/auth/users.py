@@ -11,7 +11,7 @@ import attrs
 
 from bloop_trio.audit.entry import Action
 from bloop_trio.auth import store as tokens
-from bloop_trio.auth.sessions import GENERATION
+from bloop_trio.auth.session_values import GENERATION
 from bloop_trio.auth.usernames import username_key
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
