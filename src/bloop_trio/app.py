@@ -30,6 +30,7 @@ from bloop_trio.auth.me_routes import me_routes
 from bloop_trio.auth.people_routes import people_routes
 from bloop_trio.auth.scopes import allows
 from bloop_trio.auth.token_routes import TokenDesk, token_routes
+from bloop_trio.auth.users import as_of_now
 from bloop_trio.clock import MS_PER_SEC, now_ms
 from bloop_trio.exceptions import RequestError
 from bloop_trio.flow.periodic import Nudge
@@ -200,6 +201,7 @@ def _open_project_desk(services: Services) -> ProjectDesk:
         writer=services.writer,
         clock=services.clock,
         refresh_keys=services.refresh_keys,
+        as_of_now=as_of_now,
         on_deleted=forget,
     )
 

@@ -342,3 +342,31 @@ async def test_a_change_that_the_store_refuses_leaves_nothing_half_done(
     assert (answer.status, answer.json) == (503, {"error": "the store refused the change, try again"})
     assert acts(connection) == []
     assert (await send(client, who, "GET", "/v1/projects/shop")).status == 404
+
+
+CHANGES = [
+    ("POST", "/v1/projects", {"name": "New", "slug": "new"}),
+    ("PUT", "/v1/projects/shop", {"name": "New"}),
+    ("POST", "/v1/projects/shop/rotate-key", {"grace_hours": 1}),
+    ("DELETE", "/v1/projects/shop", None),
+    ("POST", "/v1/tokens", {"name": "CI", "project_id": "shop", "scopes": ["errors:read"]}),
+]
+
+
+@pytest.mark.parametrize(("method", "target", "body"), CHANGES)
+async def test_whoever_is_removed_or_demoted_before_the_transaction_changes_nothing(
+    client: Client, sign_in: SignIn, connection: Connection, method: str, target: str, body: Any
+) -> None:
+    await made(client, sign_in("ada"))
+    token_id = (await send(client, sign_in("ada"), "POST", "/v1/tokens", CHANGES[-1][2])).json["id"]
+    root = sign_in("root", is_admin=True)
+    before = acts(connection)
+    # What the server remembers of sessions is as old as it is at the door.
+    for change, refusal in (("UPDATE users SET is_admin = 0", 403), ("DELETE FROM sessions", 401)):
+        assert (await send(client, root, "GET", "/v1/admin/users")).status == 200
+        connection.execute(change)
+        for one in ((method, target, body), ("DELETE", f"/v1/tokens/{token_id}", None)):
+            if refusal == 403 and one[1] == "/v1/projects":
+                continue  # which is for everybody
+            assert (await send(client, root, *one)).status == refusal
+    assert acts(connection) == before

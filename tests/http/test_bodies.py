@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import attrs
 import pytest
 from msgspec import Meta
-from quart import request
+from quart import g, request
 from quart_trio import QuartTrio
 
-from bloop_trio.exceptions import BadRequestError, RequestError, UnsupportedMediaTypeError
+from bloop_trio.exceptions import AuthenticationError, BadRequestError, RequestError, UnsupportedMediaTypeError
 from bloop_trio.http.bodies import check_content_type, decode_json, read_json, read_optional_json
 from bloop_trio.http.problems import from_request_error
 
@@ -148,6 +148,14 @@ class TestReading:
         async def refuse(error: RequestError) -> Any:
             return from_request_error(error).answer()
 
+        @app.before_request
+        async def admit() -> None:
+            async def readmit() -> None:
+                if "x-revoked" in request.headers:
+                    raise AuthenticationError("authentication required")
+
+            g.readmit = readmit
+
         @app.post("/needed")
         async def needed() -> str:
             return repr(await read_json(request, Order, max_bytes=MAX_BYTES))
@@ -191,3 +199,9 @@ class TestReading:
     async def test_a_body_of_just_the_cap_is_read(self, app: QuartTrio) -> None:
         body = b'{"colour":"red"}'.ljust(MAX_BYTES)
         assert (await self.post(app, "/needed", body, "application/json"))[0] == 200
+
+    @pytest.mark.parametrize("path", ["/needed", "/optional"])
+    async def test_whoever_has_lost_the_credential_meanwhile_is_refused(self, app: QuartTrio, path: str) -> None:
+        headers = {"content-type": "application/json", "x-revoked": "yes"}
+        response = await app.test_client().post(path, data=b'{"colour":"red"}', headers=headers)
+        assert response.status_code == 401

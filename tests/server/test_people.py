@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import trio
 
-from tests.conftest import NOW_MS, insert_session, insert_user
-from tests.server.process import ServerProcess, wait_until
+from tests.conftest import NOW_MS, as_json, insert_session, insert_user
+from tests.server.process import DEADLINE_SECS, ServerProcess, wait_until
 from tests.server.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -66,6 +67,47 @@ def test_commands_beside_the_server_are_seen_within_a_second_or_so(tmp_path: Pat
         assert other.send("GET", "/v1/me")[1]["is_admin"] is True
         assert other.send("POST", "/auth/logout") == (200, {"status": "ok"})
         assert other.send("GET", "/v1/me")[0] == 401
+
+
+SLOW = [
+    ("POST", "/v1/tokens", {"name": "x", "project_id": "default", "scopes": ["errors:read"]}),
+    ("POST", "/v1/projects", {"name": "x", "slug": "x"}),
+    ("PUT", "/v1/projects/default", {}),
+    ("PUT", "/v1/projects/default", {"name": "x"}),
+    ("POST", "/v1/projects/default/rotate-key", {"grace_hours": 1}),
+    ("POST", "/v1/status-changes?project_id=default", {"status": "muted", "filter": {}, "all": True}),
+    ("POST", "/v1/admin/invites", {"is_admin": True}),
+]
+
+
+def begin(server: ServerProcess, session: str, method: str, path: str, body: Any) -> tuple[socket.socket, bytes]:
+    """Send a request but for the end of its body, which is returned with the connection."""
+    sent = as_json(body)
+    head = (
+        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nCookie: bloop_session={session}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n\r\n"
+    )
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=DEADLINE_SECS)
+    connection.sendall(head.encode() + sent[:1])
+    return connection, sent[1:]
+
+
+def test_whoever_is_removed_while_a_body_is_on_its_way_changes_nothing_by_it(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server, ExitStack() as opened:
+        ada, eve = Visitor(server.port), Visitor(server.port)
+        ada.register("/auth/register", username="ada")
+        _, invite = ada.send("POST", "/v1/admin/invites", {"is_admin": True})
+        eve.register("/auth/invite/register", username="eve", invite_token=invite["token"])
+        _, me = eve.send("GET", "/v1/me")
+        begun = [begin(server, eve.session, *request) for request in SLOW]
+        # Asked for on another connection, and answered once the loop has been through all of the above.
+        assert eve.send("GET", "/v1/me")[0] == 200
+        assert ada.send("DELETE", f"/v1/admin/users/{me['id']}") == (200, {"status": "ok"})
+        for connection, rest in begun:
+            opened.enter_context(connection).sendall(rest)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 401 ")
+        assert server.rows("SELECT count(*) FROM bearer_tokens") == [(0,)]
+        assert server.rows("SELECT slug, name FROM projects") == [("default", "Default")]
 
 
 def test_the_server_removes_sessions_that_are_over_and_keeps_the_others(tmp_path: Path) -> None:

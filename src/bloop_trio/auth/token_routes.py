@@ -12,6 +12,7 @@ from bloop_trio.audit.store import notes_by
 from bloop_trio.auth.scopes import check_scopes
 from bloop_trio.auth.store import create_token, list_tokens, revoke_token
 from bloop_trio.auth.tokens import check_token_name, expiry_secs
+from bloop_trio.auth.users import as_of_now
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.changing import change
 from bloop_trio.exceptions import BadRequestError, NotFoundError
@@ -169,13 +170,15 @@ def token_routes(desk: TokenDesk) -> Blueprint:
         )
     )
     async def token_revoke(token_id: str) -> Answer:
-        asking, now_ms = caller(), desk.clock()
-
-        def check(token: Token, project: Project) -> None:
-            if token.created_by != asking.signed_in().user_id:
-                asking.require_owner(project.created_by)
+        admitted, now_ms = caller(), desk.clock()
 
         def revoke(conn: Connection) -> None:
+            asking = as_of_now(conn, admitted)
+
+            def check(token: Token, project: Project) -> None:
+                if token.created_by != asking.signed_in().user_id:
+                    asking.require_owner(project.created_by)
+
             note = notes_by(asking, now_ms)
             revoke_token(conn, token_id, now_ms // MS_PER_SEC, may_revoke=check, note=note)
 
@@ -186,8 +189,9 @@ def token_routes(desk: TokenDesk) -> Blueprint:
     return routes
 
 
-def _create(wish: TokenWish, asking: Caller, now_ms: int, conn: Connection) -> NewToken:
-    now_secs = now_ms // MS_PER_SEC
+def _create(wish: TokenWish, admitted: Caller, now_ms: int, conn: Connection) -> NewToken:
+    # Whoever was removed while the wish waited for its turn must not be left with a token.
+    asking, now_secs = as_of_now(conn, admitted), now_ms // MS_PER_SEC
     # What is wrong with the wish itself is said whatever project it names.
     check_token_name(wish.name)
     check_scopes(wish.scopes)

@@ -21,7 +21,7 @@ from bloop_trio.http.caller import NOT_SIGNED_IN
 if TYPE_CHECKING:
     from bloop_trio.audit.store import Note
     from bloop_trio.db.connection import Connection
-    from bloop_trio.http.caller import SignedIn
+    from bloop_trio.http.caller import Caller, SignedIn
 
 _COLUMNS: Final = "id, username, is_admin, created_secs"
 
@@ -82,6 +82,16 @@ def insert_user(conn: Connection, user: User) -> None:
     bump(conn, GENERATION)
 
 
+def as_of_now(conn: Connection, caller: Caller) -> Caller:
+    """Return somebody who is signed in, with the role that they have by now; called right before they change something.
+
+    Raises:
+        AuthenticationError: The session has ended.
+    """
+    user = caller.signed_in()
+    return attrs.evolve(caller, user=attrs.evolve(user, is_admin=_is_still_admin(conn, user)))
+
+
 def check_still_signed_in(conn: Connection, user: SignedIn, *, as_admin: bool = False) -> None:
     """Let somebody pass whose session still exists; called inside a transaction, since it may have ended meanwhile.
 
@@ -89,12 +99,7 @@ def check_still_signed_in(conn: Connection, user: SignedIn, *, as_admin: bool = 
         AuthenticationError: The session has ended.
         ForbiddenError: The user is no administrator any more, and `as_admin` asks for one.
     """
-    row = conn.execute(
-        "SELECT u.is_admin FROM sessions AS s JOIN users AS u ON u.id = s.user_id WHERE s.id = ?", (user.session_id,)
-    ).fetchone()
-    if row is None:
-        raise AuthenticationError(NOT_SIGNED_IN)
-    if as_admin and not row[0]:
+    if not _is_still_admin(conn, user) and as_admin:
         raise ForbiddenError("admin access required")
 
 
@@ -169,6 +174,15 @@ def reset_people(conn: Connection, *, note: Note, now_secs: int, asking: SignedI
         details = {"users_removed": removed, "tokens_revoked": revoked}
         note(conn, Action.PEOPLE_RESET, details=details)
         return removed
+
+
+def _is_still_admin(conn: Connection, user: SignedIn) -> bool:
+    row = conn.execute(
+        "SELECT u.is_admin FROM sessions AS s JOIN users AS u ON u.id = s.user_id WHERE s.id = ?", (user.session_id,)
+    ).fetchone()
+    if row is None:
+        raise AuthenticationError(NOT_SIGNED_IN)
+    return bool(row[0])
 
 
 def _admins(conn: Connection) -> int:

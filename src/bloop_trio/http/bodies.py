@@ -27,6 +27,7 @@ from msgspec.inspect import (
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from bloop_trio.exceptions import BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError
+from bloop_trio.http.caller import look_again
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -68,14 +69,16 @@ async def read_optional_json(request: Request, shape: type[T], *, max_bytes: int
 
 
 async def read_body(request: Request, max_bytes: int) -> bytes:
-    """Return the whole body of `request`.
+    """Return the whole body of `request`, whose sender is then looked at again: it may have taken its time.
 
     Raises:
         BodyTooLargeError: it has more than `max_bytes`; the rest is not read.
+        RequestError: the sender would not be let in any more.
     """
     body = await read_up_to(request, max_bytes)
     if body is None:
         raise BodyTooLargeError(f"request body exceeds {max_bytes} bytes")
+    await look_again()
     return body
 
 

@@ -62,6 +62,17 @@ class Caller:
             raise ForbiddenError("you do not have access to this project")
 
 
+async def look_again() -> None:
+    """Have the guard look once more at who sent the request, since credentials can be lost while a body is on its way.
+
+    Raises:
+        RequestError: as the guard does.
+    """
+    from quart import g  # noqa: PLC0415 - as in `caller`
+
+    g.caller = await g.readmit()
+
+
 def caller() -> Caller:
     """Return who sent the request that is being answered; the guard has let it in."""
     from quart import g  # noqa: PLC0415 - commands use the shapes above, and load no framework for it

@@ -38,6 +38,8 @@ class ProjectDesk:
     """Epoch milliseconds."""
     refresh_keys: Callable[[], Awaitable[object]]
     """Makes the ring of keys follow the database."""
+    as_of_now: Callable[[Connection, Caller], Caller]
+    """Returns whoever is signed in with the role of now, right before they change something; raises if they are not."""
     on_deleted: Callable[[int], None]
     """Told of the number of a project that was deleted just now; neither waits nor raises."""
 
@@ -55,25 +57,42 @@ class ProjectDesk:
 
     async def create(self, caller: Caller, *, name: str, slug: str) -> Project:
         """Create a project that belongs to who is signed in; raises as `store.create_project`."""
-        return await self._change(
-            partial(create_project, name=name, slug=slug, created_by=caller.signed_in().user_id, **self._now(caller))
-        )
+        now = self._now(caller)
+
+        def create(conn: Connection) -> Project:
+            user = self.as_of_now(conn, caller).signed_in()
+            return create_project(conn, name=name, slug=slug, created_by=user.user_id, **now)
+
+        return await self._change(create)
 
     async def rename(self, caller: Caller, id_or_slug: str, name: str) -> Project:
         """Give a project another name; raises as `store.rename_project`."""
-        note = notes_by(caller, self.clock())
-        return await self._change(partial(rename_project, id_or_slug=id_or_slug, name=name, note=note))
+        work = partial(rename_project, id_or_slug=id_or_slug, name=name, note=notes_by(caller, self.clock()))
+        return await self._change(self._of_owner(caller, id_or_slug, work))
 
     async def rotate(self, caller: Caller, id_or_slug: str, grace_hours: int) -> Project:
         """Give a project a fresh key; raises as `store.rotate_key`."""
-        return await self._change(
-            partial(rotate_key, id_or_slug=id_or_slug, grace_hours=grace_hours, **self._now(caller))
-        )
+        work = partial(rotate_key, id_or_slug=id_or_slug, grace_hours=grace_hours, **self._now(caller))
+        return await self._change(self._of_owner(caller, id_or_slug, work))
 
     async def delete(self, caller: Caller, id_or_slug: str) -> None:
         """Delete a project; its data goes later. Raises as `tombstones.delete_project`."""
         work = partial(delete_project, id_or_slug=id_or_slug, **self._now(caller))
-        await self._change(work, self.on_deleted)
+        await self._change(self._of_owner(caller, id_or_slug, work), self.on_deleted)
+
+    def _of_owner(
+        self, caller: Caller, id_or_slug: str, work: Callable[[Connection], Project]
+    ) -> Callable[[Connection], Project]:
+        """Return `work` behind a look at whether the project is still the caller's: the slug may be another's by now.
+
+        The writer does one thing after another, so nothing that this server does comes between the two.
+        """
+
+        def run(conn: Connection) -> Project:
+            self.as_of_now(conn, caller).require_owner(get_project(conn, id_or_slug).created_by)
+            return work(conn)
+
+        return run
 
     def _now(self, caller: Caller) -> dict[str, Any]:
         now_ms = self.clock()
