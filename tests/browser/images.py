@@ -1,6 +1,6 @@
 """Takes the pictures of the dashboard that the documents show: ``python -m tests.browser.images``.
 
-They lie in docs/images. What they show is the demonstration's company, so that they hardly change unless the pages do.
+They go to docs/images. What they show is the demonstration's company, so that they hardly change unless the pages do.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ IN_THE_COMPANY: Final = (
     Picture("issues-light", "/issues", "TemplateError"),
     Picture("issues-dark", "/issues", "TemplateError", theme="dark"),
     Picture("first-event", "/welcome?project=route-planner", "Waiting for the first event…"),
-    Picture("projects", "/settings/projects", "Route planner"),
+    Picture("projects", "/settings/projects", "Route planner", height=560),
     Picture("project-light", f"/settings/projects/{PROJECT}", "Send errors to it", height=900),
     Picture("project-dark", f"/settings/projects/{PROJECT}", "Send errors to it", theme="dark", height=900),
     Picture("tokens", "/settings/tokens", "On-call bot", height=640),
@@ -58,7 +58,6 @@ IN_THE_COMPANY: Final = (
     Picture("audit-log", "/settings/audit", "Ruben's notebook"),
     Picture("account", "/settings/account", "Key in the safe", height=760),
     Picture("issues-phone", "/issues", "TemplateError", width=PHONE_PX, height=844),
-    Picture("tokens-phone", "/settings/tokens", "On-call bot", theme="dark", width=PHONE_PX, height=844),
 )
 BEFORE_ANYBODY: Final = (Picture("setup", "/auth/login", "Welcome to bloop", height=600),)
 

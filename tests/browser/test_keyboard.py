@@ -43,7 +43,7 @@ def test_a_project_is_made_and_renamed_without_a_pointer(ada: Visitor) -> None:
     reach(ada, more)
     keys.press("Enter")
     expect(page.get_by_role("menuitem").first).to_be_focused()
-    keys.type("ren")
+    keys.press("r")
     expect(page.get_by_role("menuitem", name="Rename…")).to_be_focused()
     keys.press("Enter")
     name = page.get_by_role("dialog", name="Rename Harbour").get_by_label("Name")

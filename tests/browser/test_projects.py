@@ -139,7 +139,7 @@ def see(visitor: Visitor, listed: Locator, errors: int) -> None:
 
     def is_there() -> bool:
         visitor.page.get_by_role("button", name="Refresh").click()
-        visitor.page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+        expect(visitor.page.locator("[aria-busy=true]")).to_have_count(0)
         return bool(listed.count() == errors)
 
     wait_until(is_there, f"{errors} errors are listed")
