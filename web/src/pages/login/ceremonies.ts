@@ -46,7 +46,9 @@ export function targetAfter(next: string | null, origin: string): string {
   if (!next?.startsWith("/")) return "/";
   try {
     const target = new URL(next, origin);
-    return target.origin === origin ? target.pathname + target.search + target.hash : "/";
+    // Without its dots a path can begin with two slashes, which by itself names another host.
+    if (target.origin !== origin || target.pathname.startsWith("//")) return "/";
+    return target.pathname + target.search + target.hash;
   } catch {
     return "/";
   }

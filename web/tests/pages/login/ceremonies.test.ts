@@ -12,6 +12,9 @@ it.each([
   ["//evil.example/x", "/"],
   ["/\\evil.example", "/"],
   ["/\t/evil.example", "/"],
+  ["/.//evil.example", "/"],
+  ["/x/..//evil.example", "/"],
+  ["/%2e//evil.example", "/"],
   ["https://evil.example", "/"],
   ["javascript:alert(1)", "/"],
 ])("after signing in, %s leads to %s", (next, expected) => {
