@@ -10,6 +10,7 @@ from bloop_trio.db.connection import open_connection
 from bloop_trio.db.generations import read_generations
 from bloop_trio.db.migrate import migrate
 from bloop_trio.exceptions import BadRequestError, NotFoundError
+from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import Project, RetiredKey
 from bloop_trio.projects.store import (
     create_project,
@@ -157,6 +158,15 @@ class TestRotate:
         assert set(list_retired_keys(conn)) == {
             RetiredKey(key, first.no, end) for key in (first.api_key, second.api_key)
         }
+
+    def test_however_often_it_is_done_other_projects_get_their_turn(self, conn: Connection) -> None:
+        ensure_default_project(conn, NOW_SECS)
+        keys = [create_project(conn, name="Shop", slug="shop", now_secs=NOW_SECS).api_key]
+        keys += [rotate_key(conn, "shop", now_secs=NOW_SECS, grace_hours=1).api_key for _ in range(70)]
+        assert {key.api_key for key in list_retired_keys(conn)} == set(keys[-4:-1])
+        ring = KeyRing(list_projects(conn), list_retired_keys(conn))
+        ring.note_match(2)
+        assert 1 in {keyed.project.no for keyed in ring.candidates()}
 
     @pytest.mark.parametrize("hours", [-1, 169, 2**70])
     def test_a_grace_out_of_bounds_changes_nothing(self, conn: Connection, hours: int) -> None:

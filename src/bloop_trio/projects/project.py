@@ -17,6 +17,9 @@ MAX_NAME_CHARS = 200
 MAX_SLUG_CHARS = 100
 MAX_GRACE_HOURS = 168
 """How long a key can go on after it was rotated away: a week, by which clients have been updated or will not be."""
+MAX_RETIRED_KEYS = 3
+"""Keys of one project that can go on beside the fresh one: a signature that names no project is tried with a bounded
+number of keys, and those of other projects want their turn too."""
 
 _KEY_PREFIX = "bloop_"
 _SLUG = re.compile(r"[a-z0-9-]+")

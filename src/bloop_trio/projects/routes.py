@@ -107,7 +107,7 @@ def _add_changing(routes: Blueprint, desk: ProjectDesk) -> None:
             description=(
                 "The body may be left out; the old key is then worth nothing at once.\n"
                 "With `grace_hours` it goes on working for as long, beside the fresh one.\n"
-                "Keys that were rotated away before do not outlive it."
+                "Keys that were rotated away before do not outlive it, and at most three go on."
             ),
             body=KeyRotation,
             body_optional=True,

@@ -19,6 +19,7 @@ from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from bloop_trio.projects.project import (
     DEFAULT_SLUG,
+    MAX_RETIRED_KEYS,
     Project,
     RetiredKey,
     check_grace_hours,
@@ -154,7 +155,7 @@ def rotate_key(
     """Give the project a fresh key and return it.
 
     The old key is worth nothing once servers have reloaded, or after `grace_hours`. Keys that are older still do not
-    outlive it: a rotation without grace leaves the fresh key alone.
+    outlive it, and only the newest `MAX_RETIRED_KEYS` go on at all: a rotation without grace leaves the fresh key alone.
 
     Raises:
         NotFoundError: There is no such project.
@@ -171,6 +172,11 @@ def rotate_key(
                 (expires_secs, project.no),
             )
             conn.execute("INSERT INTO retired_keys VALUES (?, ?, ?)", (project.api_key, project.no, expires_secs))
+            conn.execute(
+                "DELETE FROM retired_keys WHERE project_no = ?1 AND rowid NOT IN"
+                " (SELECT rowid FROM retired_keys WHERE project_no = ?1 ORDER BY rowid DESC LIMIT ?2)",
+                (project.no, MAX_RETIRED_KEYS),
+            )
         else:
             conn.execute("DELETE FROM retired_keys WHERE project_no = ?", (project.no,))
         bump(conn, GENERATION)
