@@ -141,6 +141,15 @@ async def test_a_name_of_ours_that_is_no_cookie_of_ours_signs_nobody_in(
     assert (await client.request("GET", "/v1/me", headers={"cookie": f"session={value}"})).status == 200
 
 
+async def test_a_cookie_for_a_part_of_the_site_does_not_take_the_place_of_ours(
+    client: Client, sign_in: Callable[..., dict[str, str]]
+) -> None:
+    ours, theirs = sign_in("ada")["cookie"], sign_in("eve")["cookie"]
+    for before in (theirs, "bloop_session=x", "bloop_session="):
+        answer = await client.request("GET", "/v1/me", headers={"cookie": f"{before}; {ours}"})
+        assert (answer.status, answer.json["username"]) == (200, "ada")
+
+
 class TestMetrics:
     async def test_they_are_open_to_this_host(self, client: Client) -> None:
         assert (await client.request("GET", "/metrics", peer="127.0.0.1")).status == 200

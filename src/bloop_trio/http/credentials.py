@@ -26,7 +26,7 @@ def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
     peer, forwarding = _peer(request), _forwarding(request)
     return Credentials(
         authorization=headers.get("authorization"),
-        session=next(filter(None, (request.cookies.get(name) for name in SESSION_COOKIES)), None),
+        session=_session(request),
         peer=peer,
         is_forwarded=any(forwarding.values()),
         address=client_address(peer, trusted, *forwarding.values()) or peer,
@@ -36,6 +36,16 @@ def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
         has_body=_has_body(request),
         content_type=headers.get("content-type"),
     )
+
+
+def _session(request: Request) -> str | None:
+    """Return the value of the session cookie.
+
+    Browsers send cookies for longer paths first, so of several with one name ours, which is for all paths, is the last:
+    those before it were set for a part of this site, by a page of the same host at another port for one.
+    """
+    values = (value for name in SESSION_COOKIES for value in reversed(request.cookies.getlist(name)))
+    return next(filter(None, values), None)
 
 
 def _has_body(request: Request) -> bool:
