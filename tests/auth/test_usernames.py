@@ -27,7 +27,11 @@ def test_names_are_composed_and_trimmed(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n", "a\nb", "a\x00", "\u202ea", "a\u200db", "\ufeffa\ufeff", "\ue000", "a\u2028b", "\x7f"]
+    "text",
+    [
+        *("", " ", "\n", "a\nb", "a\x00", "\u202ea", "a\u200db", "\ufeffa\ufeff", "\ue000", "a\u2028b", "\x7f"),
+        *("\u3164", "\u2800 \u115f", "\ufe0f", "\uffa0\u034f"),
+    ],
 )
 def test_names_that_cannot_be_seen_are_refused(text: str) -> None:
     with pytest.raises(BadRequestError, match=r"^username "):
@@ -41,10 +45,25 @@ def test_long_names_are_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("ada", "ADA"), ("Stra\u00dfe", "STRASSE"), ("ada", "\uff41\uff44\uff41"), ("\u03c3", "\u03c2")]
+    ("one", "other"),
+    [
+        ("ada", "ADA"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("ada", "\uff41\uff44\uff41"),
+        ("\u03c3", "\u03c2"),
+        ("ada", "a\u034fda\ufe0f"),
+        ("ada", "ada\u3164"),
+        ("ada b", "ada \u00a0\u2003 b"),
+    ],
 )
-def test_names_that_differ_in_case_or_width_are_one(one: str, other: str) -> None:
+def test_names_that_look_alike_are_one(one: str, other: str) -> None:
     assert username_key(check_username(one)) == username_key(check_username(other))
+
+
+@pytest.mark.parametrize("text", ["shell", " Server ", "SHELL", "\uff53hell", "shell\u3164"])
+def test_nobody_is_called_what_the_audit_log_calls_commands_and_the_server(text: str) -> None:
+    with pytest.raises(BadRequestError, match=r"^username is reserved$"):
+        check_username(text)
 
 
 @given(st.text())
