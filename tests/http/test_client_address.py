@@ -11,6 +11,7 @@ from bloop_trio.http.client_address import (
     MAX_HOPS,
     TrustedProxies,
     client_address,
+    whole_address,
 )
 
 LOOPBACK = TrustedProxies.from_texts(["127.0.0.0/8", "::1/128"])
@@ -165,6 +166,26 @@ def _split_outside_quotations(text: str, separator: str) -> list[str]:
         elif char == '"':
             quoted = not quoted
     return parts
+
+
+@pytest.mark.parametrize(
+    ("peer", "x_forwarded_for", "expected"),
+    [
+        ("2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2:3:4:5:6"),
+        ("::ffff:203.0.113.7", None, "203.0.113.7"),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", b"2001:db8::7, 10.0.0.1", "2001:db8::7"),
+        ("127.0.0.1", b"garbage", "127.0.0.1"),
+        ("127.0.0.1", b" " * MAX_HEADER_BYTES + b"203.0.113.7", "127.0.0.1"),
+        ("203.0.113.7", b"198.51.100.1", "203.0.113.7"),
+        ("/run/bloop.sock", b"198.51.100.1", "/run/bloop.sock"),
+        (None, None, None),
+    ],
+)
+def test_people_are_told_the_whole_address(
+    peer: str | None, x_forwarded_for: bytes | None, expected: str | None
+) -> None:
+    assert whole_address(peer, WITH_EDGE, x_forwarded_for) == expected
 
 
 @pytest.mark.parametrize("text", ["localhost", "10.0.0.0/33", ""])

@@ -77,18 +77,44 @@ def client_address(
     if peer_address is None:
         return None
     if (x_forwarded_for or x_real_ip or forwarded) and trusted.trusts(peer_address):
-        if len(x_forwarded_for or x_real_ip or forwarded or b"") > MAX_HEADER_BYTES:
-            hop = None
-        elif x_forwarded_for:
-            hop = _rightmost_untrusted(x_forwarded_for.split(b","), trusted)
-        elif x_real_ip:
-            hop = _read_address(x_real_ip)
-        else:
-            hop = _rightmost_untrusted(_forwarded_hops(forwarded or b""), trusted)
+        hop = _client_hop(trusted, x_forwarded_for, x_real_ip, forwarded)
         return _limiter_name(peer_address if hop is None else hop)
     if peer_address.is_loopback:
         return None
     return _limiter_name(peer_address)
+
+
+def whole_address(
+    peer: str | None,
+    trusted: TrustedProxies,
+    x_forwarded_for: bytes | None = None,
+    x_real_ip: bytes | None = None,
+    forwarded: bytes | None = None,
+) -> str | None:
+    """Name the same client as `client_address` for people to read: by its whole address, also on this host.
+
+    A `peer` that is no IP address is returned as it is.
+    """
+    peer_address = None if peer is None else _read_address(peer.encode("ascii", "replace"))
+    if peer_address is None:
+        return peer
+    hop = None
+    if (x_forwarded_for or x_real_ip or forwarded) and trusted.trusts(peer_address):
+        hop = _client_hop(trusted, x_forwarded_for, x_real_ip, forwarded)
+    return str(peer_address if hop is None else hop)
+
+
+def _client_hop(
+    trusted: TrustedProxies, x_forwarded_for: bytes | None, x_real_ip: bytes | None, forwarded: bytes | None
+) -> Address | None:
+    """Return what a trusted peer says of the client; None when it cannot be read."""
+    if len(x_forwarded_for or x_real_ip or forwarded or b"") > MAX_HEADER_BYTES:
+        return None
+    if x_forwarded_for:
+        return _rightmost_untrusted(x_forwarded_for.split(b","), trusted)
+    if x_real_ip:
+        return _read_address(x_real_ip)
+    return _rightmost_untrusted(_forwarded_hops(forwarded or b""), trusted)
 
 
 def _rightmost_untrusted(hops: list[bytes], trusted: TrustedProxies) -> Address | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.http.client_address import client_address
+from bloop_trio.http.client_address import client_address, whole_address
 from bloop_trio.http.guard import SESSION_COOKIES, Credentials
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
         session=_session(request),
         peer=peer,
         is_forwarded=any(forwarding.values()),
-        address=client_address(peer, trusted, *forwarding.values()) or peer,
+        address=whole_address(peer, trusted, *forwarding.values()),
         method=request.method,
         origin=headers.get("origin"),
         sec_fetch_site=headers.get("sec-fetch-site"),
