@@ -222,6 +222,16 @@ class TestOperators:
         with pytest.raises(ForbiddenError):
             await a_guard().admit(OPERATOR, showing(peer="127.0.0.1", is_forwarded=True))
 
+    @pytest.mark.parametrize("site", ["same-origin", "cross-site"])
+    async def test_a_page_in_a_browser_on_this_host_is_not(self, site: str) -> None:
+        shown = attrs.evolve(showing(peer="127.0.0.1"), sec_fetch_site=site)
+        with pytest.raises(ForbiddenError):
+            await a_guard().admit(OPERATOR, shown)
+
+    async def test_somebody_who_types_the_address_on_this_host_is(self) -> None:
+        shown = attrs.evolve(showing(peer="127.0.0.1"), sec_fetch_site="none")
+        assert await a_guard().admit(OPERATOR, shown) is None
+
     async def test_the_metrics_token_opens_from_anywhere(self) -> None:
         assert await a_guard("sécret").admit(OPERATOR, showing("Bearer sécret", is_forwarded=True)) is None
 

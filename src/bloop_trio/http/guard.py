@@ -134,7 +134,9 @@ class Guard:
             if hmac.compare_digest(token.encode(), self.metrics_token.encode()):
                 return
             raise ForbiddenError("invalid metrics token")
-        if not credentials.is_forwarded and _is_loopback(credentials.peer):
+        # A page whose name was turned to this host's address fetches as the host itself; scrapers send no such header.
+        is_fetched_by_a_page = credentials.sec_fetch_site not in {None, "none"}
+        if not credentials.is_forwarded and not is_fetched_by_a_page and _is_loopback(credentials.peer):
             return
         raise ForbiddenError("open to this host alone, or with server.metrics_token as bearer token")
 
