@@ -58,3 +58,23 @@ def test_an_issues_occurrences_are_found_by_an_index(connection: Connection) -> 
     query = "EXPLAIN QUERY PLAN SELECT id FROM events_20260101 WHERE fingerprint_id = 1 ORDER BY id DESC LIMIT 50"
     plan = [row[3] for row in connection.execute(query)]
     assert plan == ["SEARCH events_20260101 USING COVERING INDEX events_20260101_by_fingerprint (fingerprint_id=?)"]
+
+
+def test_the_ids_of_a_day_cost_the_same_however_many_there_are(connection: Connection) -> None:
+    days.create_day(connection, "20260101")
+    assert days.event_ids_of(connection, "20260101") is None
+    connection.execute(
+        "WITH RECURSIVE n (i) AS (VALUES (5) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)"
+        " INSERT INTO events_20260101 SELECT i, 0, 0, 1, 1, 'r', 'e', 's', x'00' FROM n"
+    )
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_progress_handler(count, 1)
+    assert days.event_ids_of(connection, "20260101") == (5, 5000)
+    connection.set_progress_handler(None, 0)
+    assert 0 < steps < 100

@@ -64,6 +64,14 @@ def event_tables(conn: Connection) -> list[str]:
     return [event_table(day) for day in event_days(conn)]
 
 
+def event_ids_of(conn: Connection, day: str) -> tuple[int, int] | None:
+    """Return the lowest and the highest id of a day's events, None if it has none; as quick with many as with few."""
+    table = event_table(day)
+    # Each by itself is one look at an end of the table; in one SELECT they would read all of it.
+    lowest, highest = conn.execute(f"SELECT (SELECT min(id) FROM {table}), (SELECT max(id) FROM {table})").fetchone()
+    return None if lowest is None else (lowest, highest)
+
+
 def _days(conn: Connection, pattern: re.Pattern[str]) -> list[str]:
     names = (name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'"))
     return sorted((match[1] for name in names if (match := pattern.fullmatch(name))), reverse=True)

@@ -76,11 +76,10 @@ def _clear_dense_days(conn: Connection, project_no: int) -> Iterator[None]:
         ).fetchone()
         if not _exists(conn, table):
             continue
-        last_id, newest_id = conn.execute(
-            f"SELECT coalesce(min(id), 1) - 1, coalesce(max(id), 0) FROM {table}"
-        ).fetchone()
-        if own * _DENSE < newest_id - last_id:
+        ids = days.event_ids_of(conn, day)
+        if ids is None or own * _DENSE < ids[1] - ids[0] + 1:
             continue
+        last_id, newest_id = ids[0] - 1, ids[1]
         while last_id < newest_id and _exists(conn, table):
             conn.execute(
                 f"DELETE FROM {table} WHERE id > ? AND id <= ? AND project_no = ?",
