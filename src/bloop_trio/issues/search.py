@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _TERM: Final = re.compile(r'"([^"]*)"?|(\S+)')
 
@@ -28,3 +31,9 @@ def match_expression(text: str) -> str | None:
 def in_project(expression: str, project_no: int) -> str:
     """Return the expression that finds only a project's own of what `expression` finds."""
     return f"project : p{project_no:d} AND {expression}"
+
+
+def outside_projects(expression: str, project_nos: Sequence[int]) -> str:
+    """Return the expression that finds what `expression` finds, but nothing of these projects."""
+    words = " OR ".join(f"p{no:d}" for no in project_nos)
+    return f"({expression}) NOT project : ({words})" if project_nos else expression

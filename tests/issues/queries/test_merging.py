@@ -14,10 +14,11 @@ from bloop_trio.issues.queries import merging, pages
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.merging import MAX_OFFSET, list_several
-from bloop_trio.issues.queries.pages import Total
+from bloop_trio.issues.queries.pages import Place, Total
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
+from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
@@ -223,3 +224,43 @@ def test_a_search_looks_at_the_newest_matches_of_all_projects(
 def test_no_project_has_no_rows(connection: Connection, projects: tuple[OneProject, ...]) -> None:
     found = merged(connection, (), wanted(Group.RELEASE, Sort.LAST_SEEN, 5, {}))
     assert (found.rows, found.next, found.total) == ([], None, Total(0, capped=False))
+
+
+def test_what_a_deleted_project_left_takes_no_place_among_the_matches(
+    connection: Connection, projects: tuple[OneProject, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for project in (projects[2], projects[3]):
+        delete_project(connection, project.id, now_secs=0)  # of these, one has the newest issues
+    monkeypatch.setattr(merging, "MAX_MATCHES", 25)
+    asked = wanted(Group.FINGERPRINT, Sort.LAST_SEEN, 200, {"search": match_expression("EvenError OddError")})
+    assert merged(connection, projects[:2], asked).rows == []
+    asked = wanted(Group.FINGERPRINT, Sort.LAST_SEEN, 200, {"search": match_expression("EvenError")})
+    found = merged(connection, projects[:2], asked)
+    assert (len(found.rows), found.search_capped) == (20, False)
+
+
+def test_a_page_behind_a_cursor_reads_only_the_projects_that_it_shows(
+    connection: Connection, batches: BatchWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = tuple(
+        OneProject(project.no, project.id)
+        for project in (insert_project(connection, f"p{number}") for number in range(30))
+    )
+    for age, project in enumerate(several):
+        times = (NOW_MS - age, NOW_MS - 1_000 - age)
+        events = [accepted(project_no=project.no, fingerprint=f"f{at}", received_ms=at) for at in times]
+        batches.write(connection, events)
+    opened: list[int] = []
+    real = merging.Listing
+
+    def noted(conn: Connection, project_no: int, *rest: Any, **named: Any) -> Any:
+        opened.append(project_no)
+        return real(conn, project_no, *rest, **named)
+
+    monkeypatch.setattr(merging, "Listing", noted)
+    for sort in (Sort.LAST_SEEN, Sort.FIRST_SEEN):
+        opened.clear()
+        asked = wanted(Group.FINGERPRINT, sort, 3, {}, after=Place(NOW_MS - 1_000, 2**62))
+        found = merged(connection, several, asked)
+        assert [row.project_id for row in found.rows] == [project.id for project in several[:3]]
+        assert opened == [project.no for project in several[:4]]

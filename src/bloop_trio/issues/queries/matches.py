@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.issues.search import in_project
+from bloop_trio.issues.search import in_project, outside_projects
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -21,10 +21,16 @@ def matches_statement(
     (has_others,) = conn.execute(
         "SELECT EXISTS (SELECT 1 FROM issue_totals WHERE project_no <> ?)", (project_no,)
     ).fetchone()
-    return matches_anywhere(in_project(expression, project_no) if has_others else expression, limit)
+    return _matches(in_project(expression, project_no) if has_others else expression, limit)
 
 
-def matches_anywhere(expression: str, limit: int) -> tuple[str, tuple[str, int]]:
+def matches_of_all(conn: Connection, expression: str, limit: int = MAX_MATCHES) -> tuple[str, tuple[str, int]]:
     """Return the statement that gives the ids of the matching issues of all projects, the newest `limit`."""
+    # What a deleted project has left in the index must not take the places of what is there.
+    deleted = conn.execute("SELECT no FROM projects WHERE deleted_secs IS NOT NULL").fetchall()
+    return _matches(outside_projects(expression, [no for (no,) in deleted]), limit)
+
+
+def _matches(expression: str, limit: int) -> tuple[str, tuple[str, int]]:
     sql = "SELECT rowid AS id FROM issue_search WHERE issue_search MATCH ? ORDER BY rowid DESC LIMIT ?"
     return sql, (expression, limit)

@@ -17,7 +17,7 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.exceptions import BadRequestError
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort, seen_within
 from bloop_trio.issues.queries.listing import ListPage, read_rows
-from bloop_trio.issues.queries.matches import MAX_MATCHES, matches_anywhere
+from bloop_trio.issues.queries.matches import MAX_MATCHES, matches_of_all
 from bloop_trio.issues.queries.pages import MAX_TOTAL, Listing, Matches, Place, Total
 from bloop_trio.issues.queries.scope import as_json
 
@@ -85,11 +85,11 @@ class _Merged:
         """Whether more issues match the search than it looks at."""
         if wanted.filters.search is not None:
             self._search(wanted.filters.search)
-        self._parts = self._find_parts()
+        self._parts = self._find_parts(None)
 
     def _search(self, expression: str) -> None:
         """Search all projects at once, and leave those out in which nothing was found."""
-        sql, values = matches_anywhere(expression, MAX_MATCHES + 1)
+        sql, values = matches_of_all(self._conn, expression, MAX_MATCHES + 1)
         (count,) = self._conn.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()
         self.has_more_matches = count > MAX_MATCHES
         rows = self._conn.execute(
@@ -100,12 +100,12 @@ class _Merged:
         self._matches = {no: Matches(ids, count) for no, ids, count in rows}
         self._projects = tuple(project for project in self._projects if project.no in self._matches)
 
-    def _find_parts(self) -> list[_Part]:
-        """Return the projects that may have rows in the list, in the order in which their first ones may come."""
+    def _find_parts(self, after: Place | None) -> list[_Part]:
+        """Return the projects that may have rows behind `after`, in the order in which their first ones may come."""
         filters, sort, group = self._wanted.filters, self._wanted.sort, self._wanted.group
         by_no = {project.no: project for project in self._projects}
         where, checked = _may_match(filters, group)
-        top, bounds = _top(filters, sort, group)
+        top, bounds = _top(filters, sort, group, after)
         rows = self._conn.execute(
             f"SELECT no, top FROM (SELECT value AS no, {top} AS top FROM json_each(?) AS p WHERE {where})"
             " WHERE top > ? ORDER BY top DESC, no",
@@ -115,16 +115,18 @@ class _Merged:
 
     def rows(self, chunk: int) -> Iterator[tuple[Place, OneProject]]:
         """Yield the places in the order of the list, each with its project; read in chunks of so many rows."""
+        after = self._wanted.after
+        parts = self._parts if after is None else self._find_parts(after)
         opened: dict[int, Iterator[Place]] = {}
         # A project that was not opened yet stands where its first row would be at the best.
-        heap = [(-part.top, _LOW, index) for index, part in enumerate(self._parts)]
+        heap = [(-part.top, _LOW, index) for index, part in enumerate(parts)]
         heapify(heap)
         while heap:
             value, row_id, index = heap[0]
             if index in opened:
-                yield Place(-value, -row_id), self._parts[index].project
+                yield Place(-value, -row_id), parts[index].project
             else:
-                opened[index] = self._places(index, chunk)
+                opened[index] = self._places(parts[index].project, chunk)
             following = next(opened[index], None)
             if following is None:
                 heappop(heap)
@@ -137,10 +139,10 @@ class _Merged:
         if self._wanted.group is Group.FINGERPRINT and attrs.evolve(filters, status=None) == ErrorFilters():
             return self._total_of_statuses()
         count, capped = 0, False
-        for index in range(len(self._parts)):
+        for index, part in enumerate(self._parts):
             if count >= MAX_TOTAL or index == MAX_COUNTED:
                 return Total(min(count, MAX_TOTAL), capped=True)
-            total = self._listing(index).total()
+            total = self._listing(part.project).total()
             count += total.count
             capped = capped or total.capped
         return Total(min(count, MAX_TOTAL) if capped else count, capped=capped)
@@ -154,16 +156,16 @@ class _Merged:
         ).fetchone()
         return Total(count, capped=False)
 
-    def _listing(self, index: int) -> Listing:
-        if index not in self._listings:
-            wanted, no = self._wanted, self._parts[index].project.no
-            self._listings[index] = Listing(
+    def _listing(self, project: OneProject) -> Listing:
+        wanted, no = self._wanted, project.no
+        if no not in self._listings:
+            self._listings[no] = Listing(
                 self._conn, no, wanted.filters, wanted.sort, wanted.group, matches=self._matches.get(no)
             )
-        return self._listings[index]
+        return self._listings[no]
 
-    def _places(self, index: int, chunk: int) -> Iterator[Place]:
-        listing, after = self._listing(index), self._wanted.after
+    def _places(self, project: OneProject, chunk: int) -> Iterator[Place]:
+        listing, after = self._listing(project), self._wanted.after
         while True:
             found = listing.page(chunk, after=after)
             yield from found
@@ -172,9 +174,16 @@ class _Merged:
             after = found[-1]
 
 
-def _top(filters: ErrorFilters, sort: Sort, group: Group) -> tuple[str, list[Any]]:
-    """Return the expression for the most that the project `p.value` has of what is sorted by; `_LOW` if it has none."""
+def _top(filters: ErrorFilters, sort: Sort, group: Group, after: Place | None) -> tuple[str, list[Any]]:
+    """Return the expression for the most that the project `p.value` has of what is sorted by; `_LOW` if it has none.
+
+    Behind `after` there is no more than that one has.
+    """
     bounds, values = seen_within(filters) if sort is Sort.LAST_SEEN else ("", ())
+    if sort is Sort.FIRST_SEEN:  # which was not after the last sighting
+        bounds, values = seen_within(ErrorFilters(until_ms=filters.until_ms), sort.column)
+    if after is not None:
+        bounds, values = f"{bounds} AND {sort.column} <= ?", (*values, after.value)
     # One for each status: then it is one look at the end of a stretch of the index.
     most = (
         f"coalesce((SELECT max({sort.column}) FROM {group.table} INDEXED BY {group.table}_by_{sort.value}"
