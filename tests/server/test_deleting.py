@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import socket
 import sqlite3
 import urllib.request
 from contextlib import closing
@@ -11,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from bloop_trio.clock import now_secs
+from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.db.connection import open_connection
-from tests.conftest import an_event, insert_session, insert_user
+from bloop_trio.issues.writer import BatchWriter
+from tests.conftest import accepted, an_event, insert_session, insert_user
 from tests.retention.estates import check_the_search_index, read_estates
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
 from tests.server.test_counting import counts
@@ -52,14 +55,14 @@ def check_that_nothing_is_left(server: ServerProcess) -> None:
 
 async def send_until_refused(server: ServerProcess, key: str, number: int) -> int:
     """Send batches until the key is worth nothing; returns how many events were accepted."""
-    sender, accepted = Sender(server.port, key), 0
+    sender, taken = Sender(server.port, key), 0
     for turn in range(1_000_000):
         reply = await sender.batch([an_event(fingerprint=f"{number}-{turn % 40}-{n}") for n in range(20)])
         if reply.status == 401:
             break
-        accepted += reply.json["accepted"]
+        taken += reply.json["accepted"]
     await sender.aclose()
-    return accepted
+    return taken
 
 
 async def test_in_the_middle_of_its_events_and_of_those_of_others(tmp_path: Path) -> None:
@@ -67,10 +70,10 @@ async def test_in_the_middle_of_its_events_and_of_those_of_others(tmp_path: Path
     with ServerProcess(tmp_path, **settings) as server:
         shop = server.run("project", "create", "Shop", "--slug", "shop")
         session = sign_in(server)
-        accepted: list[int] = []
+        taken: list[int] = []
 
         async def send(number: int) -> None:
-            accepted.append(await send_until_refused(server, shop["api_key"], number))
+            taken.append(await send_until_refused(server, shop["api_key"], number))
 
         ours = Sender(server.port, server.key())
         async with trio.open_nursery() as nursery:
@@ -87,7 +90,7 @@ async def test_in_the_middle_of_its_events_and_of_those_of_others(tmp_path: Path
 
         wait_until(lambda: is_cleared(server), "nothing is left of the project")
         found = counts(server, "shop")
-        assert found["stored"] == found["accepted"] == sum(accepted)
+        assert found["stored"] == found["accepted"] == sum(taken)
         assert (found["dead_lettered"], found["lost"], found["in_buffer"]) == (0, 0, 0)
         wait_until(lambda: counts(server)["in_buffer"] == 0, "the rest is stored")
         stored = counts(server, "default")["stored"]
@@ -119,3 +122,27 @@ async def test_killed_while_it_is_cleared_away_and_started_again(tmp_path: Path)
         assert server.stop() == 0
         check_that_nothing_is_left(server)
         assert server.check_consistency() == 0
+
+
+def test_an_export_of_the_project_breaks_off(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path) as server:
+        server.run("project", "create", "Shop", "--slug", "shop")
+        with closing(open_connection(server.database)) as conn:
+            batches = BatchWriter(conn, sample_reservoir_size=1)
+            for _ in range(3):  # far more than sockets and buffers can swallow while nobody reads
+                batches.write(
+                    conn,
+                    [accepted(project_no=2, received_ms=now_ms(), stack=os.urandom(3000).hex()) for _ in range(999)],
+                )
+        session = sign_in(server)
+        with closing(socket.create_connection(("127.0.0.1", server.port), DEADLINE_SECS)) as client:
+            request = f"GET /v1/export?project_id=shop HTTP/1.1\r\nHost: a\r\nCookie: bloop_session={session}\r\n\r\n"
+            client.sendall(request.encode())
+            assert client.recv(12) == b"HTTP/1.1 200"
+            ask(server, session, "DELETE", "/v1/projects/shop")
+            wait_until(lambda: is_cleared(server), "the project is cleared away")
+            rest = bytearray()
+            while chunk := client.recv(1 << 20):
+                rest += chunk
+        assert b'"type":"end"' not in rest
+        assert not rest.endswith(b"0\r\n\r\n")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import trio
 from quart import g, request
 
-from bloop_trio.exceptions import RequestError, UnavailableError
+from bloop_trio.exceptions import NotFoundError, RequestError, UnavailableError
 from bloop_trio.http.parameters import Choice
 from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.payload import PayloadReader
@@ -115,12 +117,15 @@ class Exports:
         async def next_part() -> bytes | None:
             if parts:
                 return parts.pop()
-            # A slow client can make an export last for days: it ends when the credential does.
+            # A slow client can make an export last for days: it ends when the credential does, or the project.
             try:
                 await readmit()
             except RequestError:
                 cut()  # too late to say why
-            return await self._read(export)
+            with suppress(NotFoundError):
+                return await self._read(export)
+            cut()
+            return await trio.sleep_forever()  # until the cut, which is at once
 
         content_type = f"{MEDIA_TYPES[wanted]}; charset=utf-8"
         return stream_answer(next_part, {"content-type": content_type, **self._named(name, wanted)})

@@ -8,7 +8,9 @@ import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.exceptions import NotFoundError
-from bloop_trio.issues.queries.export import Format
+from bloop_trio.issues.queries.export import Format, OccurrenceExport
+from bloop_trio.projects.tombstones import delete_project
+from bloop_trio.retention.leftovers import clear_away
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.queries.exports import lines, occurrences, of_type, parts, project
 
@@ -178,6 +180,24 @@ class TestProject:
             26,
         ]  # type: ignore[arg-type]
         assert exported.count(b"") > 5
+
+    def test_a_project_that_is_deleted_meanwhile_is_not_exported_as_if_that_were_all(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        shop = insert_project(connection, "shop")
+        batches.write(connection, [accepted(project_no=shop.no, fingerprint="cart") for _ in range(3)])
+        exports: tuple[Export, ...] = (
+            project(shop.no),
+            OccurrenceExport(project_no=shop.no, project_id=shop.id, fingerprint="cart", format=Format.CSV),
+        )
+        for export in exports:
+            export.next_part(connection)
+        delete_project(connection, "shop", now_secs=0)
+        for _ in clear_away(connection, shop.no):
+            pass
+        for export in (*exports, project(shop.no)):
+            with pytest.raises(NotFoundError):
+                list(parts(export, connection))
 
     def test_a_project_that_is_not_there_is_refused(self, connection: Connection) -> None:
         with pytest.raises(NotFoundError):

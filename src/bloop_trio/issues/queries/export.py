@@ -2,7 +2,8 @@
 
 An export is asked for its next part until there is none. Each part is read in a short transaction of its own, from any
 connection: nothing keeps the write-ahead log from being reset, and nothing is held while somebody is slow to read.
-Events that arrive after the start are left out, and a day that ages out meanwhile simply ends there.
+Events that arrive after the start are left out, and a day that ages out meanwhile simply ends there. When the project
+is deleted meanwhile the export breaks off: what is left of it would not be all.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.exceptions import NotFoundError
 from bloop_trio.issues.csv_rows import HEADER, encode_rows
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import find_issue
 from bloop_trio.issues.queries.export_events import IssueOccurrences, ProjectOccurrences, Span, last_event_id
 from bloop_trio.issues.queries.export_lines import ProjectRecord, encode_lines
 from bloop_trio.issues.queries.export_tables import project_sections
+from bloop_trio.projects.store import get_project_by_no
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -45,6 +46,7 @@ class Export(Protocol):
         """Return the next part, which may be empty; None when all is exported.
 
         Raises:
+            NotFoundError: there is no such project any more; the export cannot go on.
             sqlite3.Error: the store refused; the export cannot go on.
         """
 
@@ -69,7 +71,11 @@ class OccurrenceExport:
         if self._ended:
             return None
         with snapshot(conn):
-            part = self._begin(conn) if self._walk is None else self._walk.next_part(conn)
+            if self._walk is None:
+                part: bytes | None = self._begin(conn)
+            else:
+                get_project_by_no(conn, self.project_no)  # raises once it was deleted
+                part = self._walk.next_part(conn)
         self._ended = part is None or self._walk is None
         return part
 
@@ -105,13 +111,14 @@ class ProjectExport:
         """Return the next part; None when all is exported.
 
         Raises:
-            NotFoundError: there is no such project.
+            NotFoundError: there is no such project, or not any more.
         """
         if self._sections is None:
             with snapshot(conn):
                 return self._begin(conn)
         while self._at < len(self._sections):
             with snapshot(conn):
+                get_project_by_no(conn, self.project_no)  # raises once it was deleted
                 part = self._sections[self._at].next_part(conn)
             if part is not None:
                 return part
@@ -122,25 +129,22 @@ class ProjectExport:
         return None
 
     def _begin(self, conn: Connection) -> bytes:
-        row = conn.execute("SELECT id, slug, name FROM projects WHERE no = ?", (self.project_no,)).fetchone()
-        if row is None:
-            raise NotFoundError("project not found")
-        project_id, slug, name = row
+        project = get_project_by_no(conn, self.project_no)
         last_id = last_event_id(conn)
         self._sections = [
-            *project_sections(self.project_no, project_id, self.payloads),
+            *project_sections(self.project_no, project.id, self.payloads),
             ProjectOccurrences(
                 project_no=self.project_no,
-                project_id=project_id,
+                project_id=project.id,
                 payloads=self.payloads,
                 last_id=last_id,
                 span=self.span,
             ),
         ]
         first = ProjectRecord(
-            project_id=project_id,
-            slug=slug,
-            name=name,
+            project_id=project.id,
+            slug=project.slug,
+            name=project.name,
             exported_at=self.exported_ms,
             last_occurrence_id=last_id,
             since=self.span.since_ms,
