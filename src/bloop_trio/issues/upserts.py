@@ -63,11 +63,17 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
         "WITH added (id, count, last_ms) AS (",
         rows,
         ") UPDATE issues SET total_count = total_count + added.count, last_seen_ms = max(last_seen_ms, added.last_ms)"
-        " FROM added WHERE issues.id = added.id RETURNING issues.id, issues.status, issues.status_changed_ms",
+        " FROM added WHERE issues.id = added.id"
+        " RETURNING issues.id, issues.status, issues.status_changed_ms, issues.first_seen_ms",
     )
+    for issue_id, _, _, first_ms in updated:
+        # After a clock was set back. Lists rely on it that nothing was first seen later than in one of its releases;
+        # set with the others, it would have every event write one more index.
+        if spans[issue_id].first_ms < first_ms:
+            conn.execute("UPDATE issues SET first_seen_ms = ? WHERE id = ?", (spans[issue_id].first_ms, issue_id))
     back = [
         (issue_id, status, spans[issue_id].last_ms)
-        for issue_id, status, changed_ms in updated
+        for issue_id, status, changed_ms, _ in updated
         if is_regression(status) and not was_on_its_way(spans[issue_id].last_ms, changed_ms)
     ]
     for issue_id, status, seen_ms in back:

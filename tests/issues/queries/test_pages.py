@@ -323,3 +323,14 @@ def test_a_release_is_looked_for_from_its_last_event_on(connection: Connection, 
     # An issue as a whole may have been seen in another release since.
     _, values = Listing(connection, 1, filters, Sort.LAST_SEEN, Group.FINGERPRINT)._in_order(None, 100)
     assert NOW_MS not in values
+
+
+@pytest.mark.usefixtures("way")
+def test_an_issue_that_a_clock_set_back_saw_in_an_older_release_is_in_its_list(
+    connection: Connection, batches: BatchWriter
+) -> None:
+    batches.write(connection, [accepted(fingerprint="f", release="2", received_ms=NOW_MS)])
+    batches.write(connection, [accepted(fingerprint="f", release="1", received_ms=NOW_MS - 5_000)])
+    filters = ErrorFilters(release="1")
+    for sort in Sort:
+        assert len(Listing(connection, 1, filters, sort, Group.FINGERPRINT).page(5)) == 1, sort
