@@ -12,8 +12,11 @@ import trio
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.writer import open_writer
 from bloop_trio.exceptions import StoreUnavailableError
+from bloop_trio.issues.queries.filters import ErrorFilters
+from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import MAX_AUDITED, Triage
+from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.histories import Told, a_caller, check_that_all_agree, fill_up, history, merge, statuses, store, to
 
@@ -93,6 +96,19 @@ class TestOne:
         done = await triage.change_one(to("ignored"), "child")
         assert (done.found[0].fingerprint, done.updated) == ("parent", 2)
         assert history(connection, "parent") == [("unresolved", "ignored", "token:t", None)]
+
+    async def test_of_a_project_that_was_deleted_meanwhile_it_is_unknown(
+        self, triage: Triage, connection: Connection, batches: BatchWriter, told: Told
+    ) -> None:
+        project = insert_project(connection, "shop")
+        store(connection, batches, "cart", project_no=project.no)
+        delete_project(connection, "shop", now_secs=0)
+        asked = to("muted", project=OneProject(project.no, project.id))
+        assert (await triage.change_one(asked, "cart")).unknown == ("cart",)
+        assert (await triage.change_filtered(asked, ErrorFilters())).matched == 0
+        assert statuses(connection, project.no) == {"cart": "unresolved"}
+        assert connection.execute("SELECT count(*) FROM status_changes").fetchone() == (0,)
+        assert told == []
 
     async def test_a_fingerprint_that_is_stored_as_a_hash_is_found_as_it_was_written(
         self, triage: Triage, connection: Connection, batches: BatchWriter

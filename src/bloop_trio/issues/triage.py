@@ -41,6 +41,10 @@ SLICE_ISSUES: Final = 500
 """Issues of a filter that one transaction changes: some milliseconds for which events wait."""
 MAX_AUDITED: Final = 20
 """Fingerprints that an entry of the audit log names, of however many were changed."""
+_PRESENT: Final = (
+    "EXISTS (SELECT 1 FROM projects AS p WHERE p.no = wanted.project_no AND p.deleted_secs IS NULL LIMIT 1)"
+)
+"""What is left of a project that was deleted since the request was let in is being taken apart."""
 
 
 @attrs.frozen(kw_only=True)
@@ -240,7 +244,7 @@ def _find(
         sorted({(project_no, stored) for stored in given.values()}),
         ") SELECT f.fingerprint, i.id, i.fingerprint, i.status"
         " FROM wanted CROSS JOIN issue_fingerprints AS f USING (project_no, fingerprint)"
-        " JOIN issues AS i ON i.id = f.issue_id",
+        f" JOIN issues AS i ON i.id = f.issue_id WHERE {_PRESENT}",
     )
     known = {stored for stored, *_ in rows}
     issues = {issue_id: FoundIssue(issue_id, fingerprint, status) for _, issue_id, fingerprint, status in rows}
@@ -254,7 +258,7 @@ def _look_again(conn: Connection, project_no: int, ids: Sequence[int], only: str
         "WITH wanted (id, project_no) AS (",
         [(issue_id, project_no) for issue_id in ids],
         ") SELECT i.id, i.fingerprint, i.status FROM wanted CROSS JOIN issues AS i"
-        " WHERE i.id = wanted.id AND i.project_no = wanted.project_no",
+        f" WHERE i.id = wanted.id AND i.project_no = wanted.project_no AND {_PRESENT}",
     )
     return tuple(FoundIssue(*row) for row in sorted(rows) if only in {None, row[2]})
 
