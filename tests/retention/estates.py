@@ -125,7 +125,10 @@ def _merge_two(conn: Connection, number: int) -> None:
         return
     (parent,), (child,) = ids
     conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent, child))
-    conn.execute("UPDATE issue_counts SET issue_id = ? WHERE issue_id = ?", (parent, child))
+    conn.execute(
+        "UPDATE issue_counts SET issue_id = ?1, status = (SELECT status FROM issues WHERE id = ?1) WHERE issue_id = ?2",
+        (parent, child),
+    )
     conn.execute(
         "UPDATE issues SET total_count = (SELECT coalesce(sum(c.total_count), 0) FROM issue_counts AS c"
         " WHERE c.issue_id = issues.id) WHERE id IN (?, ?)",

@@ -122,7 +122,7 @@ def judge_consistency(consistency: Consistency) -> Iterator[Finding]:
     """Yield what the counts mean."""
     if consistency.miscounted or not consistency.totals_agree:
         what = (
-            f"{consistency.miscounted} of {consistency.checked} issues have another total than their counts"
+            f"{consistency.miscounted} of {consistency.checked} issues disagree with their counts"
             if consistency.miscounted
             else "the number of issues of each status is not what is kept of it"
         )

@@ -44,6 +44,13 @@ def test_a_wrong_total_and_a_wrong_number_of_issues_are_found(connection: Connec
     assert (found.miscounted, found.totals_agree) == (1, False)
 
 
+def test_counts_of_another_issue_or_status_are_found(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [accepted(fingerprint=f) for f in ("a", "b", "c")])
+    connection.execute("UPDATE issue_counts SET issue_id = 2 WHERE issue_id = 1")
+    connection.execute("UPDATE issue_counts SET status = 'muted' WHERE issue_id = 3")
+    assert look_at_consistency(connection).miscounted == 2
+
+
 def test_of_many_issues_the_newest_and_some_of_all_are_looked_at(connection: Connection, batches: BatchWriter) -> None:
     batches.write(connection, [accepted(fingerprint=str(n)) for n in range(CHECKED_ISSUES * 3)])
     connection.execute("UPDATE issues SET total_count = 7")

@@ -21,6 +21,11 @@ _SUM: Final = (
     "(SELECT coalesce(sum(c.total_count), 0) FROM issue_fingerprints AS f"
     " JOIN issue_counts AS c ON c.fingerprint_id = f.id WHERE f.issue_id = i.id)"
 )
+_MISPLACED: Final = (
+    "EXISTS (SELECT 1 FROM issue_fingerprints AS f JOIN issue_counts AS c ON c.fingerprint_id = f.id"
+    " WHERE f.issue_id = i.id AND (c.issue_id <> i.id OR c.status <> i.status))"
+)
+"""What the counts repeat of their issue, and lists go by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +36,7 @@ class Consistency:
     checked: int
     """Issues whose total was held against their counts by release and environment."""
     miscounted: int
-    """Those of them where the two differ."""
+    """Those of them where the two differ, or whose counts have another issue or status."""
     totals_agree: bool
     """Whether the number of issues of each status is what is kept of it."""
     events: int
@@ -48,7 +53,8 @@ def look_at_consistency(conn: Connection) -> Consistency:
         chosen = _chosen_issues(conn)
         marks = ", ".join("?" * len(chosen))
         (miscounted,) = conn.execute(
-            f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND {_PRESENT} AND i.total_count <> {_SUM}",
+            f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND {_PRESENT}"
+            f" AND (i.total_count <> {_SUM} OR {_MISPLACED})",
             chosen,
         ).fetchone()
         counted = conn.execute(
