@@ -1,4 +1,5 @@
 import { defineConfig, type Plugin } from "vite";
+import { compressedCopies } from "./compress";
 
 /** Where `bloop serve` listens while the pages come from Vite. */
 const SERVER = "http://127.0.0.1:5332";
@@ -18,15 +19,15 @@ const CHUNKS = [
   // All that the sign-in page needs, and every other page too.
   {
     name: "base",
-    test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|passkeys|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
+    test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|clock|notice|passkeys|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
   },
-  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes|styles\/login)|node_modules|preload-helper/ },
+  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes|styles\/pages\/)|node_modules|preload-helper/ },
   { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
   { name: "settings", test: /pages\/settings\// },
 ];
 
 export default defineConfig({
-  plugins: [paintAfterScript],
+  plugins: [paintAfterScript, compressedCopies()],
   build: {
     target: ["chrome125", "firefox128", "safari18"],
     rolldownOptions: { input: ["index.html", "login.html"], output: { codeSplitting: { groups: CHUNKS } } },

@@ -6,7 +6,7 @@ import { useShortcuts } from "../../keys";
 import { go, href } from "../../router";
 import type { PageProps } from "../../routes";
 import { project } from "../../session";
-import "../../styles/issue.css";
+import "../../styles/pages/issue.css";
 import { StatusBadge } from "../../ui/Badge";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { CopyButton } from "../../ui/CopyButton";

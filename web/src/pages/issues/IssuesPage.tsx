@@ -5,7 +5,7 @@ import { compact, full } from "../../format";
 import { useShortcuts } from "../../keys";
 import { href } from "../../router";
 import { project } from "../../session";
-import "../../styles/issues.css";
+import "../../styles/pages/issues.css";
 import { StatusBadge } from "../../ui/Badge";
 import { Button, LinkButton } from "../../ui/Button";
 import { Page } from "../../ui/Page";

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { messageOf } from "../../api/client";
 import { useLoaded } from "../../api/useLoaded";
 import { passkeyRefusal, whyNoPasskeys } from "../../passkeys";
-import "../../styles/login.css";
+import "../../styles/pages/login.css";
 import { Button } from "../../ui/Button";
 import { Field, FormError } from "../../ui/Field";
 import { Logo } from "../../ui/Logo";

@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { go, href } from "../../router";
 import type { PageProps } from "../../routes";
 import { me } from "../../session";
-import "../../styles/settings.css";
+import "../../styles/pages/settings.css";
 import { findSection, ownSections } from "../../sections";
 import { LinkButton } from "../../ui/Button";
 import { Lazy, type Load } from "../../ui/Lazy";

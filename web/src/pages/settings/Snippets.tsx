@@ -1,5 +1,5 @@
 import { query, setQuery } from "../../router";
-import "../../styles/settings.css";
+import "../../styles/pages/settings.css";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { CopyButton } from "../../ui/CopyButton";
 import { Tabs } from "../../ui/Tabs";

@@ -5,7 +5,7 @@ import { useLoaded } from "../../api/useLoaded";
 import { poll } from "../../polling";
 import { href } from "../../router";
 import { project as currentProject, type Project } from "../../session";
-import "../../styles/welcome.css";
+import "../../styles/pages/welcome.css";
 import { LinkButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
