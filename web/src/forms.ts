@@ -1,6 +1,6 @@
 /** Forms: one request at a time, and what the server refuses is said at the field that it is about. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { messageOf, Problem } from "./api/client";
 
 /** What is wrong, by field; `form` is wrong with no field in particular. */
@@ -18,6 +18,8 @@ export function errorsOf<F extends string>(thrown: unknown, fields: Record<F, Re
 export interface Submission<F extends string> {
   busy: boolean;
   errors: Errors<F>;
+  /** Whether the session had ended when it was sent. */
+  isSignedOut: boolean;
   /** Run what the form is for, unless it runs already. */
   submit: (work: () => Promise<void>) => Promise<void>;
   /** Say what is wrong without asking the server. */
@@ -28,16 +30,23 @@ export interface Submission<F extends string> {
 export function useSubmission<F extends string = never>(fields: Record<F, RegExp>): Submission<F> {
   const [busy, setBusy] = useState(false);
   const [errors, setErrors] = useState<Errors<F>>({});
+  const [isSignedOut, setSignedOut] = useState(false);
+  // Known at once: what is drawn may be older than a second press.
+  const isRunning = useRef(false);
   async function submit(work: () => Promise<void>): Promise<void> {
-    if (busy) return;
+    if (isRunning.current) return;
+    isRunning.current = true;
     setBusy(true);
     setErrors({});
+    setSignedOut(false);
     try {
       await work();
     } catch (thrown) {
       setErrors(errorsOf(thrown, fields));
+      setSignedOut(thrown instanceof Problem && thrown.status === 401);
     }
+    isRunning.current = false;
     setBusy(false);
   }
-  return { busy, errors, submit, fail: setErrors };
+  return { busy, errors, isSignedOut, submit, fail: setErrors };
 }

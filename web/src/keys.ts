@@ -2,7 +2,7 @@
  * Shortcuts of the keyboard: one registry, from which the sheet that `?` opens is drawn.
  *
  * A combination is a key (`?`, `j`, `Enter`), two keys after each other (`g i`), or a key with Ctrl or Cmd (`mod+k`).
- * While somebody types, or a dialog is open, only combinations with `mod` work.
+ * While somebody types only combinations with `mod` work, and while a dialog is open none: what is in it would be lost.
  */
 
 import { signal } from "@preact/signals";
@@ -55,9 +55,9 @@ export function listenToKeys(): void {
 
 function shortcutFor(event: KeyboardEvent): Shortcut | null {
   const mod = event.metaKey || event.ctrlKey;
-  if (event.altKey || (!mod && (isTyping(event.target) || document.querySelector("dialog[open]")))) return null;
+  if (event.altKey || (!mod && isTyping(event.target)) || document.querySelector("dialog[open]")) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (mod) return find(`mod+${key}`);
+  if (mod) return event.shiftKey ? null : find(`mod+${key}`);
   const before = first !== null && event.timeStamp - first.at < SEQUENCE_MS ? first.key : null;
   const sequence = before === null ? null : find(`${before} ${key}`);
   first = sequence === null ? { key, at: event.timeStamp } : null;

@@ -1,8 +1,14 @@
 /** Passkeys: what the server sends becomes what the browser takes, and back. No library is needed for that. */
 
 /** Make a passkey for the options that a `…/start` route answered with; returns what its `finish` takes. */
-export async function createPasskey(publicKey: PublicKeyCredentialCreationOptionsJSON): Promise<unknown> {
-  const made = await navigator.credentials.create({ publicKey: creationOptions(publicKey) });
+export async function createPasskey(
+  publicKey: PublicKeyCredentialCreationOptionsJSON,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  const made = await navigator.credentials.create({
+    publicKey: creationOptions(publicKey),
+    ...(signal && { signal }),
+  });
   return asJson(made as PublicKeyCredential);
 }
 

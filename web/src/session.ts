@@ -2,21 +2,13 @@
 
 import { computed, signal } from "@preact/signals";
 import { api } from "./api/client";
+import type { Me, ProjectInfo } from "./api/types";
+import { reloadSaying } from "./notice";
 import { query } from "./router";
 
-export interface Me {
-  id: string;
-  username: string;
-  is_admin: boolean;
-}
+export type Project = Pick<ProjectInfo, "id" | "name" | "slug">;
 
-export interface Project {
-  id: string;
-  name: string;
-  slug: string;
-}
-
-export const me = signal<Me | null>(null);
+export const me = signal<Pick<Me, "id" | "username" | "is_admin"> | null>(null);
 export const projects = signal<readonly Project[]>([]);
 
 const KEY = "bloop-project";
@@ -29,14 +21,46 @@ export const project = computed<Project | null>(() => {
 
 /** Load who is signed in and the projects. */
 export async function loadSession(signal?: AbortSignal): Promise<void> {
-  const [user, all] = await Promise.all([api.get<Me>("/v1/me", { signal }), loadProjects(signal)]);
+  const [user] = await Promise.all([api.get<Me>("/v1/me", { signal }), reloadProjects(signal)]);
   me.value = user;
-  projects.value = all;
 }
 
+let turn = 0;
+
 /** Load the projects anew, after one was created, renamed or deleted. */
-export async function reloadProjects(): Promise<void> {
-  projects.value = await loadProjects();
+export async function reloadProjects(signal?: AbortSignal): Promise<void> {
+  turn += 1;
+  const mine = turn;
+  const all = await api.get<ProjectInfo[]>("/v1/projects", { signal });
+  // An older answer may come after a newer one.
+  if (mine === turn) projects.value = all;
+}
+
+/** Return what to call a project where it stands among others: those of the same name are told apart by their slugs. */
+export function projectLabel(known: Project): string {
+  const isAlone = projects.value.every((other) => other.id === known.id || other.name !== known.name);
+  return isAlone ? known.name : `${known.name} (${known.slug})`;
+}
+
+/**
+ * Whenever somebody comes back to this tab, look who is signed in and which projects there are; called once.
+ *
+ * In another tab they may have signed out, or somebody else in: what is done here would be done in that name.
+ */
+export function watchSession(): void {
+  let isLooking = false;
+  async function look(): Promise<void> {
+    const before = me.value;
+    if (isLooking || document.hidden || before === null) return;
+    isLooking = true;
+    // Without an answer nothing is known, and the next request will say so.
+    await loadSession().catch(() => {});
+    isLooking = false;
+    const now = me.value;
+    if (now && now.id !== before.id && !reloadSaying(`You are signed in as ${now.username} now.`)) location.reload();
+  }
+  addEventListener("focus", look);
+  document.addEventListener("visibilitychange", look);
 }
 
 /** Return the project to show when the address names none: the last one here, or the oldest. */
@@ -60,11 +84,13 @@ export function rememberProject(slug: string): void {
 }
 
 /** End the session and show the sign-in page. */
-export async function signOut(): Promise<void> {
+export async function signOut(): Promise<never> {
   await api.post("/auth/logout");
-  location.assign("/auth/login");
+  return leave();
 }
 
-function loadProjects(signal?: AbortSignal): Promise<Project[]> {
-  return api.get<Project[]>("/v1/projects", { signal });
+/** Show the sign-in page; what waits for this goes on waiting until that page is there. */
+export function leave(): Promise<never> {
+  location.assign("/auth/login");
+  return new Promise(() => {});
 }

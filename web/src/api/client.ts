@@ -1,5 +1,10 @@
 /** The one way to the server: JSON there, JSON back, and words for whatever goes wrong. */
 
+import { learnTime } from "../clock";
+
+/** How long an answer may take: then nobody looks at a form any more that seems to be sent. */
+const PATIENCE_MS = 30_000;
+
 export interface Options {
   /** Of the query; null and undefined are left out. */
   query?: Record<string, string | number | boolean | null | undefined>;
@@ -26,7 +31,8 @@ export class Problem extends Error {
 /**
  * The server's routes. Each call answers with the JSON of the answer, or is rejected with a `Problem`.
  *
- * When the session has ended, the page leaves for the sign-in page, and comes back here from there.
+ * When the session has ended, the page leaves for the sign-in page, and comes back here from there; but not while a
+ * dialog is open, with what somebody has typed or must still copy.
  */
 export const api = {
   get: <T>(path: string, options?: Options): Promise<T> => request<T>("GET", path, undefined, options),
@@ -67,28 +73,40 @@ async function request<T>(method: string, path: string, body: unknown, options: 
 async function read<T>(path: string, answer: Response): Promise<T> {
   if (answer.status === 204) return undefined as T;
   const text = await answer.text().catch((error: unknown) => {
-    throw isAbort(error) ? error : new Problem("The answer of the server was cut short.", 0);
+    throw isAbort(error) ? error : unanswered(error, "The answer of the server was cut short.");
   });
   const json = parsed(text);
   if (answer.ok && json !== undefined) return json as T;
-  const problem = new Problem(problemText(answer, json), answer.status, answer.headers.get("x-request-id"));
-  if (answer.status === 401 && path.startsWith("/v1/")) leaveForSignIn();
-  throw problem;
+  const hasEnded = answer.status === 401 && path.startsWith("/v1/");
+  const stays = hasEnded && document.querySelector("dialog[open] form") !== null;
+  if (hasEnded && !stays) leaveForSignIn();
+  const words = stays ? SESSION_ENDED : problemText(answer, json);
+  throw new Problem(words, answer.status, answer.headers.get("x-request-id"));
 }
 
 async function send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    return await fetch(path, {
+    const answer = await fetch(path, {
       method,
       headers: body === undefined ? {} : { "content-type": "application/json" },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
+      signal: signal ? AbortSignal.any([signal, patience]) : patience,
       credentials: "same-origin",
     });
+    learnTime(answer.headers.get("date"));
+    return answer;
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw new Problem("The server cannot be reached. Check your connection, and whether it runs.", 0);
+    throw unanswered(error, "The server cannot be reached. Check your connection, and whether it runs.");
   }
+}
+
+const SESSION_ENDED = "Your session has ended. Sign in again in another tab, then try once more: all is still here.";
+
+function unanswered(error: unknown, words: string): Problem {
+  const isLate = error instanceof DOMException && error.name === "TimeoutError";
+  return new Problem(isLate ? `The server has not answered for ${PATIENCE_MS / 1000} seconds.` : words, 0);
 }
 
 function withQuery(path: string, query: Options["query"] = {}): string {
@@ -120,6 +138,6 @@ function problemText(answer: Response, json: unknown): string {
 }
 
 /** Go to the sign-in page, which leads back here. */
-export function leaveForSignIn(): void {
+function leaveForSignIn(): void {
   location.assign(`/auth/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }

@@ -8,8 +8,16 @@ export interface LoadedState<T> {
   loading: boolean;
   /** Ask again. */
   reload: () => void;
-  /** Put something in place of what came, such as the outcome of a change that is still being made. */
-  set: (data: T) => void;
+  /** Make of what came what a request has just made of it at the server; nothing if nothing came. */
+  change: (change: (data: T) => T) => void;
+}
+
+interface Kept<T> {
+  /** Of the inputs that it belongs to. */
+  key: string;
+  data?: T;
+  error?: unknown;
+  loading: boolean;
 }
 
 /**
@@ -20,36 +28,47 @@ export interface LoadedState<T> {
  */
 export function useLoaded<T>(load: (signal: AbortSignal) => Promise<T>, inputs: readonly unknown[]): LoadedState<T> {
   const key = JSON.stringify(inputs);
-  const [state, setState] = useState<{ key: string; data?: T; error?: unknown; loading: boolean }>({
-    key,
-    loading: true,
-  });
+  const [state, setState] = useState<Kept<T>>({ key, loading: true });
   const [turn, setTurn] = useState(0);
+  const isAsking = useRef(false);
   const latest = useRef(load);
   latest.current = load;
 
   useEffect(() => {
     const controller = new AbortController();
+    function settle(next: (before: Kept<T>) => Kept<T>): void {
+      if (controller.signal.aborted) return;
+      isAsking.current = false;
+      setState(next);
+    }
+    isAsking.current = true;
     setState((before) => (before.key === key ? { ...before, loading: true } : { key, loading: true }));
-    latest
-      .current(controller.signal)
-      .then((data) => {
-        if (!controller.signal.aborted) setState({ key, data, loading: false });
-      })
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted && !isAbort(error)) setState((before) => ({ ...before, error, loading: false }));
-      });
+    latest.current(controller.signal).then(
+      (data) => settle(() => ({ key, data, loading: false })),
+      (error: unknown) => {
+        if (!isAbort(error)) settle((before) => ({ ...before, error, loading: false }));
+      },
+    );
     return () => controller.abort();
   }, [key, turn]);
 
   const reload = useCallback(() => setTurn((before) => before + 1), []);
-  const set = useCallback((data: T) => setState({ key, data, loading: false }), [key]);
+  const change = useCallback(
+    (made: (data: T) => T) => {
+      setState((before) =>
+        before.key === key && before.data !== undefined ? { ...before, data: made(before.data) } : before,
+      );
+      // What is on its way may have been read before the change.
+      if (isAsking.current) reload();
+    },
+    [key],
+  );
   const isCurrent = state.key === key;
   return {
     data: isCurrent ? state.data : undefined,
     error: isCurrent ? state.error : undefined,
     loading: !isCurrent || state.loading,
     reload,
-    set,
+    change,
   };
 }

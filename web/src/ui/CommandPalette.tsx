@@ -1,6 +1,7 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Command, findCommands } from "../commands";
 import "../styles/palette.css";
+import { useModal } from "./Dialog";
 import { Icon } from "./Icon";
 import { Keys } from "./Keys";
 
@@ -11,16 +12,9 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(0);
   const id = useId();
   const found = findCommands(text);
-  const index = Math.min(chosen, found.length - 1);
+  const index = Math.max(0, Math.min(chosen, found.length - 1));
 
-  // Before the next key is pressed: it belongs to the palette already.
-  useLayoutEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
+  useModal(dialog);
   useEffect(() => {
     dialog.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [index, text]);
@@ -33,6 +27,12 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    // The keys that open it close it: the browser would go on to a search of its own.
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      onClose();
+      return;
+    }
     const target: Record<string, number> = {
       ArrowDown: index + 1,
       ArrowUp: index - 1,
@@ -43,7 +43,9 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
     if (next !== undefined) {
       event.preventDefault();
       const wraps = event.key.startsWith("Arrow");
-      setChosen(wraps ? (next + found.length) % found.length : Math.max(0, Math.min(next, found.length - 1)));
+      setChosen(
+        wraps ? (next + found.length) % Math.max(1, found.length) : Math.max(0, Math.min(next, found.length - 1)),
+      );
     } else if (event.key === "Enter") {
       event.preventDefault();
       run(found[index]);
@@ -89,7 +91,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
           // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works in the field above
           // biome-ignore lint/a11y/useFocusableInteractive: the field above keeps the focus and names the chosen one
           <div
-            key={`${command.group} ${command.label}`}
+            key={row}
             id={`${id}-${row}`}
             role="option"
             aria-selected={row === index}
@@ -104,7 +106,9 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </div>
-      {found.length === 0 && <p class="palette-none quiet">Nothing is called that.</p>}
+      <p class="palette-none quiet" role="status">
+        {found.length === 0 && "Nothing is called that."}
+      </p>
     </dialog>
   );
 }

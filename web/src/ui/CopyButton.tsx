@@ -1,41 +1,44 @@
 import { useEffect, useState } from "preact/hooks";
 import { Button } from "./Button";
-import { toast } from "./Toast";
 
 interface CopyButtonProps {
   /** What is copied; a function is asked at the press. */
   text: string | (() => string);
   /** What it is: "Copy key". */
   label: string;
-  /** Shows the icon alone. */
-  iconOnly?: boolean;
 }
 
-/** Puts a text on the clipboard, and says so. */
-export function CopyButton({ text, label, iconOnly }: CopyButtonProps) {
-  const [copied, setCopied] = useState(false);
+const OUTCOMES = {
+  copied: { icon: "check", text: "Copied", stayMs: 2_000 },
+  failed: { icon: "alert", text: "Not copied: select it yourself", stayMs: 8_000 },
+} as const;
+
+/** Puts a text on the clipboard, and says so where it was pressed: a toast would lie behind a dialog. */
+export function CopyButton({ text, label }: CopyButtonProps) {
+  const [outcome, setOutcome] = useState<keyof typeof OUTCOMES | null>(null);
+  const said = outcome && OUTCOMES[outcome];
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2_000);
+    if (!said) return;
+    const timer = setTimeout(() => setOutcome(null), said.stayMs);
     return () => clearTimeout(timer);
-  }, [copied]);
+  }, [said]);
 
   async function copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(typeof text === "string" ? text : text());
-      setCopied(true);
+      setOutcome("copied");
     } catch {
-      toast("The browser does not let this page copy. Select the text and copy it yourself.", { kind: "failed" });
+      setOutcome("failed");
     }
   }
 
   return (
     <>
-      <Button size="small" icon={copied ? "check" : "copy"} label={copied ? "Copied" : label} onClick={copy}>
-        {iconOnly ? null : copied ? "Copied" : label}
+      <Button size="small" icon={said?.icon ?? "copy"} onClick={copy}>
+        {said?.text ?? label}
       </Button>
       <span class="unseen" role="status">
-        {copied ? "Copied" : ""}
+        {said?.text}
       </span>
     </>
   );

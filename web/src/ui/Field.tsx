@@ -1,5 +1,5 @@
-import type { ComponentChildren, Ref } from "preact";
-import { useId } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
 import "../styles/field.css";
 
 interface FieldProps {
@@ -21,23 +21,16 @@ interface FieldProps {
   required?: boolean;
   disabled?: boolean;
   autoFocus?: boolean;
-  inputRef?: Ref<HTMLInputElement>;
 }
 
 /** One line of text with its label. */
-export function Field({
-  label,
-  value,
-  onInput,
-  hint,
-  error,
-  code,
-  autoFocus,
-  inputRef,
-  type = "text",
-  ...input
-}: FieldProps) {
+export function Field({ label, value, onInput, hint, error, code, autoFocus, type = "text", ...input }: FieldProps) {
   const id = useId();
+  const element = useRef<HTMLInputElement>(null);
+  // Where something is wrong is where to go on; a screen reader says there what it is.
+  useEffect(() => {
+    if (error) element.current?.focus();
+  }, [error]);
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -45,7 +38,10 @@ export function Field({
         {...input}
         type={type as "text"}
         {...(code ? { autocapitalize: "none", autocorrect: "off", spellcheck: false } : {})}
-        ref={autoFocus && inputRef === undefined ? focusOnce : inputRef}
+        ref={(input) => {
+          element.current = input;
+          if (autoFocus) focusOnce(input);
+        }}
         id={id}
         class={code ? "control mono" : "control"}
         value={value}

@@ -79,9 +79,29 @@ interface LoadedProps<T> {
   children: (data: T) => ComponentChildren;
 }
 
-/** Shows what `useLoaded` has: a skeleton, the data, or what went wrong with another try. */
+/** Shows what `useLoaded` has: a skeleton, the data with a note if it is old, or what went wrong with another try. */
 export function Loaded<T>({ from, skeleton, children }: LoadedProps<T>) {
-  if (from.data !== undefined) return <>{children(from.data)}</>;
+  if (from.data !== undefined) {
+    return (
+      <>
+        {from.error !== undefined && <OldData error={from.error} busy={from.loading} retry={from.reload} />}
+        {children(from.data)}
+      </>
+    );
+  }
   if (from.error !== undefined && !from.loading) return <ErrorState error={from.error} retry={from.reload} />;
   return <>{skeleton}</>;
+}
+
+/** Over data that could not be loaded anew. */
+function OldData({ error, busy, retry }: { error: unknown; busy: boolean; retry: () => void }) {
+  return (
+    <div class="old-data" role="alert">
+      <Icon name="alert" />
+      <span>What you see may be old. {messageOf(error)}</span>
+      <Button size="small" icon="refresh" busy={busy} onClick={retry}>
+        Try again
+      </Button>
+    </div>
+  );
 }

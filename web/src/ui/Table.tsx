@@ -1,5 +1,7 @@
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import "../styles/table.css";
+import { focusPage } from "./Dialog";
 
 export interface Column<Row> {
   /** Heading; on a phone it stands before each value. */
@@ -23,10 +25,32 @@ interface TableProps<Row> {
   rowKey: (row: Row) => string;
 }
 
-/** A list with columns. On a phone each row becomes a block of its own, with the headings before the values. */
+/**
+ * A list with columns. On a phone each row becomes a block of its own, with the headings before the values.
+ *
+ * When the button that had the focus goes, because its row was removed, the next row's has it.
+ */
 export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const focused = useRef<{ element: HTMLElement; row: number } | null>(null);
+  useLayoutEffect(() => {
+    const last = focused.current;
+    if (last === null || last.element.isConnected || document.activeElement !== document.body) return;
+    focused.current = null;
+    const left = [...(body.current?.rows ?? [])].slice(0, last.row + 1);
+    const next = left.findLast((row) => row.querySelector(CONTROLS));
+    [...(next?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].at(-1)?.focus();
+    focusPage();
+  });
+  useLayoutEffect(() => () => void (focused.current && queueMicrotask(focusPage)), []);
   return (
-    <table class="table">
+    <table
+      class="table"
+      onFocusCapture={({ target }) => {
+        const row = target instanceof HTMLElement ? target.closest("tr") : null;
+        if (row) focused.current = { element: target as HTMLElement, row: row.sectionRowIndex };
+      }}
+    >
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
@@ -37,7 +61,7 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
           ))}
         </tr>
       </thead>
-      <tbody>
+      <tbody ref={body}>
         {rows.map((row) => (
           <tr key={rowKey(row)}>
             {columns.map((column) => (
@@ -49,6 +73,9 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
     </table>
   );
 }
+
+/** What can have the focus in a row. */
+const CONTROLS = "a[href], button:enabled";
 
 function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const inside = (

@@ -1,10 +1,11 @@
 import { signal } from "@preact/signals";
+import { nowMs } from "../clock";
 import { ago, exactTime } from "../format";
 
 /** One clock for all times on the page; they turn together, twice a minute. */
-const now = signal(Date.now());
+const turn = signal(0);
 setInterval(() => {
-  now.value = Date.now();
+  turn.value += 1;
 }, 30_000);
 
 /**
@@ -14,9 +15,10 @@ setInterval(() => {
  */
 export function Time({ ms, secs }: { ms?: number; secs?: number }) {
   const at = ms ?? (secs ?? 0) * 1000;
+  void turn.value;
   return (
     <time class="nowrap" dateTime={new Date(at).toISOString()} title={exactTime(at)}>
-      {ago(at, now.value)}
+      {ago(at, nowMs())}
     </time>
   );
 }

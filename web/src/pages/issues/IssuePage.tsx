@@ -76,7 +76,9 @@ function SampleItem({ sample, number }: { sample: Sample; number: number }) {
           <Time ms={sample.captured_at} />
         </h3>
         <p class="quiet">
-          {[sample.release, sample.environment, sample.source, sample.route_or_procedure].filter(Boolean).join(" · ")}
+          {[sample.release, sample.environment, sample.source, sample.route_or_procedure]
+            .filter((part) => part)
+            .map((part, index) => [index > 0 && " · ", <bdi key={index}>{part}</bdi>])}
         </p>
         {sample.stack && <CopyButton text={sample.stack} label="Copy stack" />}
       </div>

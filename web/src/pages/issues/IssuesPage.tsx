@@ -1,6 +1,6 @@
 import { api } from "../../api/client";
 import type { IssueSummary, ProjectStats } from "../../api/types";
-import { useLoaded } from "../../api/useLoaded";
+import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { compact, full } from "../../format";
 import { useShortcuts } from "../../keys";
 import { href } from "../../router";
@@ -41,9 +41,9 @@ export default function IssuesPage() {
       }
     >
       <dl class="figures">
-        <Figure label="Unresolved" value={stats.data?.unresolved_errors} />
-        <Figure label="Errors" value={stats.data?.total_errors} />
-        <Figure label="Events in 24 h" value={stats.data?.total_events_24h} />
+        <Figure label="Unresolved" from={stats} figure="unresolved_errors" />
+        <Figure label="Errors" from={stats} figure="total_errors" />
+        <Figure label="Events in 24 h" from={stats} figure="total_events_24h" />
       </dl>
       <Panel flush>
         <Loaded from={issues} skeleton={<SkeletonRows rows={8} height="3.75rem" />}>
@@ -54,13 +54,19 @@ export default function IssuesPage() {
   );
 }
 
-function Figure({ label, value }: { label: string; value: number | undefined }) {
+interface FigureProps {
+  label: string;
+  from: LoadedState<ProjectStats>;
+  figure: "unresolved_errors" | "total_errors" | "total_events_24h";
+}
+
+function Figure({ label, from, figure }: FigureProps) {
+  const value = from.data?.[figure];
+  const missing = from.loading ? <Skeleton width="3rem" /> : <span title="This could not be loaded">—</span>;
   return (
     <div>
       <dt class="quiet">{label}</dt>
-      <dd title={value === undefined ? undefined : full(value)}>
-        {value === undefined ? <Skeleton width="3rem" /> : compact(value)}
-      </dd>
+      <dd title={value === undefined ? undefined : full(value)}>{value === undefined ? missing : compact(value)}</dd>
     </div>
   );
 }

@@ -24,7 +24,7 @@ export function LoginPage({ invite }: { invite: string | null }) {
             <Waiting />
           )
         ) : !status.data.setup_complete ? (
-          <FirstRun needsToken={status.data.setup_token_required === true} />
+          <FirstRun needsToken={status.data.setup_token_required} />
         ) : invite !== null ? (
           <Invited invite={invite} />
         ) : (
@@ -111,15 +111,7 @@ function Invited({ invite }: { invite: string }) {
 
 function Username({ value, onInput }: { value: string; onInput: (value: string) => void }) {
   return (
-    <Field
-      label="Username"
-      autocomplete="username"
-      maxLength={100}
-      required
-      autoFocus
-      value={value}
-      onInput={onInput}
-    />
+    <Field label="Username" autocomplete="username" maxLength={64} required autoFocus value={value} onInput={onInput} />
   );
 }
 
@@ -172,8 +164,8 @@ function useCeremony() {
     setError(null);
     try {
       await ceremony();
-      // The button goes on turning until the next page is there.
-      location.assign(targetAfter(new URLSearchParams(location.search).get("next"), location.origin));
+      // The button goes on turning until the next page is there. Going back leads past this one: its use is over.
+      location.replace(targetAfter(new URLSearchParams(location.search).get("next"), location.origin));
     } catch (thrown) {
       setError(passkeyRefusal(thrown) ?? messageOf(thrown));
       setBusy(false);

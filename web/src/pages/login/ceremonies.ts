@@ -1,22 +1,13 @@
 /** What the sign-in page asks of the server: each ceremony is a start, a passkey, and a finish that sets the cookie. */
 
 import { api } from "../../api/client";
+import type { AuthStatus, CeremonyStart } from "../../api/types";
 import { createPasskey, signWithPasskey } from "../../passkeys";
 
-export interface Status {
-  /** Whether there is a user; without one, the first visitor becomes the administrator. */
-  setup_complete: boolean;
-  /** Whether the first visitor has to know `auth.setup_token`. */
-  setup_token_required?: boolean;
-}
+type Started<Options> = Omit<CeremonyStart, "publicKey"> & { publicKey: Options };
 
-interface Started<Options> {
-  challenge_id: string;
-  publicKey: Options;
-}
-
-export function loadStatus(signal?: AbortSignal): Promise<Status> {
-  return api.get<Status>("/auth/status", { signal });
+export function loadStatus(signal?: AbortSignal): Promise<AuthStatus> {
+  return api.get<AuthStatus>("/auth/status", { signal });
 }
 
 export async function signIn(): Promise<void> {

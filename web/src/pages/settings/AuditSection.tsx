@@ -3,7 +3,7 @@ import { api, isAbort, type Rows } from "../../api/client";
 import type { AuditEntry } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
-import { projects } from "../../session";
+import { projectLabel, projects } from "../../session";
 import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
@@ -45,7 +45,7 @@ export default function AuditSection() {
           value={of}
           options={[
             { value: "", label: "All, and none" },
-            ...projects.value.map((known) => ({ value: known.slug, label: known.name })),
+            ...projects.value.map((known) => ({ value: known.slug, label: projectLabel(known) })),
           ]}
           onChange={(value) => setQuery({ of: value })}
         />

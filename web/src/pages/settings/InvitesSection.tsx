@@ -2,11 +2,12 @@ import { useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
 import type { InviteInfo, NewInvite } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
+import { nowMs } from "../../clock";
 import { useSubmission } from "../../forms";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
-import { ConfirmDialog, Dialog } from "../../ui/Dialog";
-import { Checkbox, FormError } from "../../ui/Field";
+import { ConfirmDialog, Dialog, FormDialog } from "../../ui/Dialog";
+import { Checkbox } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
@@ -60,11 +61,12 @@ export default function InvitesSection() {
 function InviteTable({ rows, from }: { rows: readonly InviteInfo[]; from: LoadedState<InviteInfo[]> }) {
   const owner = useOwners();
   const [revoking, setRevoking] = useState<InviteInfo | null>(null);
-  const nowSecs = Date.now() / 1000;
+  const nowSecs = nowMs() / 1000;
 
   async function revoke(invite: InviteInfo): Promise<void> {
     await api.delete(`/v1/admin/invites/${segment(invite.id)}`);
-    from.set(rows.map((known) => (known.id === invite.id ? { ...known, revoked_at: Math.floor(nowSecs) } : known)));
+    const revoked_at = Math.floor(nowMs() / 1000);
+    from.change((now) => now.map((known) => (known.id === invite.id ? { ...known, revoked_at } : known)));
     setRevoking(null);
     toast("The invite is revoked.");
   }
@@ -171,38 +173,23 @@ function isOpen(invite: InviteInfo, nowSecs: number): boolean {
 function CreateDialog({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const [isAdmin, setIsAdmin] = useState(false);
   const [made, setMade] = useState<NewInvite | null>(null);
-  const { busy, errors, submit } = useSubmission({});
+  const form = useSubmission({});
   const create = () =>
-    submit(async () => {
+    form.submit(async () => {
       setMade(await api.post<NewInvite>("/v1/admin/invites", { is_admin: isAdmin }));
       onMade();
     });
   if (made !== null) return <MadeDialog made={made} onClose={onClose} />;
   return (
-    <Dialog
-      title="Create an invite"
-      onClose={onClose}
-      onSubmit={create}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" busy={busy}>
-            Create invite
-          </Button>
-        </>
-      }
-    >
-      <div class="stack">
-        <p>Whoever opens the link chooses a name and makes a passkey.</p>
-        <Checkbox
-          label="As an administrator"
-          hint="Administrators manage people and all projects. You can also make somebody one later."
-          checked={isAdmin}
-          onChange={setIsAdmin}
-        />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+    <FormDialog title="Create an invite" verb="Create invite" form={form} onClose={onClose} onSubmit={create}>
+      <p>Whoever opens the link chooses a name and makes a passkey.</p>
+      <Checkbox
+        label="As an administrator"
+        hint="Administrators manage people and all projects. You can also make somebody one later."
+        checked={isAdmin}
+        onChange={setIsAdmin}
+      />
+    </FormDialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, messageOf, Problem, segment } from "../../api/client";
 import type { CeremonyStart, PasskeyInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
@@ -6,8 +6,8 @@ import { useSubmission } from "../../forms";
 import { createPasskey, passkeyRefusal, whyNoPasskeys } from "../../passkeys";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
-import { ConfirmDialog, Dialog } from "../../ui/Dialog";
-import { Field, FormError } from "../../ui/Field";
+import { ConfirmDialog, FormDialog } from "../../ui/Dialog";
+import { Field } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
 import { Table } from "../../ui/Table";
@@ -123,13 +123,16 @@ interface DoneProps {
 
 function AddDialog({ onClose, onDone }: DoneProps) {
   const [name, setName] = useState(() => browserInWords(navigator.userAgent));
-  const { busy, errors, submit } = useSubmission(FIELDS);
+  const form = useSubmission(FIELDS);
+  const [ceremony] = useState(() => new AbortController());
+  useEffect(() => () => ceremony.abort(), []);
   const why = whyNoPasskeys();
   const add = () =>
-    submit(async () => {
+    form.submit(async () => {
       try {
         const { challenge_id, publicKey } = await api.post<CeremonyStart>("/v1/me/passkeys/start");
-        const credential = await createPasskey(publicKey as unknown as PublicKeyCredentialCreationOptionsJSON);
+        const options = publicKey as unknown as PublicKeyCredentialCreationOptionsJSON;
+        const credential = await createPasskey(options, ceremony.signal);
         const body = { challenge_id, credential, ...(name.trim() ? { name: name.trim() } : {}) };
         const made = await api.post<PasskeyInfo>("/v1/me/passkeys/finish", body);
         onDone(made.name);
@@ -139,55 +142,34 @@ function AddDialog({ onClose, onDone }: DoneProps) {
       }
     });
   return (
-    <Dialog
+    <FormDialog
       title="Add a passkey"
+      verb="Make the passkey"
+      icon="key"
+      form={why === null ? form : { ...form, errors: { form: why } }}
+      ready={why === null}
+      ends
       onClose={onClose}
       onSubmit={add}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" icon="key" busy={busy} disabled={why !== null}>
-            Make the passkey
-          </Button>
-        </>
-      }
     >
-      <div class="stack">
-        <p>Your browser asks where to keep it: on this device, on a phone, or on a security key.</p>
-        <NameField value={name} onInput={setName} error={errors.name} />
-        <FormError>{errors.form ?? why}</FormError>
-      </div>
-    </Dialog>
+      <p>Your browser asks where to keep it: on this device, on a phone, or on a security key.</p>
+      <NameField value={name} onInput={setName} error={form.errors.name} />
+    </FormDialog>
   );
 }
 
 function RenameDialog({ passkey, onClose, onDone }: DoneProps & { passkey: PasskeyInfo }) {
   const [name, setName] = useState(passkey.name);
-  const { busy, errors, submit } = useSubmission(FIELDS);
+  const form = useSubmission(FIELDS);
   const rename = () =>
-    submit(async () => {
+    form.submit(async () => {
       const renamed = await api.put<PasskeyInfo>(`/v1/me/passkeys/${segment(passkey.id)}`, { name: name.trim() });
       onDone(renamed.name);
     });
   return (
-    <Dialog
-      title={`Rename ${passkey.name}`}
-      onClose={onClose}
-      onSubmit={rename}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" busy={busy}>
-            Rename
-          </Button>
-        </>
-      }
-    >
-      <div class="stack">
-        <NameField value={name} onInput={setName} error={errors.name} />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+    <FormDialog title={`Rename ${passkey.name}`} verb="Rename" form={form} onClose={onClose} onSubmit={rename}>
+      <NameField value={name} onInput={setName} error={form.errors.name} />
+    </FormDialog>
   );
 }
 
@@ -221,7 +203,7 @@ interface RemoveDialogProps {
 function RemoveDialog({ passkey, from, onClose }: RemoveDialogProps) {
   async function remove(): Promise<void> {
     await api.delete(`/v1/me/passkeys/${segment(passkey.id)}`);
-    from.set((from.data ?? []).filter((known) => known.id !== passkey.id));
+    from.change((now) => now.filter((known) => known.id !== passkey.id));
     onClose();
     toast(`${passkey.name} is removed.`);
   }

@@ -95,7 +95,7 @@ function Acts({ project, from }: { project: ProjectInfo; from: LoadedState<Proje
     onClose: close,
     onDone: (changed: ProjectInfo) => {
       close();
-      from.set(changed);
+      from.change(() => changed);
     },
   };
   const isDefault = project.id === "default";

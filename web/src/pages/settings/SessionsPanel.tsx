@@ -3,7 +3,7 @@ import { api, segment } from "../../api/client";
 import type { SessionInfo, SessionsEnded } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { count } from "../../format";
-import { signOut } from "../../session";
+import { leave, signOut } from "../../session";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
 import { ConfirmDialog } from "../../ui/Dialog";
@@ -100,7 +100,7 @@ function EndDialog({ session, from, onClose }: EndDialogProps & { session: Sessi
   async function end(): Promise<void> {
     if (session.is_current) return signOut();
     await api.delete(`/v1/me/sessions/${segment(session.id)}`);
-    from.set((from.data ?? []).filter((known) => known.id !== session.id));
+    from.change((now) => now.filter((known) => known.id !== session.id));
     onClose();
     toast("The session is ended.");
   }
@@ -121,11 +121,8 @@ function EndAllDialog({ from, onClose }: EndDialogProps) {
   const [keeps, setKeeps] = useState(true);
   async function endAll(): Promise<void> {
     const { ended } = await api.delete<SessionsEnded>("/v1/me/sessions", { query: { keep_current: keeps } });
-    if (!keeps) {
-      location.assign("/auth/login");
-      return;
-    }
-    from.set((from.data ?? []).filter((known) => known.is_current));
+    if (!keeps) return leave();
+    from.change((now) => now.filter((known) => known.is_current));
     onClose();
     toast(ended === 0 ? "There was no other session." : `${count(ended, "session")} ended.`);
   }

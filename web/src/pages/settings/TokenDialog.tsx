@@ -4,8 +4,8 @@ import type { NewToken } from "../../api/types";
 import { useSubmission } from "../../forms";
 import type { Project } from "../../session";
 import { Button } from "../../ui/Button";
-import { Dialog } from "../../ui/Dialog";
-import { Checkbox, Field, FormError, Select } from "../../ui/Field";
+import { Dialog, FormDialog } from "../../ui/Dialog";
+import { Checkbox, Field, Select } from "../../ui/Field";
 import { SecretOnce } from "./Secret";
 import { LIFETIMES, type Lifetime, SCOPES } from "./scopes";
 
@@ -41,73 +41,64 @@ function CreateDialog({
   const [name, setName] = useState("");
   const [scopes, setScopes] = useState<readonly string[]>(["errors:read"]);
   const [lifetime, setLifetime] = useState<Lifetime>("90");
-  const { busy, errors, submit, fail } = useSubmission(FIELDS);
+  const form = useSubmission(FIELDS);
 
   async function create(): Promise<void> {
-    if (!name.trim()) return fail({ name: "Give the token a name, such as who will use it." });
-    if (scopes.length === 0) return fail({ scopes: "Choose at least one thing that it may do." });
-    return submit(async () => {
+    if (!name.trim()) return form.fail({ name: "Give the token a name, such as who will use it." });
+    if (scopes.length === 0) return form.fail({ scopes: "Choose at least one thing that it may do." });
+    return form.submit(async () => {
       const expiry = lifetime === "" ? {} : { expires_in_days: Number(lifetime) };
       onMade(await api.post<NewToken>("/v1/tokens", { name: name.trim(), project_id: project.id, scopes, ...expiry }));
     });
   }
 
   return (
-    <Dialog
+    <FormDialog
       title={`Create a token for ${project.name}`}
+      verb="Create token"
       width="wide"
+      form={form}
       onClose={onClose}
       onSubmit={create}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" busy={busy}>
-            Create token
-          </Button>
-        </>
-      }
     >
-      <div class="stack">
-        <Field
-          label="Name"
-          value={name}
-          onInput={setName}
-          error={errors.name}
-          placeholder="CI, Grafana, Claude…"
-          maxLength={100}
-          autocomplete="off"
-          autoFocus
-        />
-        <fieldset aria-describedby="scopes-error">
-          <legend>What it may do</legend>
-          <div class="scopes">
-            {SCOPES.map((scope) => (
-              <Checkbox
-                key={scope.name}
-                label={<code>{scope.name}</code>}
-                hint={scope.opens}
-                checked={scopes.includes(scope.name)}
-                onChange={(checked) =>
-                  setScopes(checked ? [...scopes, scope.name] : scopes.filter((known) => known !== scope.name))
-                }
-              />
-            ))}
-          </div>
-          <p id="scopes-error" class="note bad" aria-live="polite">
-            {errors.scopes}
-          </p>
-        </fieldset>
-        <Select
-          label="Ends after"
-          options={LIFETIMES}
-          value={lifetime}
-          onChange={setLifetime}
-          error={errors.lifetime}
-          hint={lifetime === "" ? "Somebody has to remember to revoke it." : "It can be revoked at any time before."}
-        />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+      <Field
+        label="Name"
+        value={name}
+        onInput={setName}
+        error={form.errors.name}
+        placeholder="CI, Grafana, Claude…"
+        maxLength={100}
+        autocomplete="off"
+        autoFocus
+      />
+      <fieldset aria-describedby="scopes-error">
+        <legend>What it may do</legend>
+        <div class="scopes">
+          {SCOPES.map((scope) => (
+            <Checkbox
+              key={scope.name}
+              label={<code>{scope.name}</code>}
+              hint={scope.opens}
+              checked={scopes.includes(scope.name)}
+              onChange={(checked) =>
+                setScopes(checked ? [...scopes, scope.name] : scopes.filter((known) => known !== scope.name))
+              }
+            />
+          ))}
+        </div>
+        <p id="scopes-error" class="note bad" aria-live="polite">
+          {form.errors.scopes}
+        </p>
+      </fieldset>
+      <Select
+        label="Ends after"
+        options={LIFETIMES}
+        value={lifetime}
+        onChange={setLifetime}
+        error={form.errors.lifetime}
+        hint={lifetime === "" ? "Somebody has to remember to revoke it." : "It can be revoked at any time before."}
+      />
+    </FormDialog>
   );
 }
 

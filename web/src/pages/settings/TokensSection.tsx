@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { api, Problem, segment } from "../../api/client";
 import type { TokenInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
+import { nowMs } from "../../clock";
 import { project as currentProject, type Project } from "../../session";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
@@ -77,13 +78,14 @@ interface TokenListsProps {
 function TokenLists({ rows, from, create }: TokenListsProps) {
   const [showsEnded, setShowsEnded] = useState(false);
   const [revoking, setRevoking] = useState<TokenInfo | null>(null);
-  const nowSecs = Date.now() / 1000;
+  const nowSecs = nowMs() / 1000;
   const ended = rows.filter((token) => token.revoked_at !== null || isOver(token, nowSecs));
   const good = rows.filter((token) => !ended.includes(token));
 
   async function revoke(token: TokenInfo): Promise<void> {
     await api.delete(`/v1/tokens/${segment(token.id)}`);
-    from.set(rows.map((known) => (known.id === token.id ? { ...known, revoked_at: Math.floor(nowSecs) } : known)));
+    const revoked_at = Math.floor(nowMs() / 1000);
+    from.change((now) => now.map((known) => (known.id === token.id ? { ...known, revoked_at } : known)));
     setRevoking(null);
     toast(`${token.name} is revoked.`);
   }

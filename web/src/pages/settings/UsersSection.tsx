@@ -29,14 +29,14 @@ export default function UsersSection() {
   async function changeRole(user: UserInfo): Promise<void> {
     const is_admin = !user.is_admin;
     await api.put(`/v1/admin/users/${segment(user.id)}/role`, { is_admin });
-    users.set((users.data ?? []).map((known) => (known.id === user.id ? { ...known, is_admin } : known)));
+    users.change((now) => now.map((known) => (known.id === user.id ? { ...known, is_admin } : known)));
     close();
     toast(is_admin ? `${user.username} is an administrator now.` : `${user.username} is an ordinary user now.`);
   }
 
   async function remove(user: UserInfo): Promise<void> {
     await api.delete(`/v1/admin/users/${segment(user.id)}`);
-    users.set((users.data ?? []).filter((known) => known.id !== user.id));
+    users.change((now) => now.filter((known) => known.id !== user.id));
     close();
     toast(`${user.username} is removed.`);
   }

@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
 import type { ProjectInfo } from "../../api/types";
+import { nowMs } from "../../clock";
 import { useSubmission } from "../../forms";
 import { go, href, path, query } from "../../router";
 import { projects, reloadProjects, rememberProject } from "../../session";
-import { Button } from "../../ui/Button";
-import { ConfirmDialog, Dialog } from "../../ui/Dialog";
-import { Field, FormError, Select } from "../../ui/Field";
+import { ConfirmDialog, FormDialog } from "../../ui/Dialog";
+import { Field, Select } from "../../ui/Field";
 import { toast } from "../../ui/Toast";
 import { MAX_SLUG_CHARS, proposeSlug } from "./slug";
 
@@ -24,14 +24,14 @@ interface ProjectDialogProps {
 export function CreateProjectDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [typedSlug, setTypedSlug] = useState<string | null>(null);
-  const { busy, errors, submit, fail } = useSubmission(FIELDS);
+  const form = useSubmission(FIELDS);
   const taken = projects.value.map((known) => known.slug);
   const slug = typedSlug ?? proposeSlug(name, taken);
 
   async function create(): Promise<void> {
-    if (!name.trim()) return fail({ name: "Give the project a name." });
-    if (!slug) return fail({ slug: "Give the project a slug of a–z, 0–9 and hyphens." });
-    return submit(async () => {
+    if (!name.trim()) return form.fail({ name: "Give the project a name." });
+    if (!slug) return form.fail({ slug: "Give the project a slug of a–z, 0–9 and hyphens." });
+    return form.submit(async () => {
       const made = await api.post<ProjectInfo>("/v1/projects", { name: name.trim(), slug });
       await reloadProjects();
       rememberProject(made.slug);
@@ -41,84 +41,54 @@ export function CreateProjectDialog({ onClose }: { onClose: () => void }) {
   }
 
   return (
-    <Dialog
-      title="Create a project"
-      onClose={onClose}
-      onSubmit={create}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" busy={busy}>
-            Create project
-          </Button>
-        </>
-      }
-    >
-      <div class="stack">
-        <Field
-          label="Name"
-          value={name}
-          onInput={setName}
-          error={errors.name}
-          hint="One for each app or service: it has its own key, errors and tokens."
-          maxLength={MAX_NAME_CHARS}
-          autocomplete="off"
-          autoFocus
-        />
-        <Field
-          label="Slug"
-          value={slug}
-          onInput={(value) => setTypedSlug(value === "" ? null : value)}
-          error={errors.slug}
-          hint="Stands in addresses and in calls of the API. It never changes."
-          maxLength={MAX_SLUG_CHARS}
-          autocomplete="off"
-          code
-        />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+    <FormDialog title="Create a project" verb="Create project" form={form} onClose={onClose} onSubmit={create}>
+      <Field
+        label="Name"
+        value={name}
+        onInput={setName}
+        error={form.errors.name}
+        hint="One for each app or service: it has its own key, errors and tokens."
+        maxLength={MAX_NAME_CHARS}
+        autocomplete="off"
+        autoFocus
+      />
+      <Field
+        label="Slug"
+        value={slug}
+        onInput={(value) => setTypedSlug(value === "" ? null : value)}
+        error={form.errors.slug}
+        hint="Stands in addresses and in calls of the API. It never changes."
+        maxLength={MAX_SLUG_CHARS}
+        autocomplete="off"
+        code
+      />
+    </FormDialog>
   );
 }
 
 export function RenameProjectDialog({ project, onClose, onDone }: ProjectDialogProps) {
   const [name, setName] = useState(project.name);
-  const { busy, errors, submit } = useSubmission({ name: /^name\b/i });
+  const form = useSubmission({ name: /^name\b/i });
   const rename = () =>
-    submit(async () => {
+    form.submit(async () => {
       const renamed = await api.put<ProjectInfo>(`/v1/projects/${segment(project.slug)}`, { name: name.trim() });
       await reloadProjects();
       toast(`The project is called ${renamed.name} now.`);
       onDone(renamed);
     });
   return (
-    <Dialog
-      title={`Rename ${project.name}`}
-      onClose={onClose}
-      onSubmit={rename}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind="primary" busy={busy}>
-            Rename
-          </Button>
-        </>
-      }
-    >
-      <div class="stack">
-        <Field
-          label="Name"
-          value={name}
-          onInput={setName}
-          error={errors.name}
-          hint={`The slug ${project.slug} stays.`}
-          maxLength={MAX_NAME_CHARS}
-          autocomplete="off"
-          autoFocus
-        />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+    <FormDialog title={`Rename ${project.name}`} verb="Rename" form={form} onClose={onClose} onSubmit={rename}>
+      <Field
+        label="Name"
+        value={name}
+        onInput={setName}
+        error={form.errors.name}
+        hint={`The slug ${project.slug} stays.`}
+        maxLength={MAX_NAME_CHARS}
+        autocomplete="off"
+        autoFocus
+      />
+    </FormDialog>
   );
 }
 
@@ -133,52 +103,44 @@ type Grace = (typeof GRACES)[number]["value"];
 
 export function RotateKeyDialog({ project, onClose, onDone }: ProjectDialogProps) {
   const [grace, setGrace] = useState<Grace>("24");
-  const { busy, errors, submit } = useSubmission({ grace: /grace/i });
+  const form = useSubmission({ grace: /grace/i });
   const hours = Number(grace);
   const rotate = () =>
-    submit(async () => {
+    form.submit(async () => {
       const at = `/v1/projects/${segment(project.slug)}/rotate-key`;
       const rotated = await api.post<ProjectInfo>(at, { grace_hours: hours });
       toast(hours === 0 ? "There is a new key. The old one is worthless." : "There is a new key. The old one goes on.");
       onDone(rotated);
     });
   return (
-    <Dialog
+    <FormDialog
       title={`New key for ${project.name}`}
+      verb="Make a new key"
+      kind={hours === 0 ? "danger" : "primary"}
+      form={form}
       onClose={onClose}
       onSubmit={rotate}
-      actions={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button submit kind={hours === 0 ? "danger" : "primary"} busy={busy}>
-            Make a new key
-          </Button>
-        </>
-      }
     >
-      <div class="stack">
-        <p>The project gets a fresh key at once. Every app that sends to it has to be given that key.</p>
-        <Select
-          label="The key it has now"
-          options={GRACES}
-          value={grace}
-          onChange={setGrace}
-          error={errors.grace}
-          hint={consequence(hours)}
-        />
-        <FormError>{errors.form}</FormError>
-      </div>
-    </Dialog>
+      <p>The project gets a fresh key at once. Every app that sends to it has to be given that key.</p>
+      <Select
+        label="The key it has now"
+        options={GRACES}
+        value={grace}
+        onChange={setGrace}
+        error={form.errors.grace}
+        hint={consequence(hours)}
+      />
+    </FormDialog>
   );
 }
 
 /** Return what a grace period means for apps that have the old key. */
-export function consequence(hours: number, nowMs = Date.now()): string {
+export function consequence(hours: number, atMs = nowMs()): string {
   if (hours === 0) {
     return "What apps send with it from now on is refused, and lost. Right if the key has leaked.";
   }
   const end = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-  const until = nowMs + hours * 3_600_000;
+  const until = atMs + hours * 3_600_000;
   return `Apps that have it are heard until ${end.format(until)}. Keys before it end then, at the latest.`;
 }
 

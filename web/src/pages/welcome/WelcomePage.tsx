@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { api, segment } from "../../api/client";
+import { api, isAbort, messageOf, segment } from "../../api/client";
 import type { IssueSummary, ProjectInfo, ProjectStats } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { poll } from "../../polling";
@@ -60,12 +60,19 @@ function Welcome({ project }: { project: Project }) {
 /** Waits for the first event, and then leads to it. */
 function FirstEvent({ project }: { project: Project }) {
   const [found, setFound] = useState<IssueSummary | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
   useEffect(
     () =>
       poll(async (signal) => {
-        const first = await firstIssue(project.id, signal);
-        setFound(first);
-        return first !== null;
+        try {
+          const first = await firstIssue(project.id, signal);
+          setFound(first);
+          setTrouble(null);
+          return first !== null;
+        } catch (error) {
+          if (!isAbort(error)) setTrouble(messageOf(error));
+          return false;
+        }
       }, POLL_MS),
     [project.id],
   );
@@ -77,7 +84,9 @@ function FirstEvent({ project }: { project: Project }) {
         </span>
         <div>
           <h2>Waiting for the first event…</h2>
-          <p class="quiet">There is nothing to reload: this page sees it by itself.</p>
+          <p class="quiet">
+            {trouble === null ? "There is nothing to reload: this page sees it by itself." : `${trouble} Trying again…`}
+          </p>
         </div>
       </div>
     );
@@ -90,7 +99,7 @@ function FirstEvent({ project }: { project: Project }) {
       <div>
         <h2>It works</h2>
         <p class="ellipsis">
-          {found.error_type}: {found.message}
+          <bdi>{found.error_type}</bdi>: <bdi>{found.message}</bdi>
         </p>
       </div>
       <LinkButton kind="primary" href={href(`/issues/${encodeURIComponent(found.fingerprint)}`)}>
