@@ -7,15 +7,17 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { useLoaded } from "./api/useLoaded";
 import { listenToKeys } from "./keys";
+import { distrustKeptPages, takeNotice } from "./notice";
 import { go, href, interceptLinks, path, query } from "./router";
 import { Outlet, preload } from "./routes";
-import { loadSession, project, usualProject } from "./session";
+import { loadSession, project, usualProject, watchSession } from "./session";
 import { theme } from "./shell/appearance";
 import { Shell } from "./shell/Shell";
 import { applyTheme } from "./theme";
 import { LinkButton } from "./ui/Button";
 import { Page } from "./ui/Page";
 import { EmptyState, ErrorState } from "./ui/States";
+import { toast } from "./ui/Toast";
 
 function App() {
   const session = useLoaded(async (signal) => {
@@ -32,7 +34,13 @@ function App() {
     go(href(at === "/" ? "/issues" : at, { ...Object.fromEntries(query.value), project: wanted }), { replace: true });
   }, [isReady, named, at]);
 
-  if (session.error !== undefined && !isReady) return <ErrorState error={session.error} retry={session.reload} />;
+  if (!isReady && session.error !== undefined && !session.loading) {
+    return (
+      <main>
+        <ErrorState error={session.error} retry={session.reload} />
+      </main>
+    );
+  }
   if (!isReady) return <Frame />;
   const isThere = project.value !== null || at.startsWith("/settings");
   return <Shell>{named && at !== "/" && (isThere ? <Outlet path={at} /> : <NoProject name={named} />)}</Shell>;
@@ -70,6 +78,11 @@ applyTheme((chosen) => {
 });
 interceptLinks();
 listenToKeys();
+distrustKeptPages();
+watchSession();
 preload(path.value);
+const notice = takeNotice();
+if (notice) toast(notice);
 const root = document.getElementById("app");
+root?.replaceChildren();
 if (root) render(<App />, root);
