@@ -1,5 +1,5 @@
 import { go, href, path } from "../router";
-import { project, projects, rememberProject } from "../session";
+import { project, projectLabel, projects, rememberProject } from "../session";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 
@@ -7,7 +7,7 @@ import { Menu } from "../ui/Menu";
 export function ProjectSwitcher() {
   const current = project.value;
   const items = projects.value.map((known) => ({
-    label: known.name,
+    label: projectLabel(known),
     checked: known.id === current?.id,
     run: () => {
       rememberProject(known.slug);

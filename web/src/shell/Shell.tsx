@@ -4,7 +4,7 @@ import { useCommands } from "../commands";
 import { useShortcuts } from "../keys";
 import { go, href, path } from "../router";
 import { ownSections } from "../sections";
-import { me, projects, rememberProject, signOut } from "../session";
+import { me, projectLabel, projects, rememberProject, signOut } from "../session";
 import "../styles/shell.css";
 import { THEMES } from "../theme";
 import { CommandPalette } from "../ui/CommandPalette";
@@ -54,7 +54,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       run: () => go(href(`/settings/${section.id}`)),
     })),
     ...projects.value.map((known) => ({
-      label: known.name,
+      label: projectLabel(known),
       words: known.slug,
       group: "Project",
       icon: "folder" as const,

@@ -101,8 +101,8 @@ export function Menu({
             if (event.key === "Escape") event.preventDefault();
           }}
         >
-          {items.map((item) => (
-            <Entry key={item.label} item={item} close={close} />
+          {items.map((item, index) => (
+            <Entry key={index} item={item} close={close} />
           ))}
         </div>
       )}

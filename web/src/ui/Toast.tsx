@@ -33,7 +33,8 @@ export function toastError(error: unknown): void {
 /** Where toasts appear; once on a page. */
 export function Toasts() {
   return (
-    <div class="toasts" aria-live="polite" role="status">
+    // Each is read out when it comes, and not those that are there already.
+    <div class="toasts" aria-live="polite" aria-atomic="false" role="status">
       {shown.value.map((item) => (
         <One key={item.id} item={item} />
       ))}
@@ -53,7 +54,7 @@ function One({ item }: { item: Shown }) {
     if (held) return;
     const timer = setTimeout(close, item.action ? STAY_WITH_ACTION_MS : STAY_MS);
     return () => clearTimeout(timer);
-  });
+  }, [held]);
   return (
     <div
       class={`toast ${item.kind ?? "done"}`}
