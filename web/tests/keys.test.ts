@@ -37,6 +37,7 @@ describe("a shortcut", () => {
   it("does not work with other modifiers, nor half of it", () => {
     press("j", { altKey: true });
     press("j", { ctrlKey: true });
+    press("k", { ctrlKey: true, shiftKey: true });
     press("i");
     press("k");
     expect(done).toEqual([]);
@@ -53,6 +54,7 @@ describe("a shortcut", () => {
     const dialog = document.body.appendChild(document.createElement("dialog"));
     dialog.setAttribute("open", "");
     press("j");
+    press("k", { ctrlKey: true });
     expect(done).toEqual([]);
   });
 

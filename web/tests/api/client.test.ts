@@ -97,6 +97,25 @@ describe("a session that has ended", () => {
     expect(assign).not.toHaveBeenCalled();
     assign.mockRestore();
   });
+
+  it("leaves an open form where it is, and says what to do", async () => {
+    const assign = vi.spyOn(location, "assign").mockImplementation(() => {});
+    const dialog = document.body.appendChild(document.createElement("dialog"));
+    dialog.append(document.createElement("form"));
+    dialog.setAttribute("open", "");
+    says({ error: "authentication required" }, 401);
+    expect((await problemOf(api.post("/v1/projects", {}))).message).toContain("Sign in again in another tab");
+    expect(assign).not.toHaveBeenCalled();
+    dialog.remove();
+    assign.mockRestore();
+  });
+});
+
+it("has words for a server that takes too long", async () => {
+  answer = async () => {
+    throw new DOMException("late", "TimeoutError");
+  };
+  expect((await problemOf(api.get("/v1/x"))).message).toBe("The server has not answered for 30 seconds.");
 });
 
 it("tells an abort from a failure", async () => {

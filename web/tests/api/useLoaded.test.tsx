@@ -23,6 +23,9 @@ function Thing({ name }: { name: string }) {
       <Loaded from={thing} skeleton="loading">
         {(data) => <b>{data}</b>}
       </Loaded>
+      <button type="button" onClick={() => thing.change((data) => `${data}!`)}>
+        change
+      </button>
       <button type="button" onClick={thing.reload}>
         again
       </button>
@@ -38,7 +41,7 @@ function last(): Call {
 
 it("shows what came for the newest inputs, and aborts what was asked for before", async () => {
   const root = document.createElement("div");
-  const text = () => root.textContent?.replace("again", "");
+  const text = () => root.textContent?.replace("changeagain", "");
   await acting(() => render(<Thing name="a" />, root));
   expect(text()).toBe("loading");
   await acting(() => last().answer("A"));
@@ -70,4 +73,34 @@ it("says what went wrong, tries again, and keeps old data while it does", async 
   expect(root.querySelector("b")?.textContent).toBe("D");
   await acting(() => last().answer("D2"));
   expect(root.querySelector("b")?.textContent).toBe("D2");
+});
+
+it("says that old data is old when it cannot be loaded anew", async () => {
+  const root = document.createElement("div");
+  await acting(() => render(<Thing name="e" />, root));
+  await acting(() => last().answer("E"));
+  await acting(() => [...root.querySelectorAll("button")].at(-1)?.click());
+  await acting(() => last().refuse(new Problem("The disk is full.", 503)));
+  expect([root.querySelector("b")?.textContent, root.querySelector("[role=alert] span")?.textContent]).toEqual([
+    "E",
+    "What you see may be old. The disk is full.",
+  ]);
+  await acting(() => root.querySelector<HTMLButtonElement>("[role=alert] button")?.click());
+  await acting(() => last().answer("E2"));
+  expect([root.querySelector("b")?.textContent, root.querySelector("[role=alert]")]).toEqual(["E2", null]);
+});
+
+it("lets no answer undo a change that was made while it was on its way", async () => {
+  const root = document.createElement("div");
+  const press = (at: number) => acting(() => [...root.querySelectorAll("button")].at(at)?.click());
+  await acting(() => render(<Thing name="f" />, root));
+  await acting(() => last().answer("F"));
+  await press(-1);
+  const early = last();
+  await press(-2);
+  expect([root.querySelector("b")?.textContent, early.signal.aborted, last() === early]).toEqual(["F!", true, false]);
+  await acting(() => early.answer("F"));
+  expect(root.querySelector("b")?.textContent).toBe("F!");
+  await acting(() => last().answer("F?"));
+  expect(root.querySelector("b")?.textContent).toBe("F?");
 });

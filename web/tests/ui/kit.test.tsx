@@ -71,6 +71,28 @@ describe("asking before something is destroyed", () => {
   });
 });
 
+describe("a form", () => {
+  it("is sent once, however quickly it is sent twice, and stays until that has ended", async () => {
+    let end = () => {};
+    const send = vi.fn(() => new Promise<void>((resolve) => (end = resolve)));
+    const close = vi.fn();
+    await show(
+      <ConfirmDialog title="Sign out" confirm="Sign out" onConfirm={send} onClose={close}>
+        Everywhere.
+      </ConfirmDialog>,
+    );
+    await acting(() => {
+      for (let time = 0; time < 2; time += 1)
+        find("form")?.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    });
+    await press(find("dialog"), "Escape");
+    expect([send.mock.calls.length, close.mock.calls.length]).toEqual([1, 0]);
+    await acting(end);
+    await press(find("dialog"), "Escape");
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe("a menu", () => {
   const items = [{ label: "Apples" }, { label: "Pears" }, { label: "Plums" }].map((item) => ({
     ...item,
