@@ -127,8 +127,13 @@ export function Checkbox({ label, checked, onChange, hint, disabled }: CheckboxP
 
 /** What is wrong with a form as a whole; read out when it appears. Takes no room while there is nothing. */
 export function FormError({ children }: { children?: ComponentChildren }) {
+  const element = useRef<HTMLDivElement>(null);
+  // In a long form, or on a phone, it may be out of sight.
+  useEffect(() => {
+    if (children) element.current?.scrollIntoView({ block: "nearest" });
+  }, [Boolean(children)]);
   return (
-    <div role="alert" class={children ? "form-error" : undefined}>
+    <div ref={element} role="alert" class={children ? "form-error" : undefined}>
       {children}
     </div>
   );
