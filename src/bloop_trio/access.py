@@ -15,6 +15,7 @@ from bloop_trio.http.access import (
     SENDER,
     USER,
     Access,
+    owner_with,
     reader_with,
 )
 from bloop_trio.http.pages import APP_RULES
@@ -72,6 +73,9 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("PUT", "/v1/projects/<segment:slug>"): OWNER_OF_PATH,
     ("DELETE", "/v1/projects/<segment:slug>"): OWNER_OF_PATH,
     ("POST", "/v1/projects/<segment:slug>/rotate-key"): OWNER_OF_PATH,
+    ("GET", "/v1/projects/<segment:slug>/sourcemaps"): owner_with("sourcemaps:read"),
+    ("POST", "/v1/projects/<segment:slug>/sourcemaps"): owner_with("sourcemaps:upload", "multipart/form-data"),
+    ("DELETE", "/v1/projects/<segment:slug>/sourcemaps/<segment:map_id>"): owner_with("sourcemaps:write"),
     ("GET", "/v1/tokens"): OWNER_BY_ROUTE,
     ("POST", "/v1/tokens"): OWNER_BY_ROUTE,
     ("DELETE", "/v1/tokens/<segment:token_id>"): OWNER_BY_ROUTE,

@@ -49,6 +49,7 @@ from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
+from bloop_trio.issues.detail_answers import DetailAnswers
 from bloop_trio.issues.export_routes import export_routes
 from bloop_trio.issues.exporting import Exports
 from bloop_trio.issues.ingest_routes import ingest_routes
@@ -61,6 +62,11 @@ from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 from bloop_trio.projects.desk import ProjectDesk
 from bloop_trio.projects.routes import project_routes
+from bloop_trio.sourcemaps.desk import SourceMapDesk
+from bloop_trio.sourcemaps.mapping import Deobfuscator
+from bloop_trio.sourcemaps.parsed import ParsedMaps
+from bloop_trio.sourcemaps.request import request_class_for
+from bloop_trio.sourcemaps.routes import source_map_routes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -125,6 +131,7 @@ def create_app(services: Services) -> QuartTrio:
     # Timeouts on bodies and answers are the listener's, for all routes alike.
     app.config["BODY_TIMEOUT"] = None
     app.config["RESPONSE_TIMEOUT"] = None
+    app.request_class = request_class_for(config.source_maps.max_upload_bytes)
     app.url_map.converters["segment"] = _Segment
     app.url_map.merge_slashes = False  # the edge has done so, without a redirect that clients would not follow
 
@@ -151,11 +158,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(triage_routes(triage))
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
-    exports = Exports(services.readers, services.streams, services.clock)
-    app.register_blueprint(
-        issue_routes(services.readers, exports, max_samples=config.pipeline.sample_reservoir_size, clock=services.clock)
-    )
-    app.register_blueprint(export_routes(exports))
+    _register_issues(app, services)
     services.bearer.on_clear = services.sessions.on_clear = services.feed.look_again
     app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
     desk = _open_desk(services)
@@ -173,6 +176,23 @@ def create_app(services: Services) -> QuartTrio:
     edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
+
+
+def _register_issues(app: QuartTrio, services: Services) -> None:
+    """Add the routes of single issues, and of the source maps by which their stacks are read."""
+    config = services.config
+    exports = Exports(services.readers, services.streams, services.clock)
+    limits = config.source_maps
+    parsed = ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
+    details = DetailAnswers(
+        readers=services.readers,
+        deobfuscate=Deobfuscator(readers=services.readers, parsed=parsed),
+        max_samples=config.pipeline.sample_reservoir_size,
+        clock=services.clock,
+    )
+    app.register_blueprint(issue_routes(services.readers, exports, details))
+    app.register_blueprint(source_map_routes(_open_source_map_desk(services, parsed)))
+    app.register_blueprint(export_routes(exports))
 
 
 def _open_desk(services: Services) -> Desk:
@@ -203,6 +223,17 @@ def _open_project_desk(services: Services) -> ProjectDesk:
         refresh_keys=services.refresh_keys,
         as_of_now=as_of_now,
         on_deleted=forget,
+    )
+
+
+def _open_source_map_desk(services: Services, parsed: ParsedMaps) -> SourceMapDesk:
+    return SourceMapDesk(
+        readers=services.readers,
+        writer=services.writer,
+        config=services.config.source_maps,
+        clock=services.clock,
+        as_of_now=as_of_now,
+        forget=parsed.forget,
     )
 
 
@@ -242,6 +273,7 @@ def _register_guard(app: QuartTrio, services: Services, trusted: TrustedProxies)
         resolve_token=callers.resolve_token,
         resolve_session=callers.resolve_session,
         find_creator=callers.find_creator,
+        find_no=callers.find_no,
         allows=allows,
         origin=config.auth.rp_origin,
         metrics_token=config.server.metrics_token,

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from tests.sourcemaps.forms import a_form
+
 Refusal: TypeAlias = tuple[int, str]
 
 IN: Final = None
@@ -18,6 +20,7 @@ ABSENT: Final[Refusal] = (401, "authentication required")
 INVALID: Final[Refusal] = (401, "invalid or expired token")
 LACKING: Final[Refusal] = (403, "token lacks required scope: {scope}")
 NO_OWNER: Final[Refusal] = (403, "you do not have access to this project")
+NO_PROJECT: Final[Refusal] = (404, "project not found")
 NO_ADMIN: Final[Refusal] = (403, "admin access required")
 CROSS_SITE: Final[Refusal] = (403, "cross-site request refused")
 UNSIGNED: Final[Refusal] = (401, "missing X-Signature header")
@@ -73,6 +76,19 @@ LEVELS: Final[dict[str, dict[str, Refusal | None]]] = {
         "an administrator": IN,
         **dict.fromkeys(_SITES, IN),
     },
+    "keeper": {
+        **_NOBODY_SIGNED_IN,
+        "a made-up token": INVALID,
+        "a token of all other scopes": LACKING,
+        "another project's token": NO_PROJECT,
+        "a revoked token": INVALID,
+        "an expired token": INVALID,
+        "a token": IN,
+        "a user": NO_OWNER,
+        "the project's creator": IN,
+        "an administrator": IN,
+        **dict.fromkeys(_SITES, IN),
+    },
     "user": {
         **_NOBODY_SIGNED_IN,
         **_TOKENS_ARE_NO_USERS,
@@ -112,6 +128,10 @@ class Row:
     scope: str = ""
     """What a token needs."""
     body: Any = attrs.field(default=None, kw_only=True)
+    content_type: str = attrs.field(default="application/json", kw_only=True)
+    """Of the body; bytes are sent as they are."""
+    project_no: int = attrs.field(default=1, kw_only=True)
+    """The project of the token that is let in."""
     once: bool = attrs.field(default=False, kw_only=True)
     """Whether it can be done but once."""
     elsewhere: int | None = attrs.field(default=None, kw_only=True)
@@ -157,6 +177,9 @@ def _page(target: str, **more: Any) -> Row:
 
 _NOBODY: Final = "00000000-0000-4000-8000-00000000dead"
 _CEREMONY: Final = {"challenge_id": "A" * 43, "credential": {}}
+
+_MAPS: Final = "/v1/projects/adas/sourcemaps"
+_FORM, _UPLOAD = a_form({"release": "1.0.0"}, {"app.js.map": b'{"version":3,"sources":[],"mappings":""}'})
 
 ROWS: Final[dict[str, Row]] = {
     # The server itself
@@ -219,6 +242,13 @@ ROWS: Final[dict[str, Row]] = {
     "PUT /v1/projects/{slug}": Row("owner", "/v1/projects/adas", body={"name": "New"}),
     "DELETE /v1/projects/{slug}": Row("owner", "/v1/projects/adas", once=True),
     "POST /v1/projects/{slug}/rotate-key": Row("owner", "/v1/projects/adas/rotate-key"),
+    "GET /v1/projects/{slug}/sourcemaps": Row("keeper", _MAPS, 200, "sourcemaps:read", project_no=2),
+    "POST /v1/projects/{slug}/sourcemaps": Row(
+        "keeper", _MAPS, 200, "sourcemaps:upload", body=_UPLOAD, content_type=_FORM, project_no=2
+    ),
+    "DELETE /v1/projects/{slug}/sourcemaps/{map_id}": Row(
+        "keeper", f"{_MAPS}/{_NOBODY}", 404, "sourcemaps:write", project_no=2
+    ),
     "GET /v1/tokens": Row("owner", "/v1/tokens?project_id=adas"),
     "POST /v1/tokens": Row(
         "owner", "/v1/tokens", 201, body={"name": "ci", "project_id": "adas", "scopes": ["errors:read"]}

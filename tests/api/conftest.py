@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from bloop_trio.app import create_app
-from bloop_trio.auth.scopes import SCOPES
+from bloop_trio.auth.scopes import SCOPES, allows
 from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.http.static import StaticFile
@@ -56,8 +56,8 @@ class House:
         )
         return issued.token.id, issued.plaintext
 
-    def headers(self, credential: str, scope: str) -> Headers:
-        """Return what stands for a credential, for a route whose tokens need `scope`."""
+    def headers(self, credential: str, scope: str, project_no: int = 1) -> Headers:
+        """Return what stands for a credential, for a route whose tokens need `scope`; "a token" is of `project_no`."""
         if credential == "a revoked token":
             token_id, plaintext = self.token(scope)
             revoke_token(self.conn, token_id, NOW_SECS)
@@ -65,10 +65,12 @@ class House:
         made: dict[str, Callable[[], Headers]] = {
             "nothing": dict,
             "a made-up token": lambda: bearer("bloop_tk_" + "A" * 43),
-            "a token of all other scopes": lambda: bearer(self.token(*[s for s in SCOPES if s != scope])[1]),
+            "a token of all other scopes": lambda: bearer(
+                self.token(*[s for s in SCOPES if not allows({s}, scope)])[1]
+            ),
             "another project's token": lambda: bearer(self.token(scope, project_no=3)[1]),
             "an expired token": lambda: bearer(self.token(scope, created_secs=NOW_SECS - DAY_SECS)[1]),
-            "a token": lambda: bearer(self.token(scope)[1]),
+            "a token": lambda: bearer(self.token(scope, project_no=project_no)[1]),
             "a made-up session": lambda: {"cookie": f"bloop_session={new_session_value()}"},
             "an expired session": lambda: self.cookie("root", created_secs=NOW_SECS - DAY_SECS),
             "a user": lambda: self.cookie("bert"),
@@ -84,11 +86,11 @@ class House:
         return made[credential]()
 
     async def ask(self, route: str, row: Row, headers: Headers) -> Answer:
-        sent = b"" if row.body is None else as_json(row.body)
-        json = {"content-type": "application/json"} if sent else {}
+        sent = b"" if row.body is None else row.body if isinstance(row.body, bytes) else as_json(row.body)
+        typed = {"content-type": row.content_type} if sent else {}
         target = row.target.replace("{token}", self.token_id)
         return await self.client.request(
-            method_of(route), target, headers=headers | json, body=sent, peer="203.0.113.9"
+            method_of(route), target, headers=headers | typed, body=sent, peer="203.0.113.9"
         )
 
     def mark(self) -> int:

@@ -59,7 +59,7 @@ async def test_whoever_is_refused_is_told_why_and_changes_nothing(house: House, 
     for route, row in ROWS.items():
         refusal = row.expected(method_of(route), credential)
         if refusal is not None:
-            headers = house.headers(credential, row.scope or "errors:read")
+            headers = house.headers(credential, row.scope or "errors:read", row.project_no)
             before = house.mark()
             answer = await house.ask(route, row, headers)
             assert (answer.status, answer.json) == (refusal[0], {"error": refusal[1]}), route
@@ -72,7 +72,7 @@ async def test_whoever_is_refused_is_told_why_and_changes_nothing(house: House, 
 async def test_whoever_is_let_in_is_answered(house: House, route: str, credentials: tuple[str, ...]) -> None:
     row = ROWS[route]
     for credential in credentials:
-        answer = await house.ask(route, row, house.headers(credential, row.scope or "errors:read"))
+        answer = await house.ask(route, row, house.headers(credential, row.scope or "errors:read", row.project_no))
         assert answer.status == row.status(credential), (credential, answer.body)
 
 

@@ -92,7 +92,7 @@ def in_words(access: Access) -> str:
         Who.OPERATOR: "operator",
         Who.READER: f"`{access.scope}`",
         Who.USER: "session",
-        Who.OWNER: "project owner",
+        Who.OWNER: f"`{access.scope}` or project owner" if access.scope else "project owner",
         Who.ADMIN: "administrator",
     }
     return words[access.who]
@@ -160,7 +160,7 @@ def as_pattern(message: str) -> str:
 def all_messages() -> set[str]:
     """Return every text that a client can be refused with; parts that vary are ``…``."""
     found = set(MESSAGES.values())
-    for folder in ("auth", "db", "http", "issues", "lane", "projects"):
+    for folder in ("auth", "db", "http", "issues", "lane", "projects", "sourcemaps"):
         for file in sorted((SOURCE / folder).rglob("*.py")):
             found.update(messages_in(ast.parse(file.read_text(encoding="utf-8")), file.stem))
     return found

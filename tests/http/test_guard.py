@@ -19,6 +19,7 @@ from bloop_trio.http.access import (
     USER,
     Access,
     Who,
+    owner_with,
     reader_with,
 )
 from bloop_trio.http.caller import Caller, SignedIn
@@ -51,11 +52,16 @@ async def find_creator(project: str) -> str | None:
     return CREATORS[project]
 
 
+async def find_no(project: str) -> int:
+    return {"shop": 7, "other": 8}[project]
+
+
 def a_guard(metrics_token: str | None = None) -> Guard:
     return Guard(
         resolve_token=resolve,
         resolve_session=resolve_session,
         find_creator=find_creator,
+        find_no=find_no,
         allows=allows,
         origin=ORIGIN,
         metrics_token=metrics_token,
@@ -166,6 +172,48 @@ class TestOwners:
     async def test_an_unknown_project_is_not_found(self, session: str, project: str | None) -> None:
         with pytest.raises(NotFoundError, match=r"^project not found$"):
             await a_guard().admit(OWNER_OF_PATH, as_user(session), project)
+
+
+class TestTokensOfAProject:
+    KEEPER = owner_with("errors:read")
+
+    async def test_a_token_of_the_project_lets_in(self) -> None:
+        assert await a_guard().admit(self.KEEPER, showing("Bearer good"), "shop") == CALLER
+
+    async def test_a_token_of_another_learns_no_more_than_that_there_is_none(self) -> None:
+        with pytest.raises(NotFoundError, match=r"^project not found$"):
+            await a_guard().admit(self.KEEPER, showing("Bearer good"), "other")
+
+    async def test_it_needs_the_scope(self) -> None:
+        with pytest.raises(ForbiddenError, match=r"^token lacks required scope: errors:write$"):
+            await a_guard().admit(owner_with("errors:write"), showing("Bearer good"), "shop")
+
+    async def test_without_a_scope_the_route_takes_no_tokens(self) -> None:
+        with pytest.raises(AuthenticationError, match=r"^authentication required$"):
+            await a_guard().admit(OWNER_OF_PATH, showing("Bearer good"), "shop")
+
+
+class TestForms:
+    FORM = "multipart/form-data; boundary=x"
+    TAKES = owner_with("errors:read", "multipart/form-data")
+
+    @pytest.mark.parametrize("content_type", [FORM, FORM.upper(), "application/json"])
+    async def test_a_route_that_takes_forms_takes_them_from_its_own_pages(self, content_type: str) -> None:
+        shown = as_user("ada", has_body=True, content_type=content_type)
+        assert await a_guard().admit(self.TAKES, shown, "adas")
+
+    @pytest.mark.parametrize(
+        "elsewhere", [{"sec_fetch_site": "cross-site"}, {"sec_fetch_site": None, "origin": "null"}]
+    )
+    async def test_and_from_no_others(self, elsewhere: dict[str, Any]) -> None:
+        shown = as_user("ada", has_body=True, content_type=self.FORM, **elsewhere)
+        with pytest.raises(ForbiddenError, match="cross-site"):
+            await a_guard().admit(self.TAKES, shown, "adas")
+
+    async def test_other_routes_take_none(self) -> None:
+        shown = as_user("ada", has_body=True, content_type=self.FORM)
+        with pytest.raises(UnsupportedMediaTypeError):
+            await a_guard().admit(OWNER_OF_PATH, shown, "adas")
 
 
 class TestOtherSites:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bloop_trio.issues.markdown import code_span, fenced, moment, render
 from bloop_trio.issues.overview import Example, IssueOverview, Share, Shares
 from bloop_trio.issues.queries.shapes import StatusChange
+from bloop_trio.sourcemaps.frames import Frame, MappedStack, UnmappedFrame, unmapped_frame
 from tests.conftest import NOW_MS
 
 FINGERPRINT = "afae3f67f903eafd"
@@ -267,8 +268,21 @@ def issue_of(text: str) -> IssueOverview:
     texts = {
         field.name: text
         for field in attrs.fields(Example)
-        if field.name not in {"event_id", "received_ms", "http_status", "metadata"}
+        if field.name not in {"event_id", "received_ms", "http_status", "metadata", "mapped"}
     }
+    frame = Frame(
+        original_file=text,
+        original_line=7,
+        original_column=0,
+        original_name=text,
+        raw_frame=text,
+        pre_context=[text],
+        context_line=text,
+        post_context=[text],
+    )
+    mapped = MappedStack(
+        frames=(unmapped_frame(text), frame), unmapped=(UnmappedFrame(raw_frame=text, reason=text),) * 12
+    )
     return an_issue(
         error_type=text,
         message=text + "!",
@@ -280,7 +294,7 @@ def issue_of(text: str) -> IssueOverview:
         releases=shares,
         environments=shares,
         changes=(a_change(reason=text, changed_by=text),),
-        example=an_example(**texts, metadata={text: [text]}),
+        example=an_example(**texts, mapped=mapped, metadata={text: [text]}),
     )
 
 

@@ -116,6 +116,11 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                     " VALUES (?1, 't', ?1, 't', ?2, '[]', 0)",
                     (f"{seed}-{number}-{row}", number),
                 )
+                conn.execute(
+                    "INSERT INTO source_maps (id, project_no, release, file, size_bytes, stored_bytes, uploaded_secs, content)"
+                    " VALUES (?1, ?2, '1.0.0', ?1, 2, 2, 0, x'7b7d')",
+                    (f"{seed}-{number}-{row}", number),
+                )
 
 
 def _merge_two(conn: Connection, number: int) -> None:

@@ -40,6 +40,8 @@ class Action(enum.StrEnum):
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
     STATUS_CHANGED = "status.changed"
+    SOURCE_MAP_UPLOADED = "source_map.uploaded"
+    SOURCE_MAP_DELETED = "source_map.deleted"
 
 
 @attrs.frozen(kw_only=True)

@@ -64,6 +64,18 @@ class Callers:
 
         return await self._readers.run(read)
 
+    async def find_no(self, id_or_slug: str) -> int:
+        """Return the number of a project.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+
+        def read(conn: Connection) -> int:
+            return get_project(conn, id_or_slug).no
+
+        return await self._readers.run(read)
+
     async def _read_id(self, project_no: int) -> str:
         def read(conn: Connection) -> str:
             try:

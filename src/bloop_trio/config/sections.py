@@ -192,6 +192,22 @@ class SmtpConfig:
 
 
 @attrs.frozen(kw_only=True)
+class SourceMapsConfig:
+    """The source maps that lead from minified stacks to the sources."""
+
+    max_upload_bytes: int = whole(50 * _MIB, 1024, 1024 * _MIB)
+    """Largest request that uploads some."""
+    max_map_bytes: int = whole(64 * _MIB, 1024, 1024 * _MIB)
+    """Largest map, after decompression."""
+    max_maps: int = whole(2_000, 1, 1_000_000)
+    """Maps of one project."""
+    max_stored_bytes: int = whole(2048 * _MIB, 1024, 1 << 40)
+    """Bytes that the maps of one project take in the database, where they are compressed."""
+    cache_bytes: int = whole(128 * _MIB, 0, 1 << 40)
+    """Memory for maps that are ready to be used; the one that was used last is kept even if it is larger."""
+
+
+@attrs.frozen(kw_only=True)
 class AnalyticsConfig:
     """The insights."""
 
@@ -216,5 +232,6 @@ class Config:
     rate_limit: RateLimitConfig = attrs.field(factory=RateLimitConfig)
     alerting: AlertingConfig = attrs.field(factory=AlertingConfig)
     smtp: SmtpConfig = attrs.field(factory=SmtpConfig)
+    source_maps: SourceMapsConfig = attrs.field(factory=SourceMapsConfig)
     analytics: AnalyticsConfig = attrs.field(factory=AnalyticsConfig)
     llm_tracing: LlmTracingConfig = attrs.field(factory=LlmTracingConfig)

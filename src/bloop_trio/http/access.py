@@ -22,7 +22,8 @@ class Who(enum.Enum):
     USER = "user"
     """Anybody who is signed in."""
     OWNER = "owner"
-    """A signed-in administrator, or the signed-in user who created the project in question."""
+    """A signed-in administrator, or the signed-in user who created the project in question; and, where the route has a
+    scope, a bearer token of that project with it."""
     ADMIN = "admin"
     """A signed-in administrator."""
     PAGE = "page"
@@ -52,6 +53,13 @@ class Access:
     scope: str | None = None
     """The scope that a token needs."""
     project: ProjectFrom = ProjectFrom.NOWHERE
+    takes: str | None = None
+    """The media type of bodies that a session may send beside JSON."""
+
+    @property
+    def takes_tokens(self) -> bool:
+        """Return whether a bearer token may open it; one without a scope, which is a mistake, opens to none."""
+        return self.who is Who.READER or self.scope is not None
 
     @property
     def is_api(self) -> bool:
@@ -68,6 +76,11 @@ PAGE: Final = Access(Who.PAGE)
 FILE: Final = Access(Who.FILE)
 OWNER_OF_PATH: Final = Access(Who.OWNER, project=ProjectFrom.PATH)
 OWNER_BY_ROUTE: Final = Access(Who.OWNER, project=ProjectFrom.ROUTE)
+
+
+def owner_with(scope: str, takes: str | None = None) -> Access:
+    """Return the access of a route for bearer tokens of the project in its path with `scope`, and for its owners."""
+    return Access(Who.OWNER, scope, ProjectFrom.PATH, takes)
 
 
 def reader_with(scope: str) -> Access:

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from bloop_trio.exceptions import AuthenticationError, ForbiddenError
+from bloop_trio.exceptions import AuthenticationError, ForbiddenError, NotFoundError
 
 NOT_SIGNED_IN: Final = "authentication required"
 
@@ -60,6 +60,15 @@ class Caller:
         user = self.signed_in()
         if not user.is_admin and user.user_id != created_by:
             raise ForbiddenError("you do not have access to this project")
+
+    def require_project(self, project_no: int) -> None:
+        """Let a token of the project pass.
+
+        Raises:
+            NotFoundError: it is a token of another one, which learns no more than of a project that does not exist.
+        """
+        if self.project_no != project_no:
+            raise NotFoundError("project not found")
 
 
 async def look_again() -> None:

@@ -65,6 +65,8 @@ class Guard:
     """Finds who is signed in with the value of a cookie; None if nobody is."""
     find_creator: Callable[[str], Awaitable[str | None]]
     """Finds who created the project with a slug or id, None if the server did; raises NotFoundError without one."""
+    find_no: Callable[[str], Awaitable[int]]
+    """Finds the number of the project with a slug or id; raises NotFoundError without one."""
     allows: Callable[[Collection[str], str], bool]
     """Whether granted scopes open a route that needs the second argument."""
     origin: str
@@ -86,26 +88,28 @@ class Guard:
             self._admit_operator(credentials)
         elif access.who is Who.ANYONE:
             self._check_origin(credentials)
-        elif access.who is Who.READER and bearer_token(credentials.authorization) is not None:
-            return await self._admit_token(access, credentials)
+        elif access.takes_tokens and bearer_token(credentials.authorization) is not None:
+            return await self._admit_token(access, credentials, project)
         elif access.who is Who.PAGE:
             return await self._find_user(credentials)
         elif access.who not in _CHECKED_BY_NOBODY_HERE:
             return await self._admit_user(access, credentials, project)
         return None
 
-    async def _admit_token(self, access: Access, credentials: Credentials) -> Caller:
+    async def _admit_token(self, access: Access, credentials: Credentials, project: str | None) -> Caller:
         token = bearer_token(credentials.authorization) or ""
         caller = await self.resolve_token(token)
         if access.scope is None or not self.allows(caller.scopes, access.scope):
             raise ForbiddenError(f"token lacks required scope: {access.scope}")
+        if access.project is ProjectFrom.PATH:
+            caller.require_project(await self.find_no(project or ""))
         return attrs.evolve(caller, address=credentials.address)
 
     async def _admit_user(self, access: Access, credentials: Credentials, project: str | None) -> Caller:
         caller = await self._find_user(credentials)
         if caller is None:
             raise AuthenticationError(NOT_SIGNED_IN)
-        self._check_origin(credentials)
+        self._check_origin(credentials, access.takes)
         if access.who is Who.ADMIN and not caller.signed_in().is_admin:
             raise ForbiddenError("admin access required")
         if access.project is ProjectFrom.PATH and access.who is Who.OWNER:
@@ -118,14 +122,17 @@ class Guard:
             return None
         return Caller(actor=user.user_id, name=user.username, address=credentials.address, user=user)
 
-    def _check_origin(self, credentials: Credentials) -> None:
-        """Refuse what another site makes a browser send: a page can set no JSON content type without asking first."""
+    def _check_origin(self, credentials: Credentials, takes: str | None = None) -> None:
+        """Refuse what another site makes a browser send: a page can set no JSON content type without asking first.
+
+        A route that takes forms has their origin alone to go by.
+        """
         if credentials.method in SAFE_METHODS:
             return
         check_origin(
             credentials.method, self.origin, origin=credentials.origin, sec_fetch_site=credentials.sec_fetch_site
         )
-        if credentials.has_body:
+        if credentials.has_body and not _is_of_type(credentials.content_type, takes):
             check_content_type(credentials.content_type)
 
     def _admit_operator(self, credentials: Credentials) -> None:
@@ -145,6 +152,10 @@ def bearer_token(authorization: str | None) -> str | None:
     """Return the token in an `Authorization` header, or None if it holds none."""
     scheme, _, token = (authorization or "").strip().partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _is_of_type(content_type: str | None, wanted: str | None) -> bool:
+    return wanted is not None and (content_type or "").partition(";")[0].strip().lower() == wanted
 
 
 def _is_loopback(peer: str | None) -> bool:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from bloop_trio.issues.overview import Example, IssueOverview, Shares
     from bloop_trio.issues.queries.shapes import StatusChange
+    from bloop_trio.sourcemaps.frames import Frame, MappedStack
 
 _MAX_TITLE_CHARS: Final = 120
+_MAX_UNMAPPED: Final = 10
 _TICKS: Final = re.compile(r"`+")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _JOINERS: Final = "\u200c\u200d"
@@ -150,8 +152,12 @@ def _sample(example: Example, known_message: str) -> Iterator[str]:
     yield from _field("Build number", example.build_number)
     if example.message is not None and example.message != known_message:
         yield from _block("Message", fenced(example.message))
+    if example.mapped.frames:
+        yield from _block("Stack in the sources", fenced("\n".join(_mapped(example.mapped))))
     if example.stack:
         yield from _block("Stack", fenced(example.stack))
+    if example.mapped.unmapped:
+        yield from _block("Not mapped to the sources", "\n".join(_unmapped(example.mapped)))
     if example.metadata is not None:
         yield from _block("Metadata", fenced(_pretty(example.metadata), "json"))
 
@@ -161,6 +167,34 @@ def _block(title: str, block: str) -> Iterator[str]:
     yield f"### {title}"
     yield ""
     yield block
+
+
+def _mapped(stack: MappedStack) -> Iterator[str]:
+    """Yield the lines of a stack as the sources have them; the first one that was mapped with the lines around it."""
+    is_first = True
+    for frame in stack.frames:
+        if frame.original_file is None or frame.original_line is None:
+            yield frame.raw_frame
+            continue
+        name = "" if frame.original_name is None else f" {frame.original_name}"
+        yield f"at{name} ({frame.original_file}:{frame.original_line}:{(frame.original_column or 0) + 1})"
+        if is_first and frame.context_line is not None:
+            yield from _around(frame, frame.original_line)
+        is_first = False
+
+
+def _around(frame: Frame, line: int) -> Iterator[str]:
+    for number, text in enumerate(frame.pre_context, line - len(frame.pre_context)):
+        yield f"   {number:>6} | {text}"
+    yield f" > {line:>6} | {frame.context_line}"
+    for number, text in enumerate(frame.post_context, line + 1):
+        yield f"   {number:>6} | {text}"
+
+
+def _unmapped(stack: MappedStack) -> Iterator[str]:
+    for frame in stack.unmapped[:_MAX_UNMAPPED]:
+        yield f"- {code_span(frame.raw_frame)}: {code_span(frame.reason)}"
+    yield from _more(len(stack.unmapped) - len(stack.unmapped[:_MAX_UNMAPPED]))
 
 
 def _pretty(value: Any) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from bloop_trio.sourcemaps.frames import MappedStack
+
 if TYPE_CHECKING:
     from bloop_trio.issues.queries.shapes import StatusChange
 
@@ -46,6 +48,8 @@ class Example:
     app_version: str | None
     build_number: str | None
     metadata: Any
+    mapped: MappedStack = attrs.field(factory=MappedStack)
+    """What source maps make of the stack."""
 
 
 @attrs.frozen(kw_only=True)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from quart import Blueprint, request
 
-from bloop_trio.clock import now_ms
 from bloop_trio.exceptions import NotFoundError
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import read_page
-from bloop_trio.issues.detail_answers import MARKDOWN, DetailAnswers
+from bloop_trio.issues.detail_answers import MARKDOWN
 from bloop_trio.issues.exporting import CROWDED, FILE_HEADERS, FORMAT, Shape
 from bloop_trio.issues.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
 from bloop_trio.issues.payload import PayloadReader
@@ -23,23 +22,21 @@ from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChan
 from bloop_trio.issues.scope import PROJECT_OF_ERROR, read_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from quart import Response
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.detail_answers import DetailAnswers
     from bloop_trio.issues.exporting import Exports
     from bloop_trio.issues.queries.scope import OneProject
 
 
-def issue_routes(
-    readers: Readers, exports: Exports, *, max_samples: int, clock: Callable[[], int] = now_ms
-) -> Blueprint:
-    """Return the routes; a detail shows at most `max_samples` samples."""
+def issue_routes(readers: Readers, exports: Exports, details: DetailAnswers) -> Blueprint:
+    """Return the routes."""
     routes = Blueprint("issues", __name__)
     payloads = PayloadReader()
-    details = DetailAnswers(readers=readers, max_samples=max_samples, clock=clock)
 
     @routes.get("/v1/errors/<segment:fingerprint>")
     @documented(
@@ -47,7 +44,9 @@ def issue_routes(
             summary="One error",
             description=(
                 "Its aggregates, and its newest occurrences in full, at most `pipeline.sample_reservoir_size`.\n"
-                "Samples are kept for as long as the error, whatever the age of its events.\n\n"
+                "Samples are kept for as long as the error, whatever the age of its events.\n"
+                "Source maps of a sample's own release, or with the debug ids in its metadata, give it a "
+                "`deobfuscated_stack`; `unmapped_frames` says why they lead no further.\n\n"
                 "A fingerprint that a client has chosen itself is found by what the client wrote, also where it is "
                 "stored as a hash because it holds other characters than `A-Z a-z 0-9 . _ : -`."
             ),

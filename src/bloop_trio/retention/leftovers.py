@@ -43,10 +43,13 @@ _OF_PROJECTS: Final = {
     "facet_counts": "project_no, facet, value",
     "bearer_tokens": "id",
     "retired_keys": "api_key",
+    "source_maps": "id",
     # Last, since searches look into it for whether there is more than one project in the index.
     "issue_totals": "project_no, status",
 }
 """Tables that hang on the project itself, and the key of a row in each."""
+_HEAVY: Final = frozenset({"source_maps"})
+"""Of these, those of which a single row may take megabytes."""
 
 
 def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
@@ -60,7 +63,8 @@ def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
     yield from _clear_issues(conn, project_no)
     yield from _clear_dead_letters(conn, project_no)
     for table, key in _OF_PROJECTS.items():
-        yield from _emptied(conn, table, key, "project_no = ?1", project_no, STEP_ROWS)
+        rows = 1 if table in _HEAVY else STEP_ROWS
+        yield from _emptied(conn, table, key, "project_no = ?1", project_no, rows)
 
 
 def _clear_dense_days(conn: Connection, project_no: int) -> Iterator[None]:

@@ -203,6 +203,26 @@ export interface FirstUser {
   setup_token?: string | null;
 }
 
+/** One line of a stack, and the place in the sources that it stands for. */
+export interface Frame {
+  /** Source file, as the map names it; None as all the others but `raw_frame`, where the line could not be mapped. */
+  original_file: string | null;
+  /** Line in that file, from 1. */
+  original_line: number | null;
+  /** Column in that line, from 0. */
+  original_column: number | null;
+  /** What is called or used there, if the map knows. */
+  original_name: string | null;
+  /** The line as it came, without white space around it. */
+  raw_frame: string;
+  /** Up to three lines of the source before it; empty if the map does not hold the sources. */
+  pre_context: string[];
+  /** The line of the source. */
+  context_line: string | null;
+  /** Up to three lines of the source after it. */
+  post_context: string[];
+}
+
 /** The answer of `/health`. */
 export interface Health {
   /** `ok`; `degraded` when the buffer is nearly full, the store refuses to write or the database does not answer; `stopping`. */
@@ -600,6 +620,10 @@ export interface Sample {
   http_status: number | null;
   /** Route, procedure or job in which it happened. */
   route_or_procedure: string | null;
+  /** The lines of the stack and what source maps make of them; left out unless at least one line was mapped. */
+  deobfuscated_stack?: Frame[];
+  /** The lines that name a place in a script and were not mapped, and why; left out if there are none, or if the project has no source maps. */
+  unmapped_frames?: UnmappedFrame[];
 }
 
 /** A signed-in browser of one's own. */
@@ -624,6 +648,32 @@ export interface SessionInfo {
 export interface SessionsEnded {
   /** Sessions that were ended. */
   ended: number;
+}
+
+/** A source map is gone. */
+export interface SourceMapDeleted {
+  /** Its id. */
+  deleted: string;
+}
+
+/** A source map. */
+export interface SourceMapInfo {
+  /** What it is called here; a map that is uploaded again gets another id. */
+  id: string;
+  /** Id of the project. */
+  project_id: string;
+  /** Release that the script belongs to, exactly as events name it. */
+  release: string;
+  /** Name under which it was uploaded. */
+  filename: string;
+  /** When it was uploaded, in epoch seconds. */
+  uploaded_at: number;
+  /** Size of the map. */
+  size_bytes: number;
+  /** Debug id that the bundler has put into it. */
+  debug_id: string | null;
+  /** Who uploaded it: a user's id, or `token:` and a token's id. */
+  uploaded_by: string | null;
 }
 
 /** How a check went. */
@@ -766,6 +816,14 @@ export interface TokenWish {
   scopes: string[];
   /** Days until it stops working, 1 to 3650; without it, it works until it is revoked. */
   expires_in_days?: number | null;
+}
+
+/** A line of a stack that names a place in a script, and why no map leads from there to the sources. */
+export interface UnmappedFrame {
+  /** The line as it came, without white space around it. */
+  raw_frame: string;
+  /** Why it could not be mapped. */
+  reason: string;
 }
 
 /** Somebody who can sign in. */

@@ -129,7 +129,7 @@ def in_words(access: Access) -> str:
         Who.OPERATOR: "operator",
         Who.READER: f"`{access.scope}`",
         Who.USER: "session",
-        Who.OWNER: "project owner",
+        Who.OWNER: f"`{access.scope}` or project owner" if access.scope else "project owner",
         Who.ADMIN: "administrator",
     }
     return words[access.who]
@@ -200,7 +200,7 @@ def _operation_id(endpoint: Endpoint) -> str:
 
 
 def _security(access: Access) -> list[dict[str, list[str]]]:
-    if access.who is Who.READER:
+    if access.takes_tokens:
         return [{"bearer": [access.scope] if access.scope else []}, {"session": []}]
     if access.who in {Who.USER, Who.OWNER, Who.ADMIN}:
         return [{"session": []}]

@@ -10,6 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import attrs
+from msgspec import UNSET, UnsetType
+
+from bloop_trio.sourcemaps.frames import Frame, UnmappedFrame  # noqa: TC001 - msgspec reads the annotations
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -120,6 +123,11 @@ class Sample:
     """Status of the HTTP answer that went wrong."""
     route_or_procedure: str | None
     """Route, procedure or job in which it happened."""
+    deobfuscated_stack: list[Frame] | UnsetType = UNSET
+    """The lines of the stack and what source maps make of them; left out unless at least one line was mapped."""
+    unmapped_frames: list[UnmappedFrame] | UnsetType = UNSET
+    """The lines that name a place in a script and were not mapped, and why; left out if there are none, or if the
+    project has no source maps."""
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -1,0 +1,1 @@
+"""Source maps: from the frames of minified stacks back to the sources."""

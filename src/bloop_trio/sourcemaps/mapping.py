@@ -1,0 +1,121 @@
+"""From stacks to the sources: finds the maps that stacks need, and looks their frames up in them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import trio
+
+from bloop_trio.sourcemaps.frames import (
+    MAX_FRAMES,
+    Frame,
+    MappedStack,
+    Place,
+    Stack,
+    UnmappedFrame,
+    find_place,
+    split_stack,
+    unmapped_frame,
+)
+from bloop_trio.sourcemaps.matching import StoredMap, find_map
+from bloop_trio.sourcemaps.store import find_maps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bloop_trio.db.readers import Readers
+    from bloop_trio.sourcemaps.parsed import Outcome, ParsedMaps
+
+MAX_MAPS: Final = 50
+"""Maps that are used for one answer."""
+LOOKING_THREADS: Final = 2
+_GONE: Final = "the map was deleted meanwhile"
+_TOO_MANY: Final = f"the answer needs more than {MAX_MAPS} maps"
+
+
+@attrs.define
+class _Line:
+    """A line of a stack on its way."""
+
+    text: str
+    place: Place | None = None
+    map: StoredMap | None = None
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Deobfuscator:
+    """Maps stacks; nothing that is wrong with a stack or a map raises."""
+
+    readers: Readers
+    parsed: ParsedMaps
+    _limiter: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(LOOKING_THREADS), init=False)
+
+    async def __call__(self, project_id: str, stacks: Sequence[Stack]) -> list[MappedStack]:
+        """Return what the maps of a project make of each stack."""
+        read = [[_Line(text, find_place(text)) for text in split_stack(stack.text)[:MAX_FRAMES]] for stack in stacks]
+        if not any(line.place for lines in read for line in lines):
+            return [MappedStack()] * len(stacks)
+        query = partial(
+            find_maps,
+            project_id=project_id,
+            releases={stack.release for stack in stacks},
+            debug_ids={debug_id for stack in stacks for debug_id in stack.debug_ids.values()},
+        )
+        maps, has_any = await self.readers.run(query)
+        if not has_any:
+            return [MappedStack()] * len(stacks)
+        for stack, lines in zip(stacks, read, strict=True):
+            _choose(stack, lines, maps)
+        outcomes = await self._parse([line.map.id for lines in read for line in lines if line.map is not None])
+        return await trio.to_thread.run_sync(_finish_all, read, outcomes, limiter=self._limiter)
+
+    async def _parse(self, map_ids: Sequence[str]) -> dict[str, Outcome]:
+        """Return the maps that are needed, as many as one answer may take."""
+        return {map_id: await self.parsed.get(map_id) for map_id in list(dict.fromkeys(map_ids))[:MAX_MAPS]}
+
+
+def _choose(stack: Stack, lines: Sequence[_Line], maps: Sequence[StoredMap]) -> None:
+    """Give each line that has a place the map that it belongs to, or why there is none."""
+    chosen: dict[str, tuple[StoredMap | None, str]] = {}
+    for line in lines:
+        if line.place is None:
+            continue
+        file = line.place.file
+        if file not in chosen:
+            chosen[file] = find_map(maps, release=stack.release, file=file, debug_id=stack.debug_ids.get(file))
+        line.map, line.reason = chosen[file]
+
+
+def _finish_all(read: Sequence[Sequence[_Line]], outcomes: Mapping[str, Outcome]) -> list[MappedStack]:
+    return [_finish(lines, outcomes) for lines in read]
+
+
+def _finish(lines: Sequence[_Line], outcomes: Mapping[str, Outcome]) -> MappedStack:
+    frames: list[Frame] = []
+    unmapped: list[UnmappedFrame] = []
+    mapped = 0
+    for line in lines:
+        frame, reason = _map(line, outcomes)
+        frames.append(frame or unmapped_frame(line.text))
+        mapped += frame is not None
+        if reason:
+            unmapped.append(UnmappedFrame(raw_frame=line.text, reason=reason))
+    return MappedStack(frames=tuple(frames) if mapped else (), unmapped=tuple(unmapped))
+
+
+def _map(line: _Line, outcomes: Mapping[str, Outcome]) -> tuple[Frame | None, str]:
+    """Return the frame of a line, or why there is none; a line without a place has neither."""
+    if line.place is None or line.map is None:
+        return None, line.reason
+    if line.map.id not in outcomes:
+        return None, _TOO_MANY
+    found = outcomes[line.map.id]
+    if found is None:
+        return None, _GONE
+    if isinstance(found, str):
+        return None, f"map invalid: {found}"
+    frame = found.look_up(line.place, line.text)
+    return frame, "" if frame else f"the map has nothing at {line.place.line}:{line.place.column}"

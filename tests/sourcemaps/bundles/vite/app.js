@@ -1,0 +1,2 @@
+function e(e){let n=0;for(let r of e)n+=t(r);return n}function t(e){if(e.price===null)throw TypeError(`no price: ${e.name}`);return e.price.amount}var n=[{name:`tea`,price:{amount:3}},{name:`milk`,price:null}];function r(){return`That is ${e(n)}, please.`}try{console.log(r())}catch(e){console.log(e.stack)}
+//# sourceMappingURL=app.js.map

@@ -1,0 +1,2 @@
+(()=>{"use strict";function n(n){if(null===n.price)throw new TypeError(`no price: ${n.name}`);return n.price.amount}const e=[{name:"tea",price:{amount:3}},{name:"milk",price:null}];try{console.log(function(){const t=function(e){let t=0;for(const o of e)t+=n(o);return t}(e);return`That is ${t}, please.`}())}catch(n){console.log(n.stack)}})();
+//# sourceMappingURL=app.js.map
