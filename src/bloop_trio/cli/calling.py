@@ -57,6 +57,7 @@ def call(  # noqa: PLR0913 - a request has that many parts
     headers: Mapping[str, str | bytes] | None = None,
     certificate: Path | None = None,
     timeout_secs: float,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
 ) -> tuple[int, Any]:
     """Return status and body of the answer, the body decoded where it is JSON.
 
@@ -68,7 +69,7 @@ def call(  # noqa: PLR0913 - a request has that many parts
     try:
         connection.request(method, urlsplit(url).path + path, body, headers or {})
         response = connection.getresponse()
-        answer = response.read(MAX_ANSWER_BYTES)
+        answer = response.read(max_answer_bytes)
     except ConnectionRefusedError as error:
         raise CommandError(f"no server answers at {url}: start one with `bloop serve`") from error
     except (OSError, http.client.HTTPException) as error:

@@ -19,6 +19,7 @@ from bloop_trio.cli import (
     restore,
     send_test_event,
     serve,
+    source_maps,
     tokens,
     version,
 )
@@ -41,6 +42,7 @@ _GROUPS = (
     export,
     projects,
     tokens,
+    source_maps,
     people,
     send_test_event,
     version,
