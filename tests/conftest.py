@@ -38,6 +38,7 @@ from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
 from bloop_trio.projects.watch import KeyWatch
+from bloop_trio.retention.purges import Purges
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -374,6 +375,7 @@ def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callabl
         metric_sources=(lambda: accounting_families(ingest.accounting.snapshot()),),
         clock=lambda: NOW_MS,
         feed=Feed(ingest.accounting.counts_of),
+        purges=Purges(writer=writer, config=config.retention, clock=lambda: NOW_MS),
         refresh_keys=KeyWatch(readers, ingest.keys, {}, lambda: NOW_MS // 1000).look,
     )
     return Client(create_app(services), services, make_token("errors:read"))

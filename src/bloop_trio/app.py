@@ -62,6 +62,8 @@ from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 from bloop_trio.projects.desk import ProjectDesk
 from bloop_trio.projects.routes import project_routes
+from bloop_trio.retention.desk import RetentionDesk
+from bloop_trio.retention.routes import retention_routes
 from bloop_trio.sourcemaps.desk import SourceMapDesk
 from bloop_trio.sourcemaps.mapping import Deobfuscator
 from bloop_trio.sourcemaps.parsed import ParsedMaps
@@ -83,6 +85,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.static import StaticFile
     from bloop_trio.issues.feed import Feed
     from bloop_trio.issues.intake import Intake
+    from bloop_trio.retention.purges import Purges
 
 _log = structlog.get_logger("bloop.http")
 
@@ -101,6 +104,7 @@ class Services:
     bearer: BearerTokens
     sessions: Sessions
     feed: Feed
+    purges: Purges
     refresh_keys: Callable[[], Awaitable[object]]
     """Makes the ring of project keys follow the database at once."""
     vitals: Callable[[], Vitals]
@@ -169,6 +173,7 @@ def create_app(services: Services) -> QuartTrio:
     tokens = TokenDesk(readers=services.readers, writer=services.writer, bearer=services.bearer, clock=services.clock)
     app.register_blueprint(token_routes(tokens))
     app.register_blueprint(audit_routes(services.readers))
+    app.register_blueprint(retention_routes(RetentionDesk(readers=services.readers, purges=services.purges)))
     app.register_blueprint(page_routes(services.dashboard, Place(config.auth.rp_id, config.auth.rp_origin)))
     app.register_blueprint(openapi_routes(lambda: build_document(endpoints, read_guide(), __version__)))
     _check_access(app)

@@ -38,7 +38,8 @@ from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.sockets import create_tls_context
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.watch import KeyWatch
-from bloop_trio.retention.metrics import RetentionStatistics, retention_families
+from bloop_trio.retention.metrics import retention_families
+from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.removal import Removal
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Parts:
     """The rate limit of ingest; None if it is off."""
     sign_in_buckets: TokenBuckets | None
     """The rate limit of sign-ins; None if it is off."""
-    retention: RetentionStatistics = attrs.field(init=False, factory=RetentionStatistics)
+    purges: Purges
     lane: Lane = attrs.field(init=False)
     streams: Streams = attrs.field(init=False, factory=Streams)
     feed: Feed
@@ -119,7 +120,7 @@ class Parts:
             ),
             *limit_families(self.buckets),
             *sign_in_families(self.sign_in_buckets),
-            *retention_families(self.retention),
+            *retention_families(self.purges.statistics),
             *lane_families(self.lane.stats, self.lane.bodies),
             *feed_families(self.feed.statistics()),
         ]
@@ -173,6 +174,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             buckets=buckets,
             sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
             feed=feed,
+            purges=Purges(writer=writer, config=config.retention),
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -228,6 +230,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         metric_sources=(parts.families,),
         streams=parts.streams,
         feed=parts.feed,
+        purges=parts.purges,
         refresh_keys=parts.key_watch.look,
         removal_nudge=parts.removal_nudge,
         sign_in_buckets=parts.sign_in_buckets,

@@ -28,11 +28,12 @@ from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import BUSY_TIMEOUT_MS
 from bloop_trio.exceptions import BloopError, ConfigError, DatabaseError, QueryTimeoutError
 from bloop_trio.flow.periodic import run_every
+from bloop_trio.issues.day_counts import count_old_days
 from bloop_trio.lane.sockets import open_listening_sockets
 from bloop_trio.logs import configure_logging
 from bloop_trio.parts import Parts, open_parts
 from bloop_trio.projects.store import ensure_default_project
-from bloop_trio.retention.purge import prepare_days, purge
+from bloop_trio.retention.purge import prepare_days
 
 if TYPE_CHECKING:
     import socket
@@ -112,7 +113,7 @@ async def serve(
                 run_every, MS_PER_HOUR / MS_PER_SEC, _surviving("day tables", partial(_prepare_days, parts))
             )
             nursery.start_soon(
-                run_every, config.retention.prune_interval_secs, _surviving("retention", partial(_purge, parts))
+                run_every, config.retention.prune_interval_secs, _surviving("retention", parts.purges.run)
             )
             removal = _surviving("removal of deleted projects", parts.removal.clear)
             nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
@@ -184,18 +185,6 @@ def _surviving(name: str, job: Callable[[], Awaitable[object]]) -> Callable[[], 
     return survive
 
 
-async def _purge(parts: Parts) -> None:
-    retention = parts.config.retention
-    await parts.retention.note(
-        purge(
-            parts.writer,
-            raw_events_days=retention.raw_events_days,
-            audit_days=retention.audit_days,
-            now_ms=now_ms(),
-        )
-    )
-
-
 async def _prepare_days(parts: Parts) -> None:
     await prepare_days(parts.writer, now_ms())
 
@@ -236,6 +225,7 @@ def _prepare_database(path: Path, loaded: Loaded) -> None:
         if upgrade.applied:
             backup = None if upgrade.backup is None else str(upgrade.backup)
             _log.info("database prepared", migrations=list(upgrade.applied), backup=backup)
+        count_old_days(conn)
         ensure_default_project(conn, now_secs(), loaded.direct.default_api_key)
     except StoreError as error:
         msg = f"cannot prepare the database {path}: {error}"

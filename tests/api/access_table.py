@@ -263,6 +263,9 @@ ROWS: Final[dict[str, Row]] = {
     "DELETE /v1/admin/invites/{invite_id}": Row("admin", f"/v1/admin/invites/{_NOBODY}", 404),
     "POST /v1/admin/reset": Row("admin", "/v1/admin/reset", 400, body={"confirm": False}),
     "GET /v1/admin/audit": Row("admin", "/v1/admin/audit"),
+    "GET /v1/admin/retention": Row("admin", "/v1/admin/retention"),
+    "PUT /v1/admin/retention": Row("admin", "/v1/admin/retention", body={"raw_events_days": 7}),
+    "POST /v1/admin/retention/purge": Row("admin", "/v1/admin/retention/purge", 400, body={"confirm": False}),
     # Pages, which lead to the sign-in page
     "GET /": _page("/", outside=303),
     "GET /issues": _page("/issues", outside=303),

@@ -26,9 +26,12 @@ SHARED = {
     "invites",
     "passkeys",
     "payload_dictionaries",
+    "retention_settings",
+    "row_counts",
     "schema_migrations",
     "sequences",
     "sessions",
+    "uncounted_days",
     "users",
 }
 """Tables of which no row belongs to a project."""

@@ -15,7 +15,14 @@ def numbers(statistics: RetentionStatistics) -> dict[str, list[float]]:
 
 async def test_purges_add_up_and_the_last_one_has_its_time() -> None:
     async def purge() -> Purged:
-        return Purged(days=("20260101", "20260102"), events=10, recent_counts=3, dead_letters=1, audit_entries=4)
+        return Purged(
+            days=("20260101", "20260102"),
+            events=10,
+            hourly_counts=5,
+            recent_counts=3,
+            dead_letters=1,
+            audit_entries=4,
+        )
 
     statistics = RetentionStatistics()
     assert numbers(statistics)["bloop_last_purge_timestamp_seconds"] == []
@@ -24,7 +31,7 @@ async def test_purges_add_up_and_the_last_one_has_its_time() -> None:
     shown = numbers(statistics)
     assert shown["bloop_purges_total"] == [2]
     assert shown["bloop_purged_tables_total"] == [4]
-    assert shown["bloop_purged_rows_total"] == [20, 6, 2, 8]
+    assert shown["bloop_purged_rows_total"] == [20, 10, 6, 2, 8]
     assert shown["bloop_last_purge_timestamp_seconds"][0] > 1_700_000_000
 
 

@@ -15,7 +15,8 @@ from bloop_trio.db.writer import open_writer
 from bloop_trio.issues import days
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.store import rotate_key
-from bloop_trio.retention.purge import DROP_WHOLE_ROWS, SLICE_ROWS, Purged, prepare_days, purge
+from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS
+from bloop_trio.retention.purge import STEP_ROWS, Purged, prepare_days, purge
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
@@ -95,12 +96,12 @@ class TestDays:
         await store(writer, 0, 9)
         await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
         again = await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
-        assert again == Purged(days=(), events=0, recent_counts=0, dead_letters=0, audit_entries=0)
+        assert again == Purged(days=(), events=0, hourly_counts=0, recent_counts=0, dead_letters=0, audit_entries=0)
 
     async def test_a_large_day_is_emptied_in_slices_and_others_write_in_between(
         self, writer: Writer, database: Path
     ) -> None:
-        count = DROP_WHOLE_ROWS + 3 * SLICE_ROWS + 1
+        count = DROP_WHOLE_ROWS + 40 * STEP_IDS + 1
 
         def fill(conn: Connection) -> None:
             days.create_day(conn, "20251201")
@@ -172,7 +173,7 @@ class TestShortLivedRows:
         assert rows(database, "SELECT sum(count) FROM event_counts_hourly") == [(4,)]
 
     async def test_many_rows_go_in_slices(self, writer: Writer, database: Path) -> None:
-        count = 2 * SLICE_ROWS + 1
+        count = 2 * STEP_ROWS + 1
         await writer.run(
             lambda conn: conn.execute(
                 "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)"

@@ -39,6 +39,8 @@ class Action(enum.StrEnum):
     PROJECT_PURGED = "project.purged"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
+    RETENTION_CHANGED = "storage.retention_changed"
+    STORAGE_PURGED = "storage.purged"
     STATUS_CHANGED = "status.changed"
     SOURCE_MAP_UPLOADED = "source_map.uploaded"
     SOURCE_MAP_DELETED = "source_map.deleted"

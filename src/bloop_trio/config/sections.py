@@ -118,7 +118,7 @@ class RetentionConfig:
     """How long data is kept."""
 
     raw_events_days: int = whole(7, 1, 3_650)
-    """Days that single events are kept; issues, counts and samples stay."""
+    """Days that single events are kept unless administrators set something else; issues and samples stay."""
     audit_days: int = whole(365, 1, 36_500)
     """Days that entries of the audit log are kept."""
     prune_interval_secs: int = whole(3_600, 1, 7 * _DAY_SECS)

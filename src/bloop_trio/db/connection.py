@@ -118,7 +118,11 @@ def transaction(conn: Connection) -> Iterator[Connection]:
 
     BEGIN IMMEDIATE takes the write lock at once, so the block cannot fail half-way for want of it.
     """
-    conn.execute("BEGIN IMMEDIATE")
+    try:
+        conn.execute("BEGIN IMMEDIATE")
+    except BaseException:
+        rollback(conn)  # an interrupted BEGIN may have begun all the same
+        raise
     try:
         yield conn
     except BaseException:

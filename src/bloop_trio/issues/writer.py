@@ -19,6 +19,7 @@ from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues import days
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
+from bloop_trio.issues.day_counts import add_day_counts
 from bloop_trio.issues.event import normalise_timestamp
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.samples import SampleRing
@@ -78,6 +79,7 @@ class BatchWriter:
             combined = combine(fresh)
             refs, seen = self._upsert_issues(conn, combined)
             add_counts(conn, combined, refs)
+            add_day_counts(conn, _count_by_day(combined))
             slots = self._insert_events(conn, fresh, refs) if fresh else {}
             last_id = self._last_id + len(fresh)
             conn.execute("UPDATE sequences SET value = ? WHERE name = 'event_id'", (last_id,))
@@ -231,6 +233,14 @@ def _without_deleted(conn: Connection, batch: Sequence[AcceptedEvent]) -> tuple[
     numbers = {no for (no,) in deleted}
     kept = [a for a in batch if a.project_no not in numbers]
     return kept, Counter(a.project_no for a in batch if a.project_no in numbers)
+
+
+def _count_by_day(combined: CombinedBatch) -> Counter[tuple[str, int]]:
+    """Return how many events go into the table of each day, by (day, project number)."""
+    counts: Counter[tuple[str, int]] = Counter()
+    for (project_no, hour_ms), count in combined.project_hours.items():
+        counts[days.day_of(hour_ms), project_no] += count
+    return counts
 
 
 def _by_day(rows: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:

@@ -41,6 +41,8 @@ _OF_FINGERPRINTS: Final = {
 _OF_PROJECTS: Final = {
     "project_counts_hourly": "project_no, hour_ms",
     "facet_counts": "project_no, facet, value",
+    "event_day_counts": "day, project_no",
+    "project_retention": "project_no",
     "bearer_tokens": "id",
     "retired_keys": "api_key",
     "source_maps": "id",

@@ -26,6 +26,7 @@ class RetentionStatistics:
     """Purges that the store refused; each is tried again at the next turn."""
     days: int = 0
     events: int = 0
+    hourly_counts: int = 0
     recent_counts: int = 0
     dead_letters: int = 0
     audit_entries: int = 0
@@ -33,8 +34,8 @@ class RetentionStatistics:
     """When a purge last went through."""
     last_duration_secs: float = 0.0
 
-    async def note(self, purge: Awaitable[Purged]) -> None:
-        """Await a purge and count what it did; raises what it raises."""
+    async def note(self, purge: Awaitable[Purged]) -> Purged:
+        """Await a purge, count what it did and return it; raises what it raises."""
         started = trio.current_time()
         try:
             purged = await purge
@@ -44,11 +45,13 @@ class RetentionStatistics:
         self.runs += 1
         self.days += len(purged.days)
         self.events += purged.events
+        self.hourly_counts += purged.hourly_counts
         self.recent_counts += purged.recent_counts
         self.dead_letters += purged.dead_letters
         self.audit_entries += purged.audit_entries
         self.last_run_ms = now_ms()
         self.last_duration_secs = trio.current_time() - started
+        return purged
 
 
 def retention_families(statistics: RetentionStatistics) -> list[Family]:
@@ -56,6 +59,7 @@ def retention_families(statistics: RetentionStatistics) -> list[Family]:
     last_run = () if statistics.last_run_ms is None else (Sample(statistics.last_run_ms / 1000),)
     rows = {
         "events": statistics.events,
+        "hourly_counts": statistics.hourly_counts,
         "recent_counts": statistics.recent_counts,
         "dead_letters": statistics.dead_letters,
         "audit_entries": statistics.audit_entries,

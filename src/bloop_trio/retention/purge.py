@@ -1,7 +1,7 @@
 """Removing what has aged out, in steps so small that the writer never waits long for its turn.
 
-Events leave a whole day at a time by dropping the day's table. Issues, their counts by release and hour, and samples
-stay. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
+Events leave a whole day at a time by dropping the day's table where no project needs it. Issues, their counts by
+release, and samples stay. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import structlog
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
+from bloop_trio.retention.aged_events import find_aged_days, remove_aged
+from bloop_trio.retention.pacing import PacedWriter
+from bloop_trio.retention.settings import RetentionSettings, read_settings
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -22,13 +25,15 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.retention")
 
-SLICE_ROWS: Final = 2_000
-"""Rows that one step deletes: about 20 ms of the writer's time."""
-DROP_WHOLE_ROWS: Final = 100_000
-"""A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
+STEP_ROWS: Final = 200
+"""Rows that one step deletes."""
 RECENT_COUNTS_MS: Final = 2 * MS_PER_HOUR
 _RECENT_KEY: Final = "bucket_ms, fingerprint_id, environment, source"
+_HOURLY_KEY: Final = "fingerprint_id, hour_ms, environment, source"
+_OTHERS: Final = "project_no NOT IN (SELECT project_no FROM project_retention)"
 _FREE_PAGES: Final = 500
+_FREE_PAGES_AT_ONCE: Final = 64
+"""Given back to the file system in one slice."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,44 +41,48 @@ class Purged:
     """What a purge removed."""
 
     days: tuple[str, ...]
-    """UTC days whose events were dropped."""
+    """UTC days whose tables of events were dropped."""
     events: int
+    hourly_counts: int
     recent_counts: int
     dead_letters: int
     audit_entries: int
 
 
-async def purge(writer: Writer, *, raw_events_days: int, audit_days: int, now_ms: int) -> Purged:
-    """Remove events, dead letters, entries of the audit log and short-lived rows that have aged out at `now_ms`.
+async def purge(
+    writer: Writer, *, raw_events_days: int, audit_days: int, now_ms: int, paced: PacedWriter | None = None
+) -> Purged:
+    """Remove events, counts by the hour, dead letters, entries of the audit log and short-lived rows that have aged out
+    at `now_ms`.
 
-    An event is kept for at least `raw_events_days` days, and until the last of its UTC day has aged out with it. Event
-    ids are remembered for at least 24 hours, 10-second counts for two. Retired keys go when their grace is over.
+    `raw_events_days` holds unless administrators have set something else. Event ids are remembered for at least 24
+    hours, 10-second counts for two. Retired keys go when their grace is over.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.
     """
-    horizon_ms = now_ms - raw_events_days * MS_PER_DAY
+    paced = paced or PacedWriter(writer=writer)
+    settings = await writer.run(partial(read_settings, raw_events_days=raw_events_days))
     dropped = []
     events = 0
-    for day in await writer.run(days.event_days):
-        if days.day_start_ms(day) + MS_PER_DAY <= horizon_ms:
-            events += await _drop_day(writer, day)
-            dropped.append(day)
+    for aged in await writer.run(partial(find_aged_days, settings=settings, now_ms=now_ms)):
+        events += await remove_aged(paced, aged)
+        if aged.project_numbers is None:
+            dropped.append(aged.day)
     await _drop_event_ids(writer, now_ms)
-    recent = await _delete_slices(writer, "event_counts_recent", _RECENT_KEY, "bucket_ms", now_ms - RECENT_COUNTS_MS)
-    dead_letters = await _delete_slices(writer, "dead_letters", "id", "received_ms", horizon_ms)
-    audit_ms = now_ms - audit_days * MS_PER_DAY
-    audit_entries = await _delete_slices(writer, "audit_entries", "id", "at_ms", audit_ms)
-    await _delete_slices(writer, "retired_keys", "api_key", "expires_secs", now_ms // MS_PER_SEC)
-    if dropped or recent or dead_letters or audit_entries:
-        await _shrink(writer)
     purged = Purged(
         days=tuple(dropped),
         events=events,
-        recent_counts=recent,
-        dead_letters=dead_letters,
-        audit_entries=audit_entries,
+        hourly_counts=await _delete_hours(paced, now_ms - settings.hourly_counts_days * MS_PER_DAY - MS_PER_HOUR),
+        recent_counts=await _delete(
+            paced, "event_counts_recent", _RECENT_KEY, "bucket_ms < ?", now_ms - RECENT_COUNTS_MS
+        ),
+        dead_letters=await _delete_dead_letters(paced, settings, now_ms),
+        audit_entries=await _delete(paced, "audit_entries", "id", "at_ms < ?", now_ms - audit_days * MS_PER_DAY),
     )
+    await _delete(paced, "retired_keys", "api_key", "expires_secs < ?", now_ms // MS_PER_SEC)
+    if any(attrs.astuple(purged, recurse=False)):
+        await _shrink(paced)
     _log.debug("purged", **attrs.asdict(purged))
     return purged
 
@@ -90,27 +99,6 @@ async def prepare_days(writer: Writer, now_ms: int) -> None:
     await writer.run(create)
 
 
-async def _drop_day(writer: Writer, day: str) -> int:
-    """Drop a day's table of events; returns how many it held."""
-    table = days.event_table(day)
-    # Ids are given without gaps, so their range is how many rows there can be; counting a large table takes too long.
-    ids = await writer.run(partial(days.event_ids_of, day=day))
-    left = 0 if ids is None else ids[1] - ids[0] + 1
-    total = 0
-    while left > DROP_WHOLE_ROWS:
-        deleted = await writer.run(partial(_delete_slice, table=table, key="id", where="id > ?", bound=0))
-        if deleted == 0:
-            break
-        total += deleted
-        left -= deleted
-        await _shrink(writer, steps=1)
-    (rest,) = await writer.run(lambda conn: conn.execute(f"SELECT count(*) FROM {table}").fetchone())
-    total += rest
-    await writer.run(partial(_drop, table=table))
-    _log.info("day of events dropped", day=day, events=total)
-    return int(total)
-
-
 async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
     """Drop the event ids of all days but today and yesterday."""
     yesterday = days.previous_day(days.day_of(now_ms))
@@ -119,23 +107,35 @@ async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
             await writer.run(partial(_drop, table=days.event_id_table(day)))
 
 
-async def _delete_slices(writer: Writer, table: str, key: str, column: str, before_ms: int) -> int:
-    deleted = 0
-    while True:
-        count = await writer.run(partial(_delete_slice, table=table, key=key, where=f"{column} < ?", bound=before_ms))
-        deleted += count
-        if count < SLICE_ROWS:
-            return deleted
+async def _delete_hours(paced: PacedWriter, before_ms: int) -> int:
+    """Remove the counts of hours that began at `before_ms` or earlier; returns how many there were of errors."""
+    await _delete(paced, "project_counts_hourly", "project_no, hour_ms", "hour_ms <= ?", before_ms)
+    return await _delete(paced, "event_counts_hourly", _HOURLY_KEY, "hour_ms <= ?", before_ms)
 
 
-def _delete_slice(conn: Connection, *, table: str, key: str, where: str, bound: int) -> int:
-    """Delete up to `SLICE_ROWS` rows that `where` finds below `bound`; returns how many. `key` names a row."""
-    with transaction(conn):
-        cursor = conn.execute(
-            f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {SLICE_ROWS:d})",
-            (bound,),
-        )
-    return cursor.rowcount
+async def _delete_dead_letters(paced: PacedWriter, settings: RetentionSettings, now_ms: int) -> int:
+    """Remove dead letters, which live as long as the events of their project."""
+    horizon_ms = now_ms - settings.raw_events_days * MS_PER_DAY
+    deleted = await _delete(paced, "dead_letters", "id", f"received_ms < ? AND {_OTHERS}", horizon_ms)
+    for project_no, kept_days in settings.by_project.items():
+        own_ms = now_ms - kept_days * MS_PER_DAY
+        deleted += await _delete(paced, "dead_letters", "id", "received_ms < ? AND project_no = ?", own_ms, project_no)
+    return deleted
+
+
+async def _delete(paced: PacedWriter, table: str, key: str, where: str, *values: int) -> int:
+    """Delete the rows that `where` finds; returns how many. `key` names a row."""
+    sql = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {STEP_ROWS:d})"
+    total = 0
+
+    def step(conn: Connection) -> bool:
+        nonlocal total
+        deleted = conn.execute(sql, values).rowcount
+        total += deleted
+        return deleted == STEP_ROWS
+
+    await paced.repeat(step)
+    return total
 
 
 def _drop(conn: Connection, *, table: str) -> None:
@@ -143,11 +143,10 @@ def _drop(conn: Connection, *, table: str) -> None:
         conn.execute(f"DROP TABLE IF EXISTS {table}")
 
 
-async def _shrink(writer: Writer, steps: int = 64) -> None:
-    """Give free pages back to the file system, a few megabytes a step."""
-    for _ in range(steps):
-        if await writer.run(free_pages) == 0:
-            return
+async def _shrink(paced: PacedWriter) -> None:
+    """Give the free pages back to the file system, some at a time."""
+    while await paced.run(partial(free_pages, pages=_FREE_PAGES_AT_ONCE)) > 0:
+        pass
 
 
 def free_pages(conn: Connection, pages: int = _FREE_PAGES) -> int:

@@ -223,6 +223,14 @@ export interface Frame {
   post_context: string[];
 }
 
+/** For how many days data is kept where nothing else is said. */
+export interface GlobalRetention {
+  /** Single events, of projects that are not in `per_project`. */
+  raw_events_days: number;
+  /** Counts by the hour, of all projects. */
+  hourly_counts_days: number;
+}
+
 /** The answer of `/health`. */
 export interface Health {
   /** `ok`; `degraded` when the buffer is nearly full, the store refuses to write or the database does not answer; `stopping`. */
@@ -493,6 +501,24 @@ export interface ProjectInfo {
   api_key?: string;
 }
 
+/** A project whose single events are kept for a time of its own. */
+export interface ProjectRetention {
+  /** Its id. */
+  project_id: string;
+  /** What people call it. */
+  project_name: string;
+  /** For how many days its single events are kept. */
+  raw_events_days: number;
+}
+
+/** A time of its own for a project. */
+export interface ProjectRetentionWish {
+  /** Its id or slug. */
+  project_id: string;
+  /** 1 to 3650 days for its single events, or 0 to have it follow all others again. */
+  raw_events_days: number;
+}
+
 /** A project in four numbers. */
 export interface ProjectStats {
   /** Errors in the project. */
@@ -511,6 +537,22 @@ export interface ProjectWish {
   name: string;
   /** Its address, in 1 to 100 characters: a-z, 0-9 and hyphens. */
   slug: string;
+}
+
+/** What was removed. */
+export interface PurgeDone {
+  /** Single events. */
+  raw_events_deleted: number;
+  /** Counts of an error in an hour. */
+  hourly_counts_deleted: number;
+  /** Always `ok`. */
+  status: "ok";
+}
+
+/** Whether old data is really to be removed now. */
+export interface PurgeWish {
+  /** Must be true. */
+  confirm: boolean;
 }
 
 /** The buffer in events. */
@@ -549,6 +591,32 @@ export interface RefusedEvent {
 export interface ResetWish {
   /** Has to be true. */
   confirm: boolean;
+}
+
+/** It is as asked for. */
+export interface RetentionChanged {
+  /** Always `ok`. */
+  status: "ok";
+}
+
+/** For how long data is kept, and how much there is of it. */
+export interface RetentionInfo {
+  /** What holds for all projects. */
+  global: GlobalRetention;
+  /** Projects that depart from it, the oldest first. */
+  per_project: ProjectRetention[];
+  /** How much is stored. */
+  storage: StorageInfo;
+}
+
+/** What shall be different; what is left out stays as it is. */
+export interface RetentionWish {
+  /** For how many days single events are kept, 1 to 3650. */
+  raw_events_days?: number | null;
+  /** For how many days counts by the hour are kept, 1 to 3650. */
+  hourly_counts_days?: number | null;
+  /** Projects that are to depart from it, or not any more; others stay as they are. */
+  per_project?: ProjectRetentionWish[] | null;
 }
 
 /** What a user may do. */
@@ -776,6 +844,16 @@ export interface StatusFilter {
 export interface StatusReason {
   /** Stands in the history; white space around it is cut off. */
   reason?: string | null;
+}
+
+/** How much is stored, exact at one moment. */
+export interface StorageInfo {
+  /** Size of the database, without its write-ahead log. */
+  db_size_bytes: number;
+  /** Single events of all projects; those of a project that was deleted do not count any more. */
+  raw_events_count: number;
+  /** Counts of an error in an hour, one for each of its environments and sources. */
+  hourly_counts_count: number;
 }
 
 /** A token as it can be shown. */

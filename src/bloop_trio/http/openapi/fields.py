@@ -40,5 +40,6 @@ def _described_fields(cls: type) -> dict[str, str]:
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
             continue
         if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
-            found[field.target.id] = as_markdown(" ".join(below.value.value.split()))
+            # Behind a name that Python has for itself stands an underscore, which JSON does not have.
+            found[field.target.id.removesuffix("_")] = as_markdown(" ".join(below.value.value.split()))
     return found

@@ -11,6 +11,8 @@ export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "project.key_rotated", label: "New key made" },
   { value: "project.deleted", label: "Project deleted" },
   { value: "project.purged", label: "Data of a project cleared away" },
+  { value: "storage.retention_changed", label: "Retention changed" },
+  { value: "storage.purged", label: "Old data removed" },
   { value: "token.created", label: "Token created" },
   { value: "token.revoked", label: "Token revoked" },
   { value: "user.registered", label: "User registered" },
@@ -42,6 +44,11 @@ const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "project.key_rotated": (target, details) => told("made a new key for the project", target, graceTold(details)),
   "project.deleted": (target) => told("deleted the project", target),
   "project.purged": (target) => told("cleared away the data of the project", target),
+  "storage.retention_changed": (target) =>
+    target
+      ? told("changed for how long events are kept of the project", target)
+      : told("changed for how long data is kept"),
+  "storage.purged": () => told("had old data removed"),
   "token.created": (target, details) => told("created the token", target, scopesTold(details)),
   "token.revoked": (target) => told("revoked the token", target),
   "user.registered": (_target, details) => told(details.is_admin ? "registered as administrator" : "registered"),

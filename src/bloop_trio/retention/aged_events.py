@@ -1,0 +1,122 @@
+"""Removing single events that have aged out: days that no project needs any more, and of other days what is too old.
+
+What is to go is seen from the counts of each project on each day, so a purge with nothing to do reads no events.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import structlog
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.db.connection import transaction
+from bloop_trio.issues import days
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.retention.pacing import PacedWriter
+    from bloop_trio.retention.settings import RetentionSettings
+
+_log = structlog.get_logger("bloop.retention")
+
+STEP_IDS: Final = 500
+"""Events that one step looks at: they lie beside each other on the disk."""
+DROP_WHOLE_ROWS: Final = 20_000
+"""A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
+
+
+@attrs.frozen(kw_only=True)
+class AgedDay:
+    """What is to go of a day."""
+
+    day: str
+    project_numbers: tuple[int, ...] | None
+    """Of these projects; None: the whole table, since nobody needs it."""
+
+
+def find_aged_days(conn: Connection, settings: RetentionSettings, now_ms: int) -> list[AgedDay]:
+    """Return what has aged out at `now_ms`, the newest day first.
+
+    An event is kept for at least as many days as its project keeps them, and until the last of its UTC day has aged out
+    with it. Events of a project that is being deleted keep no day, and are left to that.
+    """
+    by_day: dict[str, list[int]] = {}
+    rows = conn.execute(
+        "SELECT day, project_no FROM event_day_counts WHERE count > 0"
+        " AND project_no NOT IN (SELECT no FROM projects WHERE deleted_secs IS NOT NULL)"
+    )
+    for day, project_no in rows:
+        by_day.setdefault(day, []).append(project_no)
+    found = []
+    for day in days.event_days(conn):
+        age_ms = now_ms - days.day_start_ms(day) - MS_PER_DAY
+        numbers = by_day.get(day, [])
+        aged = tuple(no for no in numbers if age_ms >= settings.events_days(no) * MS_PER_DAY)
+        if len(aged) < len(numbers):
+            if aged:
+                found.append(AgedDay(day=day, project_numbers=aged))
+        elif aged or age_ms >= settings.raw_events_days * MS_PER_DAY:
+            found.append(AgedDay(day=day, project_numbers=None))
+    return found
+
+
+async def remove_aged(paced: PacedWriter, aged: AgedDay) -> int:
+    """Remove what is to go of a day; returns how many events that were."""
+    walk = _Walk(aged.day, aged.project_numbers)
+    if await paced.writer.run(walk.begin):
+        await paced.repeat(walk.step)
+    if aged.project_numbers is None:
+        walk.removed += await paced.run(partial(_drop, day=aged.day))
+    _log.info("events removed", day=aged.day, projects=aged.project_numbers, events=walk.removed)
+    return walk.removed
+
+
+@attrs.define(eq=False)
+class _Walk:
+    """Goes over a day's table in the order in which it lies on the disk, and deletes what is to go."""
+
+    day: str
+    project_numbers: tuple[int, ...] | None
+    seen_id: int = 0
+    last_id: int = 0
+    removed: int = 0
+
+    def begin(self, conn: Connection) -> bool:
+        """Look where the table begins and ends; returns whether there is anything to delete row by row."""
+        ids = days.event_ids_of(conn, self.day)
+        if ids is None:
+            return False
+        self.seen_id, self.last_id = ids[0] - 1, ids[1]
+        if self.project_numbers is None:
+            self.last_id -= DROP_WHOLE_ROWS  # ids may have gaps, so at most so many rows are left
+        return self.last_id > self.seen_id
+
+    def step(self, conn: Connection) -> bool:
+        """Delete what is to go of the next events; returns whether there are more to look at."""
+        until_id = min(self.seen_id + STEP_IDS, self.last_id)
+        numbers = self.project_numbers or ()
+        of_projects = f" AND project_no IN ({', '.join('?' * len(numbers))})" if numbers else ""
+        found = f"FROM {days.event_table(self.day)} WHERE id > ? AND id <= ?{of_projects}"
+        bounds = (self.seen_id, until_id, *numbers)
+        # Rows that come back to us would each be a fight for the interpreter lock, so the store counts them.
+        conn.execute(
+            f"INSERT INTO event_day_counts (day, project_no, count) SELECT ?, project_no, -count(*) {found}"
+            " GROUP BY project_no ON CONFLICT (day, project_no) DO UPDATE SET count = count + excluded.count",
+            (self.day, *bounds),
+        )
+        self.removed += conn.execute(f"DELETE {found}", bounds).rowcount
+        self.seen_id = until_id
+        return until_id < self.last_id
+
+
+def _drop(conn: Connection, day: str) -> int:
+    """Drop a day's table and forget its counts; returns how many events it still had."""
+    table = days.event_table(day)
+    with transaction(conn):
+        (rest,) = conn.execute(f"SELECT count(*) FROM {table}").fetchone()
+        conn.execute(f"DROP TABLE {table}")
+        conn.execute("DELETE FROM event_day_counts WHERE day = ?", (day,))
+    return int(rest)

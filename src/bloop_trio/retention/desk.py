@@ -1,0 +1,93 @@
+"""Reading and changing for how long data is kept, and purging, on behalf of administrators."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+import structlog
+
+from bloop_trio.audit.entry import Action
+from bloop_trio.audit.store import notes_by
+from bloop_trio.auth.users import check_still_signed_in
+from bloop_trio.db.changing import RETRY_AFTER_SECS, change
+from bloop_trio.db.connection import StoreError, is_poison, transaction
+from bloop_trio.db.snapshot import snapshot
+from bloop_trio.exceptions import StoreUnavailableError
+from bloop_trio.retention.settings import change_settings, read_settings
+from bloop_trio.retention.shapes import GlobalRetention, ProjectRetention, RetentionInfo
+from bloop_trio.retention.storage import read_storage
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.db.readers import Readers
+    from bloop_trio.http.caller import Caller
+    from bloop_trio.retention.purge import Purged
+    from bloop_trio.retention.purges import Purges
+    from bloop_trio.retention.settings import RetentionChange
+
+_log = structlog.get_logger("bloop.retention")
+
+
+@attrs.frozen(kw_only=True)
+class RetentionDesk:
+    """Looks after retention. A change is noted in the audit log, in the same transaction."""
+
+    readers: Readers
+    purges: Purges
+
+    async def get(self) -> RetentionInfo:
+        """Return for how long data is kept, and how much there is; costs the same however much that is."""
+        return await self.readers.run(partial(_read, raw_events_days=self.purges.config.raw_events_days))
+
+    async def change(self, caller: Caller, wish: RetentionChange) -> None:
+        """Set what `wish` says; the next purge goes by it. Raises as `settings.change_settings`."""
+
+        def work(conn: Connection) -> None:
+            with transaction(conn):
+                check_still_signed_in(conn, caller.signed_in(), as_admin=True)
+                change_settings(conn, wish, notes_by(caller, self.purges.clock()))
+
+        await change(self.purges.writer, work, what="change")
+
+    async def purge(self, caller: Caller) -> Purged:
+        """Purge now, and return what was removed once it is.
+
+        Raises:
+            StoreUnavailableError: the store refused; what was removed until then stays removed.
+        """
+
+        def note(conn: Connection) -> None:
+            with transaction(conn):
+                check_still_signed_in(conn, caller.signed_in(), as_admin=True)
+                notes_by(caller, self.purges.clock())(conn, Action.STORAGE_PURGED)
+
+        await change(self.purges.writer, note, what="purge")
+        try:
+            return await self.purges.run()
+        except StoreError as error:
+            if is_poison(error):
+                raise
+            _log.error("purge broken off", error=str(error))
+            msg = "the store refused the purge, try again"
+            raise StoreUnavailableError(msg, retry_after_secs=RETRY_AFTER_SECS) from error
+
+
+def _read(conn: Connection, raw_events_days: int) -> RetentionInfo:
+    with snapshot(conn):
+        settings = read_settings(conn, raw_events_days=raw_events_days)
+        of_projects = conn.execute(
+            "SELECT p.id, p.name, r.raw_events_days FROM project_retention AS r JOIN projects AS p ON p.no = r.project_no"
+            " WHERE p.deleted_secs IS NULL ORDER BY p.created_secs, p.no"
+        ).fetchall()
+        return RetentionInfo(
+            global_=GlobalRetention(
+                raw_events_days=settings.raw_events_days, hourly_counts_days=settings.hourly_counts_days
+            ),
+            per_project=[
+                ProjectRetention(project_id=project_id, project_name=name, raw_events_days=days)
+                for project_id, name, days in of_projects
+            ],
+            storage=read_storage(conn),
+        )
