@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.sourcemaps.matching import StoredMap, find_map, path_of, read_debug_ids, script_of
+from bloop_trio.sourcemaps.matching import MapIndex, StoredMap, path_of, read_debug_ids, script_of
 from tests.sourcemaps.maps import DEBUG_ID
 
 
@@ -15,7 +15,7 @@ def stored(*files: str, release: str = "1.0.0", debug_id: str | None = None) -> 
 
 
 def found(maps: list[StoredMap], file: str, debug_id: str | None = None) -> str | None:
-    chosen, reason = find_map(maps, release="1.0.0", file=file, debug_id=debug_id)
+    chosen, reason = MapIndex(maps).find(release="1.0.0", file=file, debug_id=debug_id)
     assert (chosen is None) == bool(reason)
     return None if chosen is None else chosen.id
 
@@ -69,18 +69,18 @@ def test_a_debug_id_is_better_than_any_name_and_knows_no_release() -> None:
 
 
 def test_a_release_has_to_be_the_same_to_the_letter() -> None:
-    chosen, reason = find_map(stored("app.js.map"), release="1.0", file="app.js", debug_id=None)
+    chosen, reason = MapIndex(stored("app.js.map")).find(release="1.0", file="app.js", debug_id=None)
     assert (chosen, reason) == (None, "no map for release 1.0")
 
 
 def test_the_nearest_name_is_told() -> None:
     maps = stored("assets/vendor-1.js.map", "assets/index-B2.js.map", "app.css.map")
-    chosen, reason = find_map(maps, release="1.0.0", file="https://x.example/assets/index-A1.js?x", debug_id=None)
+    chosen, reason = MapIndex(maps).find(release="1.0.0", file="https://x.example/assets/index-A1.js?x", debug_id=None)
     assert (chosen, reason) == (None, "names differ: assets/index-A1.js ≠ assets/index-B2.js")
 
 
 def test_long_names_are_shortened_in_a_reason() -> None:
-    _, reason = find_map(stored("b" * 9_000), release="1.0.0", file="a" * 9_000, debug_id=None)
+    _, reason = MapIndex(stored("b" * 9_000)).find(release="1.0.0", file="a" * 9_000, debug_id=None)
     assert len(reason) < 500
 
 

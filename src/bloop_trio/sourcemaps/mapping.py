@@ -19,7 +19,7 @@ from bloop_trio.sourcemaps.frames import (
     split_stack,
     unmapped_frame,
 )
-from bloop_trio.sourcemaps.matching import StoredMap, find_map
+from bloop_trio.sourcemaps.matching import MapIndex, StoredMap
 from bloop_trio.sourcemaps.store import find_maps
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ class Deobfuscator:
         maps, has_any = await self.readers.run(query)
         if not has_any:
             return [MappedStack()] * len(stacks)
-        for stack, lines in zip(stacks, read, strict=True):
-            _choose(stack, lines, maps)
+        await trio.to_thread.run_sync(_choose_all, stacks, read, maps, limiter=self._limiter)
         outcomes = await self._parse([line.map.id for lines in read for line in lines if line.map is not None])
         return await trio.to_thread.run_sync(_finish_all, read, outcomes, limiter=self._limiter)
 
@@ -77,7 +76,13 @@ class Deobfuscator:
         return {map_id: await self.parsed.get(map_id) for map_id in list(dict.fromkeys(map_ids))[:MAX_MAPS]}
 
 
-def _choose(stack: Stack, lines: Sequence[_Line], maps: Sequence[StoredMap]) -> None:
+def _choose_all(stacks: Sequence[Stack], read: Sequence[Sequence[_Line]], maps: Sequence[StoredMap]) -> None:
+    index = MapIndex(maps)
+    for stack, lines in zip(stacks, read, strict=True):
+        _choose(stack, lines, index)
+
+
+def _choose(stack: Stack, lines: Sequence[_Line], maps: MapIndex) -> None:
     """Give each line that has a place the map that it belongs to, or why there is none."""
     chosen: dict[str, tuple[StoredMap | None, str]] = {}
     for line in lines:
@@ -85,7 +90,7 @@ def _choose(stack: Stack, lines: Sequence[_Line], maps: Sequence[StoredMap]) -> 
             continue
         file = line.place.file
         if file not in chosen:
-            chosen[file] = find_map(maps, release=stack.release, file=file, debug_id=stack.debug_ids.get(file))
+            chosen[file] = maps.find(release=stack.release, file=file, debug_id=stack.debug_ids.get(file))
         line.map, line.reason = chosen[file]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_NAMED_CHARS: Final = 200
 """Of a file or release in a reason."""
+MAX_COMPARED: Final = 200
+"""Maps among which the nearest name is looked for."""
 MAX_DEBUG_IDS: Final = 1_000
 """Scripts of one event whose debug ids are looked at."""
 _ORIGIN: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
@@ -29,27 +33,35 @@ class StoredMap:
     debug_id: str | None
 
 
-def find_map(
-    maps: Iterable[StoredMap], *, release: str, file: str, debug_id: str | None
-) -> tuple[StoredMap | None, str]:
-    """Return the map of a script, or None and why there is none.
+class MapIndex:
+    """The maps of a project, by what scripts are looked up by. Of two that fit alike, the earlier in the list wins."""
 
-    `file` is the script as the stack names it. Of several maps whose names its path ends in, the longest name wins.
-    """
-    of_release: list[StoredMap] = []
-    for stored in maps:
-        if debug_id is not None and stored.debug_id == debug_id:
-            return stored, ""
-        if stored.release == release:
-            of_release.append(stored)
-    if not of_release:
-        return None, f"no map for release {_shortened(release)}"
-    path = path_of(file)
-    matching = [stored for stored in of_release if _ends_in(path, script_of(stored.file))]
-    if matching:
-        return max(matching, key=lambda stored: len(script_of(stored.file))), ""
-    nearest = max(of_release, key=lambda stored: _likeness(path, script_of(stored.file)))
-    return None, f"names differ: {_shortened(path)} ≠ {_shortened(script_of(nearest.file))}"
+    def __init__(self, maps: Iterable[StoredMap]) -> None:
+        self._by_debug_id: dict[str, StoredMap] = {}
+        self._by_release: dict[str, dict[str, StoredMap]] = {}
+        for stored in maps:
+            if stored.debug_id is not None:
+                self._by_debug_id.setdefault(stored.debug_id, stored)
+            self._by_release.setdefault(stored.release, {}).setdefault(script_of(stored.file), stored)
+
+    def find(self, *, release: str, file: str, debug_id: str | None) -> tuple[StoredMap | None, str]:
+        """Return the map of a script, or None and why there is none.
+
+        `file` is the script as the stack names it. Of several maps whose names its path ends in, the longest name wins.
+        """
+        if debug_id is not None and debug_id in self._by_debug_id:
+            return self._by_debug_id[debug_id], ""
+        scripts = self._by_release.get(release)
+        if scripts is None:
+            return None, f"no map for release {_shortened(release)}"
+        path = path_of(file)
+        end = path
+        while end:
+            if end in scripts:
+                return scripts[end], ""
+            end = end.partition("/")[2]
+        nearest = max(islice(scripts, MAX_COMPARED), key=partial(_likeness, path))
+        return None, f"names differ: {_shortened(path)} ≠ {_shortened(nearest)}"
 
 
 def path_of(file: str) -> str:
@@ -88,10 +100,6 @@ def normalised_debug_id(text: Any) -> str | None:
         return None
     digits = text.lower().replace("-", "")
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def _ends_in(path: str, script: str) -> bool:
-    return bool(script) and f"/{path}".endswith(f"/{script}")
 
 
 def _likeness(path: str, script: str) -> tuple[int, int]:
