@@ -119,6 +119,21 @@ async def test_a_debug_id_finds_the_map_whatever_the_release(connection: Connect
     assert [frame.original_file for frame in found.frames] == ["a.ts"]
 
 
+async def test_any_number_of_scripts_may_have_debug_ids(connection: Connection, deobfuscate: Deobfuscator) -> None:
+    keep(connection, a_map(debugId=DEBUG_ID), file="anything.map", debug_id=DEBUG_ID)
+    stacks = [
+        Stack(
+            release=f"{number}",
+            text="\n".join(f"at {number}-{line}.js:1:1" for line in range(MAX_FRAMES)),
+            debug_ids={f"{number}-{line}.js": f"{number:08x}-0000-4000-8000-{line:012x}" for line in range(MAX_FRAMES)},
+        )
+        for number in range(200)
+    ]
+    stacks.append(Stack(release="x", text="at app.js:1:1", debug_ids={"app.js": DEBUG_ID}))
+    found = await deobfuscate("default", stacks)
+    assert [len(stack.frames) for stack in found] == [0] * 200 + [1]
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "no frames here", "at app.js:1:1\n" * 5_000, "\x00" * 9, ":1:1\n" * 99])
 async def test_any_text_can_be_a_stack(connection: Connection, deobfuscate: Deobfuscator, text: str) -> None:
     keep(connection, a_map())

@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 MAX_FRAMES: Final = 200
-"""Frames of one stack that are looked at; further ones are answered as they came."""
+"""Lines of one stack that are looked at; further ones are left out."""
 MAX_LINE_CHARS: Final = 4_096
 """Longer lines are no frames that a browser writes."""
 _POSITION: Final = re.compile(r":([0-9]{1,9}):([0-9]{1,9})$")

@@ -62,7 +62,7 @@ class Deobfuscator:
             find_maps,
             project_id=project_id,
             releases={stack.release for stack in stacks},
-            debug_ids={debug_id for stack in stacks for debug_id in stack.debug_ids.values()},
+            debug_ids={debug_id for stack, lines in zip(stacks, read, strict=True) for debug_id in _ids(stack, lines)},
         )
         maps, has_any = await self.readers.run(query)
         if not has_any:
@@ -74,6 +74,12 @@ class Deobfuscator:
     async def _parse(self, map_ids: Sequence[str]) -> dict[str, Outcome]:
         """Return the maps that are needed, as many as one answer may take."""
         return {map_id: await self.parsed.get(map_id) for map_id in list(dict.fromkeys(map_ids))[:MAX_MAPS]}
+
+
+def _ids(stack: Stack, lines: Sequence[_Line]) -> set[str]:
+    """Return the debug ids of the scripts that a stack names."""
+    files = {line.place.file for line in lines if line.place is not None}
+    return {stack.debug_ids[file] for file in files & stack.debug_ids.keys()}
 
 
 def _choose_all(stacks: Sequence[Stack], read: Sequence[Sequence[_Line]], maps: Sequence[StoredMap]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -116,9 +117,10 @@ def find_maps(
         return [], False
     rows = conn.execute(
         "SELECT id, release, file, debug_id FROM source_maps WHERE project_no = ?"
-        f" AND (release IN ({_marks(releases)}) OR debug_id IN ({_marks(debug_ids)}))"
+        # As JSON, since there may be more of them than a statement takes parameters.
+        " AND (release IN (SELECT value FROM json_each(?)) OR debug_id IN (SELECT value FROM json_each(?)))"
         " ORDER BY uploaded_secs DESC, rowid DESC",
-        (row[0], *releases, *debug_ids),
+        (row[0], json.dumps(list(releases)), json.dumps(list(debug_ids))),
     )
     found = [
         StoredMap(id=map_id, release=release, file=file, debug_id=debug_id) for map_id, release, file, debug_id in rows
@@ -191,7 +193,3 @@ def _source_map(project: Project, row: tuple[Any, ...]) -> SourceMap:
         uploaded_secs=uploaded_secs,
         uploaded_by=uploaded_by,
     )
-
-
-def _marks(values: Collection[str]) -> str:
-    return ", ".join("?" * len(values))
