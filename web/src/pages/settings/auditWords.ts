@@ -13,6 +13,8 @@ export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "project.purged", label: "Data of a project cleared away" },
   { value: "storage.retention_changed", label: "Retention changed" },
   { value: "storage.purged", label: "Old data removed" },
+  { value: "source_map.uploaded", label: "Source map uploaded" },
+  { value: "source_map.deleted", label: "Source map deleted" },
   { value: "token.created", label: "Token created" },
   { value: "token.revoked", label: "Token revoked" },
   { value: "user.registered", label: "User registered" },
@@ -49,6 +51,8 @@ const TOLD: Record<string, (target: string, details: Details) => Told> = {
       ? told("changed for how long events are kept of the project", target)
       : told("changed for how long data is kept"),
   "storage.purged": () => told("had old data removed"),
+  "source_map.uploaded": (target) => told("uploaded the source map", target),
+  "source_map.deleted": (target) => told("deleted the source map", target),
   "token.created": (target, details) => told("created the token", target, scopesTold(details)),
   "token.revoked": (target) => told("revoked the token", target),
   "user.registered": (_target, details) => told(details.is_admin ? "registered as administrator" : "registered"),
