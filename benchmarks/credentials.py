@@ -17,8 +17,9 @@ import trio
 
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.callers import Callers
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.scopes import allows
-from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.sessions import Sessions
 from bloop_trio.auth.store import create_token
 from bloop_trio.clock import now_secs
@@ -100,7 +101,7 @@ def _prepare(conn: Connection, path: Path) -> tuple[str, str]:
         conn.execute("INSERT INTO users VALUES (?, 'ada', 'ada', 1, ?)", (user_id, secs))
         conn.execute(
             "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, '203.0.113.9', '')",
-            (str(uuid.uuid4()), session_hash(value), user_id, secs, secs + 86_400, secs),
+            (str(uuid.uuid4()), secret_hash(value), user_id, secs, secs + 86_400, secs),
         )
     issued = create_token(conn, name="ci", project_no=project.no, scopes=["errors:read"], now_secs=secs)
     return issued.plaintext, value

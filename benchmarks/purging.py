@@ -23,7 +23,8 @@ import msgspec
 from benchmarks.load import Sent, Target, send
 from benchmarks.payloads import an_event, bodies, write_requests
 from benchmarks.server import ServerProcess
-from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.clock import MS_PER_DAY, now_ms, now_secs
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
@@ -108,7 +109,7 @@ def _fill(conn: Connection, path: Path, events: int, session: str, *, mixed: boo
         conn.execute("INSERT INTO users VALUES ('u', 'ada', 'ada', 1, 0)")
         conn.execute(
             "INSERT INTO sessions VALUES ('s', ?, 'u', ?, ?, ?, '', '')",
-            (session_hash(session), now_secs(), now_secs() + 86_400, now_secs()),
+            (secret_hash(session), now_secs(), now_secs() + 86_400, now_secs()),
         )
 
 

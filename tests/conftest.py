@@ -15,7 +15,8 @@ import trio
 
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
-from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.sessions import Sessions
 from bloop_trio.auth.store import create_token
 from bloop_trio.config import Config
@@ -142,7 +143,7 @@ def insert_session(conn: Connection, user_id: str, *, created_secs: int = NOW_MS
     conn.execute(
         "INSERT INTO sessions (id, token_hash, user_id, created_secs, expires_secs, last_used_secs, address, user_agent)"
         " VALUES (?, ?, ?, ?, ?, ?, '127.0.0.1', 'a test')",
-        (session_id, session_hash(value), user_id, created_secs, created_secs + 86_400, created_secs),
+        (session_id, secret_hash(value), user_id, created_secs, created_secs + 86_400, created_secs),
     )
     return session_id, value
 

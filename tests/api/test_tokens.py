@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.auth.tokens import token_hash
+from bloop_trio.auth.hashing import secret_hash
 from tests.api.test_projects import acts, made, send
 from tests.conftest import NOW_MS, Client
 
@@ -76,7 +76,7 @@ class TestCreate:
         }
         assert (await client.get("/v1/errors", token=plaintext)).status == 200
         (stored,) = connection.execute("SELECT token_hash FROM bearer_tokens WHERE id = ?", (token["id"],)).fetchone()
-        assert stored == token_hash(plaintext)
+        assert stored == secret_hash(plaintext)
         assert plaintext not in str(acts(connection))
         assert acts(connection) == [
             (

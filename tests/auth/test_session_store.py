@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.session_store import (
     Visitor,
     insert_session,
@@ -9,7 +10,6 @@ from bloop_trio.auth.session_store import (
     remove_expired_sessions,
     touch_sessions,
 )
-from bloop_trio.auth.session_values import session_hash
 from bloop_trio.db.generations import read_generations
 from tests import conftest
 from tests.conftest import NOW_MS, insert_user
@@ -27,7 +27,7 @@ def test_what_a_browser_calls_itself_is_cut_and_cleaned(connection: Connection) 
     (session,) = list_sessions(connection, ada, NOW_SECS)
     assert session.user_agent == ("Mozilla " + "x" * 300)[:200]
     assert (session.id, session.address, session.expires_secs) == (start.id, "unknown", NOW_SECS + 60)
-    assert connection.execute("SELECT token_hash FROM sessions").fetchone() == (session_hash(start.value),)
+    assert connection.execute("SELECT token_hash FROM sessions").fetchone() == (secret_hash(start.value),)
 
 
 def test_a_new_session_replaces_the_one_of_the_same_browser_alone(connection: Connection) -> None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.store import (
     IssuedToken,
     create_token,
@@ -12,7 +13,6 @@ from bloop_trio.auth.store import (
     revoke_token,
     touch_last_used,
 )
-from bloop_trio.auth.tokens import token_hash
 from bloop_trio.db.generations import read_generations
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from tests.conftest import insert_project
@@ -35,7 +35,7 @@ def generation(conn: Connection) -> int:
 class TestCreate:
     def test_a_token_is_found_by_the_hash_of_its_plaintext(self, connection: Connection) -> None:
         issued = issue(connection, scopes=["errors:read", "llm:write"], expires_in_days=2, created_by="user-1")
-        token = find_by_hash(connection, token_hash(issued.plaintext))
+        token = find_by_hash(connection, secret_hash(issued.plaintext))
         assert token == issued.token
         assert token.scopes == ("errors:read", "llm:write")
         assert token.token_prefix == issued.plaintext[:16]

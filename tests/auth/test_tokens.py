@@ -6,15 +6,8 @@ from typing import Any
 import attrs
 import pytest
 
-from bloop_trio.auth.tokens import (
-    Token,
-    check_token_name,
-    expiry_secs,
-    is_token_shaped,
-    new_token,
-    token_hash,
-    token_prefix,
-)
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.tokens import Token, check_token_name, expiry_secs, is_token_shaped, new_token, token_prefix
 from bloop_trio.exceptions import BadRequestError
 
 NOW_SECS = 1_767_268_800
@@ -25,7 +18,7 @@ def a_token(**changes: Any) -> Token:
     token = Token(
         id="t",
         name="ci",
-        token_hash=token_hash(ALL_A),
+        token_hash=secret_hash(ALL_A),
         token_prefix=token_prefix(ALL_A),
         project_no=1,
         created_by=None,
@@ -49,7 +42,7 @@ def test_no_two_plaintexts_are_alike() -> None:
 
 
 def test_the_published_hash_and_prefix() -> None:
-    hashed = token_hash(ALL_A)
+    hashed = secret_hash(ALL_A)
     assert (hashed[:8], hashed[-4:], len(hashed)) == ("11bcd775", "5b5e", 64)
     assert token_prefix(ALL_A) == "bloop_tk_AAAAAAA"
 
@@ -60,7 +53,7 @@ def test_other_texts_cannot_be_tokens(text: str) -> None:
 
 
 def test_the_hash_does_not_show_when_a_token_is_printed() -> None:
-    assert token_hash(ALL_A) not in repr(a_token())
+    assert secret_hash(ALL_A) not in repr(a_token())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
-from bloop_trio.auth.session_values import new_session_value, session_hash
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.projects.project import DEFAULT_SLUG
@@ -107,7 +108,7 @@ def _add_people(conn: Connection, now: int) -> str:
             conn,
             "sessions",
             id=f"20000000-0000-4000-8000-{number:012d}",
-            token_hash=session_hash(cookie),
+            token_hash=secret_hash(cookie),
             user_id=_user(0),
             created_secs=now - begun,
             expires_secs=now - begun + 7 * _DAY,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bloop_trio.auth.tokens import token_hash
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.clock import now_ms
 from bloop_trio.db.lock import instance_lock
 from tests.importing.rust_server import SHOP_ID, SHOP_KEY, RustServer
@@ -26,7 +26,7 @@ def source(tmp_path: Path) -> Path:
     """A database of a Rust server that was stopped: three events, one error in each of two projects."""
     with RustServer.start(tmp_path / "rust.db") as rust:
         rust.project(SHOP_ID, "shop", SHOP_KEY)
-        rust.token(token_hash(TOKEN), SHOP_ID)
+        rust.token(secret_hash(TOKEN), SHOP_ID)
         rust.insert("alert_rules", name="rule")
         for project_id in ("default", SHOP_ID, SHOP_ID):
             rust.receive(now_ms(), project_id=project_id)  # so recent that no purge removes it

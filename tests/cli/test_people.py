@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.auth.invites import LIFETIME_SECS, invite_hash
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.invites import LIFETIME_SECS
 from bloop_trio.clock import now_secs
 from bloop_trio.db.connection import open_connection
 from tests.conftest import insert_session, insert_user
@@ -29,7 +30,7 @@ class TestInvite:
         assert start == "https://bloop.example/auth/login?invite"
         assert len(token) == 43
         assert end.startswith("Good for one registration until 20")
-        assert rows("SELECT token_hash, is_admin, created_by FROM invites") == [(invite_hash(token), 0, None)]
+        assert rows("SELECT token_hash, is_admin, created_by FROM invites") == [(secret_hash(token), 0, None)]
 
     def test_as_a_document(self, bloop: Callable[..., Said]) -> None:
         before = now_secs()

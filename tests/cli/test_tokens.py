@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.audit.queries import AuditFilters, list_entries
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.store import find_by_hash
-from bloop_trio.auth.tokens import token_hash
 from bloop_trio.db.connection import open_connection
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ CREATE = ("token", "create", "--project", "default", "--name", "ci")
 def stored(plaintext: str) -> Token:
     conn = open_connection(Path("bloop.db"), read_only=True)
     try:
-        token = find_by_hash(conn, token_hash(plaintext))
+        token = find_by_hash(conn, secret_hash(plaintext))
     finally:
         conn.close()
     assert token is not None

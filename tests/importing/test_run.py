@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.auth.tokens import token_hash
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.exceptions import DatabaseError
 from bloop_trio.importing.report import State
 from bloop_trio.importing.run import slices
@@ -48,7 +48,7 @@ def of_project(busy: RustServer, project_id: str) -> list[tuple[Any, ...]]:
 class TestReading:
     @pytest.fixture(autouse=True)
     def after_an_import(self, busy: RustServer, connection: Connection) -> None:
-        busy.token(token_hash(TOKEN), SHOP_ID)
+        busy.token(secret_hash(TOKEN), SHOP_ID)
         import_into(connection, busy.path)
 
     async def test_lists(self, client: Client, busy: RustServer) -> None:

@@ -15,7 +15,8 @@ from bloop_trio.audit.entry import Action
 from bloop_trio.audit.store import notes_by
 from bloop_trio.auth.ceremonies import credential_id_of
 from bloop_trio.auth.challenges import Kind
-from bloop_trio.auth.invites import check_invite, claim_invite, invite_hash, note_user
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.invites import check_invite, claim_invite, note_user
 from bloop_trio.auth.passkeys import find_by_credential, has_passkeys, insert_passkey, note_use
 from bloop_trio.auth.session_store import insert_session
 from bloop_trio.auth.usernames import check_username
@@ -80,7 +81,7 @@ class Entrance:
             BadRequestError: The username or the invite cannot be used.
             ConflictError: The username is taken.
         """
-        name, hashed = check_username(username), invite_hash(invite_token)
+        name, hashed = check_username(username), secret_hash(invite_token)
 
         def check(conn: Connection) -> None:
             check_invite(conn, hashed, self._desk.now_secs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import uuid
 from typing import TYPE_CHECKING, Any, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.audit.entry import Action
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.users import check_still_signed_in
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import BadRequestError, NotFoundError
@@ -52,11 +52,6 @@ class IssuedInvite:
     plaintext: str = attrs.field(repr=False)
 
 
-def invite_hash(plaintext: str) -> str:
-    """Return what is stored in the plaintext's place: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(plaintext.encode("utf-8", "replace")).hexdigest()
-
-
 def invite_link(origin: str, plaintext: str) -> str:
     """Return the address that the invited person opens."""
     return f"{origin}/auth/login?invite={plaintext}"
@@ -78,7 +73,7 @@ def create_invite(
         used_secs=None,
         revoked_secs=None,
     )
-    columns = attrs.asdict(invite) | {"token_hash": invite_hash(plaintext)}
+    columns = attrs.asdict(invite) | {"token_hash": secret_hash(plaintext)}
     with transaction(conn):
         if asking is not None:
             check_still_signed_in(conn, asking, as_admin=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.audit.entry import Action
-from bloop_trio.auth.session_values import GENERATION, new_session_value, session_hash
+from bloop_trio.auth.hashing import secret_hash
+from bloop_trio.auth.session_values import GENERATION, new_session_value
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import NotFoundError
@@ -55,7 +56,7 @@ class Visitor:
 def insert_session(conn: Connection, user_id: str, visitor: Visitor, *, now_secs: int, ttl_secs: int) -> SessionStart:
     """Start a session; to be called inside a transaction. The one that the browser has had ends."""
     if visitor.session is not None:
-        conn.execute("DELETE FROM sessions WHERE token_hash = ?", (session_hash(visitor.session),))
+        conn.execute("DELETE FROM sessions WHERE token_hash = ?", (secret_hash(visitor.session),))
     start = SessionStart(id=str(uuid.uuid4()), value=new_session_value())
     user_agent = "".join(filter(str.isprintable, visitor.user_agent))[:MAX_USER_AGENT_CHARS]
     conn.execute(
@@ -63,7 +64,7 @@ def insert_session(conn: Connection, user_id: str, visitor: Visitor, *, now_secs
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             start.id,
-            session_hash(start.value),
+            secret_hash(start.value),
             user_id,
             now_secs,
             now_secs + ttl_secs,

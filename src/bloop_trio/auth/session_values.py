@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from typing import Final
@@ -21,8 +20,3 @@ def new_session_value() -> str:
 def is_session_shaped(text: str) -> bool:
     """Say whether the text can be such a value at all; anything else needs no look at the database."""
     return _SHAPE.fullmatch(text) is not None
-
-
-def session_hash(value: str) -> str:
-    """Return what is stored in the value's place: its SHA-256 in hexadecimal."""
-    return hashlib.sha256(value.encode()).hexdigest()

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.audit.entry import Action
+from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.scopes import check_scopes
-from bloop_trio.auth.tokens import Token, check_token_name, expiry_secs, new_token, token_hash, token_prefix
+from bloop_trio.auth.tokens import Token, check_token_name, expiry_secs, new_token, token_prefix
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import NotFoundError
@@ -65,7 +66,7 @@ def create_token(  # noqa: PLR0913 - the columns of a row
     token = Token(
         id=str(uuid.uuid4()),
         name=check_token_name(name),
-        token_hash=token_hash(plaintext),
+        token_hash=secret_hash(plaintext),
         token_prefix=token_prefix(plaintext),
         project_no=project_no,
         created_by=created_by,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from typing import Final
@@ -50,14 +49,6 @@ def new_token() -> str:
 def is_token_shaped(text: str) -> bool:
     """Say whether the text can be a token at all; anything else needs no look at the database."""
     return _SHAPE.fullmatch(text) is not None
-
-
-def token_hash(plaintext: str) -> str:
-    """Return what is stored in the plaintext's place: its SHA-256 in hexadecimal.
-
-    A slow hash would add nothing, since the plaintext is random and not a password.
-    """
-    return hashlib.sha256(plaintext.encode()).hexdigest()
 
 
 def token_prefix(plaintext: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
@@ -10,7 +11,7 @@ from bloop_trio.db.connection import StoreError, is_poison
 from bloop_trio.exceptions import StoreUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
@@ -29,8 +30,15 @@ async def change(writer: Writer, work: Callable[[Connection], T], *, what: str =
         StoreUnavailableError: the store refused (disk full, locked), and nothing was changed. What the data itself is
             to blame for is a bug and propagates as it is.
     """
-    try:
+    with refused_in_words(what):
         return await writer.run(work)
+
+
+@contextmanager
+def refused_in_words(what: str) -> Iterator[None]:
+    """Turn what the store refuses within the block into StoreUnavailableError, and log why."""
+    try:
+        yield
     except StoreError as error:
         if is_poison(error):
             raise

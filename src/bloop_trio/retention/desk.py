@@ -6,15 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
-import structlog
 
 from bloop_trio.audit.entry import Action
 from bloop_trio.audit.store import notes_by
 from bloop_trio.auth.users import check_still_signed_in
-from bloop_trio.db.changing import RETRY_AFTER_SECS, change
-from bloop_trio.db.connection import StoreError, is_poison, transaction
+from bloop_trio.db.changing import change, refused_in_words
+from bloop_trio.db.connection import transaction
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.exceptions import StoreUnavailableError
 from bloop_trio.retention.settings import change_settings, read_settings
 from bloop_trio.retention.shapes import GlobalRetention, ProjectRetention, RetentionInfo
 from bloop_trio.retention.storage import read_storage
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from bloop_trio.retention.purge import Purged
     from bloop_trio.retention.purges import Purges
     from bloop_trio.retention.settings import RetentionChange
-
-_log = structlog.get_logger("bloop.retention")
 
 
 @attrs.frozen(kw_only=True)
@@ -64,14 +60,8 @@ class RetentionDesk:
                 notes_by(caller, self.purges.clock())(conn, Action.STORAGE_PURGED)
 
         await change(self.purges.writer, note, what="purge")
-        try:
+        with refused_in_words("purge"):
             return await self.purges.run()
-        except StoreError as error:
-            if is_poison(error):
-                raise
-            _log.error("purge broken off", error=str(error))
-            msg = "the store refused the purge, try again"
-            raise StoreUnavailableError(msg, retry_after_secs=RETRY_AFTER_SECS) from error
 
 
 def _read(conn: Connection, raw_events_days: int) -> RetentionInfo:

@@ -6,7 +6,7 @@ import { nowMs } from "../../clock";
 import { useSubmission } from "../../forms";
 import { Badge } from "../../ui/Badge";
 import { Button } from "../../ui/Button";
-import { ConfirmDialog, Dialog, FormDialog } from "../../ui/Dialog";
+import { ConfirmDialog, FormDialog } from "../../ui/Dialog";
 import { Checkbox } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
@@ -14,7 +14,7 @@ import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { toast } from "../../ui/Toast";
 import { useOwners } from "./owners";
-import { SecretOnce } from "./Secret";
+import { SecretDialog } from "./Secret";
 
 /** Links with which people make accounts. */
 export default function InvitesSection() {
@@ -195,26 +195,14 @@ function CreateDialog({ onClose, onMade }: { onClose: () => void; onMade: () => 
 
 function MadeDialog({ made, onClose }: { made: NewInvite; onClose: () => void }) {
   return (
-    <Dialog
+    <SecretDialog
       title="The invite is ready"
-      width="wide"
-      stays
+      value={made.url}
+      label="Copy link"
+      warning="Copy it now: it is not shown again. Whoever has the link first gets the account."
       onClose={onClose}
-      onSubmit={onClose}
-      actions={
-        <Button submit kind="primary">
-          I have copied it
-        </Button>
-      }
     >
-      <SecretOnce
-        value={made.url}
-        label="Copy link"
-        warning="Copy it now: it is not shown again. Whoever has the link first gets the account."
-      />
-      <p class="quiet after">
-        For {made.is_admin ? "an administrator" : "an ordinary user"}, ends <Time secs={made.expires_at} />
-      </p>
-    </Dialog>
+      For {made.is_admin ? "an administrator" : "an ordinary user"}, ends <Time secs={made.expires_at} />
+    </SecretDialog>
   );
 }

@@ -1,22 +1,49 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
+import { Dialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { masked } from "./snippets";
 
-/** A secret that is told this once: a token, or the link of an invite. */
-export function SecretOnce({ value, label, warning }: { value: string; label: string; warning: string }) {
+interface SecretDialogProps {
+  title: string;
+  value: string;
+  /** Of the button that copies it. */
+  label: string;
+  warning: string;
+  onClose: () => void;
+  /** What else there is to know of it. */
+  children: ComponentChildren;
+}
+
+/** A secret that is told this once: a token, or the link of an invite. Stays until somebody says that it is copied. */
+export function SecretDialog({ title, value, label, warning, onClose, children }: SecretDialogProps) {
   return (
-    <div class="stack">
-      <p class="secret-warning">
-        <Icon name="alert" />
-        {warning}
-      </p>
-      <div class="secret">
-        <code class="secret-text whole">{value}</code>
-        <CopyButton text={value} label={label} />
+    <Dialog
+      title={title}
+      width="wide"
+      stays
+      onClose={onClose}
+      onSubmit={onClose}
+      actions={
+        <Button submit kind="primary">
+          I have copied it
+        </Button>
+      }
+    >
+      <div class="stack">
+        <p class="secret-warning">
+          <Icon name="alert" />
+          {warning}
+        </p>
+        <div class="secret">
+          <code class="secret-text whole">{value}</code>
+          <CopyButton text={value} label={label} />
+        </div>
       </div>
-    </div>
+      <p class="quiet after">{children}</p>
+    </Dialog>
   );
 }
 

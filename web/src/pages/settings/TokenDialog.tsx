@@ -3,10 +3,9 @@ import { api } from "../../api/client";
 import type { NewToken } from "../../api/types";
 import { useSubmission } from "../../forms";
 import type { Project } from "../../session";
-import { Button } from "../../ui/Button";
-import { Dialog, FormDialog } from "../../ui/Dialog";
+import { FormDialog } from "../../ui/Dialog";
 import { Checkbox, Field, Select } from "../../ui/Field";
-import { SecretOnce } from "./Secret";
+import { SecretDialog } from "./Secret";
 import { LIFETIMES, type Lifetime, SCOPES } from "./scopes";
 
 const FIELDS = { name: /^name\b/i, scopes: /scope/i, lifetime: /expires_in_days/i };
@@ -66,7 +65,7 @@ function CreateDialog({
         value={name}
         onInput={setName}
         error={form.errors.name}
-        placeholder="CI, Grafana, Claude…"
+        placeholder="CI, nightly report, coding agent…"
         maxLength={100}
         autocomplete="off"
         autoFocus
@@ -104,26 +103,14 @@ function CreateDialog({
 
 function MadeDialog({ made, onClose }: { made: NewToken; onClose: () => void }) {
   return (
-    <Dialog
+    <SecretDialog
       title={`The token ${made.name}`}
-      width="wide"
-      stays
+      value={made.token}
+      label="Copy token"
+      warning="Copy it now. The server keeps only a hash of it, so nobody can show it again."
       onClose={onClose}
-      onSubmit={onClose}
-      actions={
-        <Button submit kind="primary">
-          I have copied it
-        </Button>
-      }
     >
-      <SecretOnce
-        value={made.token}
-        label="Copy token"
-        warning="Copy it now. The server keeps only a hash of it, so nobody can show it again."
-      />
-      <p class="quiet after">
-        It goes into the header <code>Authorization: Bearer …</code> of a request.
-      </p>
-    </Dialog>
+      It goes into the header <code>Authorization: Bearer …</code> of a request.
+    </SecretDialog>
   );
 }
