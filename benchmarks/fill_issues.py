@@ -252,6 +252,8 @@ def _insert_events(conn: Connection, rng: random.Random, plan: Plan, payloads: l
             seen[issue] += 1
         write()
         conn.execute("UPDATE sequences SET value = ? WHERE name = 'event_id'", (len(plan.events),))
+        for name, table in (("issue_id", "issues"), ("status_change_id", "status_changes")):
+            conn.execute(f"UPDATE sequences SET value = (SELECT max(id) FROM {table}) WHERE name = ?", (name,))
     return days
 
 

@@ -57,7 +57,7 @@ def test_rows_without_their_parent_are_damage(database: Path, target: Path) -> N
     back_up(database, target)
     with closing(sqlite3.connect(target)) as conn:  # which does not enforce references by itself
         conn.execute("DELETE FROM projects")
-        conn.execute("INSERT INTO issue_fingerprints VALUES (1, 1, 'x', 99)")
+        conn.execute("INSERT INTO issue_fingerprints (id, project_no, fingerprint, issue_id) VALUES (1, 1, 'x', 99)")
         conn.commit()
     with pytest.raises(DatabaseRefusedError, match="row 1 of issue_fingerprints belongs to a row of issues"):
         verify_backup(target)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
 
 SHARED = {
+    "aggregate_retention",
+    "alert_marks",
     "audit_entries",
     "generations",
     "import_rows",
@@ -61,6 +63,10 @@ def owner_of(table: str, columns: list[str]) -> str:
         return "no"
     if "project_no" in columns:
         return "project_no"
+    if table == "alert_channels":
+        return "(SELECT r.project_no FROM alert_rules AS r WHERE r.id = t.rule_id)"
+    if table == "alert_deliveries":
+        return "(SELECT a.project_no FROM alerts AS a WHERE a.id = t.alert_id)"
     if "fingerprint_id" in columns:
         return "(SELECT f.project_no FROM issue_fingerprints AS f WHERE f.id = t.fingerprint_id)"
     if "issue_id" in columns:

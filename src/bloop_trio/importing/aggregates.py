@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
 from bloop_trio.importing.keys import read_key
 from bloop_trio.importing.rust_database import SourceTable
@@ -166,17 +167,17 @@ def _create_issues(conn: Connection, new: dict[FingerprintKey, list[Aggregate]])
     """Insert errors, with the texts of the release and environment that had them first."""
     rows = []
     statuses: Counter[tuple[int, str]] = Counter()
-    for key, aggregates in new.items():
+    for issue_id, (key, aggregates) in zip(take_numbers(conn, "issue_id", len(new)), new.items(), strict=True):
         count, first_ms, last_ms = _span(aggregates)
         first = min(aggregates, key=lambda aggregate: aggregate.first_ms)
         status = joint_status(aggregates).value
         statuses[key[0], status] += 1
         texts = (first.error_type, first.message, first.source, first.route, first.screen)
-        rows.append((*key, status, first_ms, last_ms, count, *texts))
+        rows.append((issue_id, *key, status, first_ms, last_ms, count, *texts))
     created = run_rows(
         conn,
-        "INSERT INTO issues (project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count, error_type,"
-        " message, source, route_or_procedure, screen)",
+        "INSERT INTO issues (id, project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count,"
+        " error_type, message, source, route_or_procedure, screen)",
         rows,
         "RETURNING project_no, fingerprint, id",
     )

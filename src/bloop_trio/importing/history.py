@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
 from bloop_trio.importing.keys import read_key
 from bloop_trio.importing.rust_database import SourceTable
@@ -57,7 +58,12 @@ class HistoryStep:
         if len(stored) < len(changes):
             tally.skipped(Reason.ERROR, len(changes) - len(stored))
         tally.imported(len(stored))
-        run_rows(conn, "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms)", stored)
+        numbers = take_numbers(conn, "status_change_id", len(stored))
+        run_rows(
+            conn,
+            "INSERT INTO status_changes (id, issue_id, old_status, new_status, changed_by, changed_ms)",
+            [(number, *change) for number, change in zip(numbers, stored, strict=True)],
+        )
         _date_statuses(conn, stored)
         return tally
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
 
 if TYPE_CHECKING:
@@ -29,10 +30,16 @@ def change_status(
     it (None: the server itself).
     """
     changed = [(issue_id, old) for issue_id, old in issues if old != new]
+    if not changed:
+        return 0
+    numbers = take_numbers(conn, "status_change_id", len(changed))
     run_rows(
         conn,
-        "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms, reason)",
-        [(issue_id, old, new.value, changed_by, changed_ms, reason) for issue_id, old in changed],
+        "INSERT INTO status_changes (id, issue_id, old_status, new_status, changed_by, changed_ms, reason)",
+        [
+            (number, issue_id, old, new.value, changed_by, changed_ms, reason)
+            for number, (issue_id, old) in zip(numbers, changed, strict=True)
+        ],
     )
     ids = sorted((issue_id,) for issue_id, _ in changed)
     moved = run_rows(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
 from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression, was_on_its_way
@@ -94,11 +95,14 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
 
 def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
     """Insert the issues of `new` fingerprints with all that the batch knows of them."""
+    if not new:
+        return {}
     issues = []
-    for key in new:
+    for issue_id, key in zip(take_numbers(conn, "issue_id", len(new)), new, strict=True):
         span, event = combined.issues[key], combined.heads[key].event
         issues.append(
             (
+                issue_id,
                 *key,
                 Status.UNRESOLVED.value,
                 span.first_ms,
@@ -113,7 +117,7 @@ def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey])
         )
     created = run_rows(
         conn,
-        "INSERT INTO issues (project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count, error_type,"
+        "INSERT INTO issues (id, project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count, error_type,"
         " message, source, route_or_procedure, screen)",
         issues,
         "RETURNING project_no, fingerprint, id",

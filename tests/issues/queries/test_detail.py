@@ -9,6 +9,8 @@ from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import Part, get_detail, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
+from bloop_trio.issues.status import Status
+from bloop_trio.issues.transitions import change_status
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:
@@ -189,13 +191,9 @@ class TestOccurrences:
 
 def test_history_is_the_newest_change_first(connection: Connection, batches: BatchWriter) -> None:
     batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS)])
-    connection.execute("UPDATE issues SET status = 'resolved'")
-    connection.execute(
-        "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms)"
-        " VALUES (1, 'unresolved', 'resolved', 'token:t1', ?)",
-        (NOW_MS + 1,),
+    change_status(
+        connection, [(1, "unresolved")], Status.RESOLVED, changed_by="token:t1", changed_ms=NOW_MS + 1, reason=None
     )
-    batches.forget()
     batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS + 2)])
     history = list_history(connection, project_no=1, project_id="default", fingerprint="cart", part=Part(limit=50))
     assert history == [
