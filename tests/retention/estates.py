@@ -41,6 +41,17 @@ INDEX_OF_SEARCH = re.compile(r"issue_search(_data|_idx|_docsize|_config)?")
 HASHES = re.compile(r"event_ids_\d{8}")
 """Each row is a number that tells nothing about its project, and goes after a day or two."""
 
+_OWNERS = {
+    "projects": "no",
+    "alert_channels": "(SELECT r.project_no FROM alert_rules AS r WHERE r.id = t.rule_id)",
+    "alert_deliveries": "(SELECT a.project_no FROM alerts AS a WHERE a.id = t.alert_id)",
+}
+_OWNERS_BY_COLUMN = {
+    "project_no": "project_no",
+    "fingerprint_id": "(SELECT f.project_no FROM issue_fingerprints AS f WHERE f.id = t.fingerprint_id)",
+    "issue_id": "(SELECT i.project_no FROM issues AS i WHERE i.id = t.issue_id)",
+}
+
 Estates = dict[str, list[tuple[int | None, tuple[Any, ...]]]]
 
 
@@ -59,18 +70,11 @@ def read_estates(conn: Connection) -> Estates:
 
 def owner_of(table: str, columns: list[str]) -> str:
     """Return the expression that gives the project of a row of `t`."""
-    if table == "projects":
-        return "no"
-    if "project_no" in columns:
-        return "project_no"
-    if table == "alert_channels":
-        return "(SELECT r.project_no FROM alert_rules AS r WHERE r.id = t.rule_id)"
-    if table == "alert_deliveries":
-        return "(SELECT a.project_no FROM alerts AS a WHERE a.id = t.alert_id)"
-    if "fingerprint_id" in columns:
-        return "(SELECT f.project_no FROM issue_fingerprints AS f WHERE f.id = t.fingerprint_id)"
-    if "issue_id" in columns:
-        return "(SELECT i.project_no FROM issues AS i WHERE i.id = t.issue_id)"
+    if table in _OWNERS:
+        return _OWNERS[table]
+    for column, owner in _OWNERS_BY_COLUMN.items():
+        if column in columns:
+            return owner
     assert table in SHARED or HASHES.fullmatch(table), f"whose are the rows of {table}?"
     return "NULL"
 
