@@ -37,7 +37,7 @@ CREATE INDEX issue_assignments_by_user ON issue_assignments (project_no, user_id
 
 -- What happened to an issue beside its status: comments, assignments, merges.
 CREATE TABLE issue_activity (
-  id               INTEGER PRIMARY KEY,
+  id               INTEGER PRIMARY KEY,         -- of the same sequence as changes of status: both have one order
   issue_id         INTEGER NOT NULL REFERENCES issues (id),
   origin_issue_id  INTEGER,                    -- whose it was before it was merged into this one
   kind             TEXT NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE issue_activity (
   edited_ms        INTEGER,
   content          TEXT NOT NULL               -- JSON object
 ) STRICT;
-CREATE INDEX issue_activity_by_issue ON issue_activity (issue_id, at_ms);
+CREATE INDEX issue_activity_by_issue ON issue_activity (issue_id);
 
 -- Changes of many issues at once, each of which can be undone as a whole.
 CREATE TABLE status_change_sets (
