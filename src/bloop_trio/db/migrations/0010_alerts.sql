@@ -40,6 +40,7 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_by_project ON alerts (project_no, fired_ms);
 CREATE INDEX alerts_by_rule ON alerts (rule_id, fired_ms);
+CREATE INDEX alerts_by_subject ON alerts (rule_id, project_no, subject, id);
 
 -- The outbox, and the log of what was delivered: one row for each alert and channel.
 CREATE TABLE alert_deliveries (
