@@ -175,6 +175,7 @@ def types(session: nox.Session) -> None:
     """Check the types of the package, strictly."""
     install(session, "types", project=False)
     session.run("mypy")
+    session.run("mypy", "benchmarks")
 
 
 @nox.session

@@ -62,6 +62,7 @@ async def _measure(path: Path) -> None:
             resolve_token=callers.resolve_token,
             resolve_session=callers.resolve_session,
             find_creator=callers.find_creator,
+            find_no=callers.find_no,
             allows=allows,
             origin=ORIGIN,
         )

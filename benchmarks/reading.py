@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from benchmarks.reading_client import Latency, Reader
+from benchmarks.reading_client import Reader
 from benchmarks.reading_load import Crowd, Ingest, committed_per_sec, paced, write_load
 from benchmarks.reading_questions import (
     ORDERS,
-    Listed,
-    Question,
     Values,
     combinations,
     deep_pages,
@@ -26,6 +24,7 @@ from benchmarks.reading_questions import (
     pages,
     searches,
 )
+from benchmarks.reading_tables import Seen, print_growth, print_kinds, print_lists, print_rows
 from benchmarks.server import ServerProcess
 
 if TYPE_CHECKING:
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
 
 FEW_ISSUES: Final = 10_000
 """Where the growth begins."""
-MAX_GROWTH: Final = 3.0
-NOISE_MS: Final = 2.0
-"""What is faster than this is not compared: noise would be."""
 _ROUNDS: Final = 5
 _ROUND_SECS: Final = 6.0
 
@@ -59,14 +55,14 @@ class Reading:
 
 def run_reading(reading: Reading) -> None:
     """Print the tables."""
-    before: dict[str, Latency] = {}
+    before: Seen = {}
     if reading.growth:
         few = attrs.evolve(reading, issues=FEW_ISSUES, events=FEW_ISSUES * reading.events // reading.issues)
         before = _measure(few, {})
     _measure(reading, before)
 
 
-def _measure(reading: Reading, before: dict[str, Latency]) -> dict[str, Latency]:
+def _measure(reading: Reading, before: Seen) -> Seen:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         _provide(reading, folder / "bloop.db")
@@ -78,9 +74,7 @@ def _measure(reading: Reading, before: dict[str, Latency]) -> dict[str, Latency]
         return _measure_on(server, reading, values, before)
 
 
-def _measure_on(
-    server: ServerProcess, reading: Reading, values: Values, before: dict[str, Latency]
-) -> dict[str, Latency]:
+def _measure_on(server: ServerProcess, reading: Reading, values: Values, before: Seen) -> Seen:
     token, load = server.create_token(), write_load(server)
     rate = reading.rate
     if rate is None:
@@ -88,16 +82,17 @@ def _measure_on(
             knee = committed_per_sec(server, _ROUND_SECS)
         rate = knee / 2
         print(f"knee: {knee:,.0f} events/s", end="; ")
-    seen: dict[str, Latency] = {}
+    seen: Seen = {}
     with paced(server, load, rate):
         print(f"meanwhile: {committed_per_sec(server, _ROUND_SECS):,.0f} events/s\n")
         with _reader(server, token) as reader:
             lists = [*pages(values), *combinations(values), *searches(values)]
-            _print_lists(reader, [row for row in lists if reading.only in row.name], reading.times, seen)
+            print_lists(reader, [row for row in lists if reading.only in row.name], reading.times, seen)
             rest = [*deep_pages(values), *others(values)]
-            _print_rows(reader, [row for row in rest if reading.only in row.name], reading.times, seen)
+            print_rows(reader, [row for row in rest if reading.only in row.name], reading.times, seen)
+    print_kinds(before, seen)
     if before:
-        _print_growth(before, seen)
+        print_growth(before, seen, FEW_ISSUES)
     if not reading.only:
         paths = [path for row in pages(values) for path in row.question(*ORDERS[0]).paths]
         with paced(server, load, rate):
@@ -131,49 +126,6 @@ def _reader(server: ServerProcess, token: str) -> Iterator[Reader]:
         yield reader
     finally:
         reader.close()
-
-
-def _print_lists(reader: Reader, lists: list[Listed], times: int, seen: dict[str, Latency]) -> None:
-    orders = " | ".join(f"{group.value}, {sort.value}" for group, sort in ORDERS)
-    print(f"| list (p50/p95 ms) | {orders} | worst p95 | target | |\n|---|{'---|' * (len(ORDERS) + 3)}")
-    for listed in lists:
-        worst, cells = 0.0, []
-        for group, sort in ORDERS:
-            question = listed.question(group, sort)
-            latency = seen[question.name] = reader.time(question.paths, times)
-            cells.append(f"{latency.p50_ms:.1f}/{latency.p95_ms:.1f}")
-            worst = max(worst, latency.p95_ms)
-        verdict = _verdict(worst, listed.target_ms)
-        print(f"| {listed.name} | {' | '.join(cells)} | {worst:.1f} | {listed.target_ms:g} | {verdict} |", flush=True)
-
-
-def _print_rows(reader: Reader, questions: list[Question], times: int, seen: dict[str, Latency]) -> None:
-    print("\n| request | p50 ms | p95 ms | target | |\n|---|---|---|---|---|")
-    for question in questions:
-        latency = seen[question.name] = reader.time(question.paths, times)
-        verdict = _verdict(latency.p95_ms, question.target_ms)
-        print(
-            f"| {question.name} | {latency.p50_ms:.1f} | {latency.p95_ms:.1f} | {question.target_ms:g} | {verdict} |",
-            flush=True,
-        )
-
-
-def _verdict(p95_ms: float, target_ms: float) -> str:
-    return "" if p95_ms <= target_ms else "**missed**"
-
-
-def _print_growth(before: dict[str, Latency], after: dict[str, Latency]) -> None:
-    """Say which rows have grown, by their medians."""
-    ratios = {
-        name: after[name].p50_ms / before[name].p50_ms
-        for name in after
-        if name in before and after[name].p50_ms > NOISE_MS
-    }
-    print(f"\ngrowth of the median from {FEW_ISSUES:,} issues: {statistics.median(ratios.values()):.2f} at the median")
-    print("\n| grown most | ratio | p50 before | p50 after | |\n|---|---|---|---|---|")
-    for name, ratio in sorted(ratios.items(), key=lambda item: -item[1])[:25]:
-        verdict = "" if ratio <= MAX_GROWTH else "**grown**"
-        print(f"| {name} | {ratio:.1f} | {before[name].p50_ms:.1f} | {after[name].p50_ms:.1f} | {verdict} |")
 
 
 def _print_ratio(server: ServerProcess, token: str, paths: list[str], load: str) -> None:

@@ -10,24 +10,37 @@ from typing import TYPE_CHECKING, Final, Self
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _STATUS_AT: Final = slice(9, 12)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Latency:
-    """How long answers took, in milliseconds."""
+    """How long answers took."""
 
-    p50_ms: float
-    p95_ms: float
+    ordered_secs: tuple[float, ...]
+    """The shortest first."""
 
     @classmethod
-    def of(cls, seconds: Sequence[float]) -> Self:
-        """Return the percentiles of some measurements."""
-        ordered = sorted(seconds)
-        return cls(p50_ms=ordered[len(ordered) // 2] * 1000, p95_ms=ordered[int(len(ordered) * 0.95)] * 1000)
+    def of(cls, seconds: Iterable[float]) -> Self:
+        """Return what some measurements tell."""
+        return cls(tuple(sorted(seconds)))
+
+    def percentile_ms(self, part: float) -> float:
+        """Return the time, in milliseconds, that so large a part of the answers did not exceed."""
+        return self.ordered_secs[int(len(self.ordered_secs) * part)] * 1000
+
+    @property
+    def p50_ms(self) -> float:
+        """The median."""
+        return self.percentile_ms(0.5)
+
+    @property
+    def p95_ms(self) -> float:
+        """What one answer of twenty exceeded."""
+        return self.percentile_ms(0.95)
 
 
 class Reader:

@@ -21,17 +21,31 @@ if TYPE_CHECKING:
 DEPTH: Final = 100_000
 ORDERS: Final = tuple(product(Group, Sort))
 
-_PAGE_MS: Final = 25
-_COMBINED_MS: Final = 150
-_SEARCH_MS: Final = 100
+
+@attrs.frozen
+class Kind:
+    """Requests that are to be answered equally fast."""
+
+    name: str
+    target_ms: float
+    """For 95 of 100 answers."""
+
+
+PAGE: Final = Kind("first page: any one filter, or status and one more", 25)
+COMBINED: Final = Kind("first page: any other combination", 150)
+DEEP: Final = Kind("page deep down, by cursor", 25)
+SEARCH: Final = Kind("q=", 100)
+DETAIL: Final = Kind("detail with samples", 30)
+NUMBERS: Final = Kind("/v1/stats, /v1/trends", 10)
+OTHER: Final = Kind("occurrences, sparklines, facets", 30)
 
 
 @attrs.frozen
 class Question:
-    """One kind of request: paths that differ in their values."""
+    """Paths that differ in their values alone."""
 
     name: str
-    target_ms: float
+    kind: Kind
     paths: tuple[str, ...]
 
 
@@ -40,7 +54,7 @@ class Listed:
     """Values of filters, for a list in every order and grouping."""
 
     name: str
-    target_ms: float
+    kind: Kind
     filters: tuple[dict[str, str | int], ...]
     """Requests take them in turn."""
 
@@ -48,7 +62,7 @@ class Listed:
         """Return the question in one order and grouping."""
         order = {"group": group.value, "sort": sort.value}
         paths = tuple(f"/v1/errors?{urlencode(filters | order)}" for filters in self.filters)
-        return Question(f"{self.name}, {group.value}, {sort.value}", self.target_ms, paths)
+        return Question(f"{self.name}, {group.value}, {sort.value}", self.kind, paths)
 
 
 class Values:
@@ -114,10 +128,10 @@ def pages(values: Values) -> list[Listed]:
     """Return the lists of the first target: one filter, or a status and one more."""
     single = _single(values)
     statuses = ("unresolved", "resolved", "muted")
-    alone = [Listed("no filter", _PAGE_MS, ({},)), *(Listed(name, _PAGE_MS, tuple(f)) for name, f in single.items())]
-    alone += [Listed(f"status={status}", _PAGE_MS, ({"status": status},)) for status in statuses]
+    alone = [Listed("no filter", PAGE, ({},)), *(Listed(name, PAGE, tuple(f)) for name, f in single.items())]
+    alone += [Listed(f"status={status}", PAGE, ({"status": status},)) for status in statuses]
     more = [
-        Listed(f"status={status} + {name}", _PAGE_MS, tuple({"status": status, **filters} for filters in of_name))
+        Listed(f"status={status} + {name}", PAGE, tuple({"status": status, **filters} for filters in of_name))
         for status, (name, of_name) in product(statuses, single.items())
     ]
     return alone + more
@@ -160,14 +174,14 @@ def combinations(values: Values) -> list[Listed]:
     found = []
     for together in names:
         merged = [_merged(values.rng.choice(single[name]) for name in together) for _ in range(30)]
-        found.append(Listed(" + ".join(together), _COMBINED_MS, tuple(merged)))
+        found.append(Listed(" + ".join(together), COMBINED, tuple(merged)))
         with_status = tuple(filters | {"status": "unresolved"} for filters in merged)
-        found.append(Listed(" + ".join(("status", *together)), _COMBINED_MS, with_status))
+        found.append(Listed(" + ".join(("status", *together)), COMBINED, with_status))
     searched: list[dict[str, str | int]] = [
         {"q": "failed", "status": "resolved"},
         {"q": "failed", "environment": "prod"},
     ]
-    return [*found, Listed("q=common + one more", _COMBINED_MS, tuple(searched))]
+    return [*found, Listed("q=common + one more", COMBINED, tuple(searched))]
 
 
 def _merged(filters: Iterator[dict[str, str | int]]) -> dict[str, str | int]:
@@ -189,7 +203,7 @@ def searches(values: Values) -> list[Listed]:
         "q=prefix": ["conn*", "per*", "pay*", "fail*", "s1*"],
         "q=nothing": [f"no{rng.randrange(10**6)}such" for _ in range(30)],
     }
-    return [Listed(name, _SEARCH_MS, tuple({"q": text} for text in of_name)) for name, of_name in texts.items()]
+    return [Listed(name, SEARCH, tuple({"q": text} for text in of_name)) for name, of_name in texts.items()]
 
 
 def deep_pages(values: Values) -> list[Question]:
@@ -199,7 +213,7 @@ def deep_pages(values: Values) -> list[Question]:
         order = {"group": group.value, "sort": sort.value}
         cursors = values.cursors(group, sort, 30)
         paths = tuple(f"/v1/errors?{urlencode(order | {'cursor': cursor})}" for cursor in cursors)
-        questions.append(Question(f"depth {values.depth():,}, {group.value}, {sort.value}", _PAGE_MS, paths))
+        questions.append(Question(f"depth {values.depth():,}, {group.value}, {sort.value}", DEEP, paths))
     return questions
 
 
@@ -208,12 +222,14 @@ def others(values: Values) -> list[Question]:
     some, busiest = values.fingerprints(60), values.fingerprints(30, busiest=True)
     trends = (urlencode([("fingerprint", fingerprint) for fingerprint in values.fingerprints(50)]) for _ in range(20))
     return [
-        Question("detail with samples, any", 30, tuple(f"/v1/errors/{fingerprint}" for fingerprint in some)),
-        Question("detail with samples, busiest", 30, tuple(f"/v1/errors/{fingerprint}" for fingerprint in busiest)),
-        Question("occurrences, any", 30, tuple(f"/v1/errors/{fingerprint}/occurrences" for fingerprint in some)),
-        Question("occurrences, busiest", 30, tuple(f"/v1/errors/{fingerprint}/occurrences" for fingerprint in busiest)),
-        Question("/v1/stats", 10, ("/v1/stats",)),
-        Question("/v1/trends", 10, ("/v1/trends?hours=72", "/v1/trends?hours=720")),
-        Question("/v1/error-trends of 50", 30, tuple(f"/v1/error-trends?{asked}" for asked in trends)),
-        Question("/v1/facets", 30, ("/v1/facets", "/v1/facets?prefix=/api/v1/", "/v1/facets?prefix=4")),
+        Question("detail with samples, any", DETAIL, tuple(f"/v1/errors/{fingerprint}" for fingerprint in some)),
+        Question("detail with samples, busiest", DETAIL, tuple(f"/v1/errors/{fingerprint}" for fingerprint in busiest)),
+        Question("occurrences, any", OTHER, tuple(f"/v1/errors/{fingerprint}/occurrences" for fingerprint in some)),
+        Question(
+            "occurrences, busiest", OTHER, tuple(f"/v1/errors/{fingerprint}/occurrences" for fingerprint in busiest)
+        ),
+        Question("/v1/stats", NUMBERS, ("/v1/stats",)),
+        Question("/v1/trends", NUMBERS, ("/v1/trends?hours=72", "/v1/trends?hours=720")),
+        Question("/v1/error-trends of 50", OTHER, tuple(f"/v1/error-trends?{asked}" for asked in trends)),
+        Question("/v1/facets", OTHER, ("/v1/facets", "/v1/facets?prefix=/api/v1/", "/v1/facets?prefix=4")),
     ]
