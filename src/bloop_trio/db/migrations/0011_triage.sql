@@ -7,6 +7,7 @@ CREATE TABLE releases (
   first_seen_ms  INTEGER NOT NULL,
   PRIMARY KEY (project_no, release)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX releases_by_first_seen ON releases (project_no, first_seen_ms);
 INSERT INTO releases (project_no, release, first_seen_ms)
   SELECT project_no, release, min(first_seen_ms) FROM issue_counts GROUP BY project_no, release;
 
@@ -15,7 +16,9 @@ CREATE TABLE issue_snoozes (
   issue_id       INTEGER PRIMARY KEY REFERENCES issues (id),
   until_ms       INTEGER,
   until_count    INTEGER,                      -- of the issue's total count
+  more_events    INTEGER,                      -- how many were asked for, to say so
   until_users    INTEGER,                      -- of the users that it has affected
+  more_users     INTEGER,
   after_release  TEXT                          -- the first event of a later release
 ) STRICT;
 CREATE INDEX issue_snoozes_by_time ON issue_snoozes (until_ms) WHERE until_ms IS NOT NULL;
@@ -56,6 +59,9 @@ CREATE TABLE status_change_sets (
   changed_ms  INTEGER NOT NULL,
   undone_ms   INTEGER
 ) STRICT;
-CREATE INDEX status_change_sets_by_project ON status_change_sets (project_no, changed_ms);
+CREATE INDEX status_change_sets_by_time ON status_change_sets (changed_ms);
+CREATE INDEX status_change_sets_by_project ON status_change_sets (project_no);
 ALTER TABLE status_changes ADD COLUMN set_id TEXT REFERENCES status_change_sets (id);
+-- The snooze or the fix that the change put an end to, as a JSON object: what undoes the change brings it back.
+ALTER TABLE status_changes ADD COLUMN ended TEXT;
 CREATE INDEX status_changes_by_set ON status_changes (set_id) WHERE set_id IS NOT NULL;
