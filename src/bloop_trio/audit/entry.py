@@ -44,6 +44,13 @@ class Action(enum.StrEnum):
     STATUS_CHANGED = "status.changed"
     SOURCE_MAP_UPLOADED = "source_map.uploaded"
     SOURCE_MAP_DELETED = "source_map.deleted"
+    ALERT_RULE_CREATED = "alert_rule.created"
+    ALERT_RULE_CHANGED = "alert_rule.changed"
+    ALERT_RULE_DELETED = "alert_rule.deleted"
+    ALERT_RULE_TESTED = "alert_rule.tested"
+    ALERT_CHANNEL_ADDED = "alert_channel.added"
+    ALERT_CHANNEL_CHANGED = "alert_channel.changed"
+    ALERT_CHANNEL_REMOVED = "alert_channel.removed"
 
 
 @attrs.frozen(kw_only=True)

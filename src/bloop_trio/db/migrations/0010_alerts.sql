@@ -80,3 +80,6 @@ INSERT INTO alert_marks (name, value)
   SELECT 'status_change_id', value FROM sequences WHERE name = 'status_change_id';
 
 INSERT INTO generations (name, value) VALUES ('alert_rules', 1);
+
+-- Numbers of rules and channels stay in logs and cooldowns when those are gone, so they are never given twice.
+INSERT INTO sequences (name, value) VALUES ('alert_rule_id', 0), ('alert_channel_id', 0);
