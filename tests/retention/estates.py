@@ -103,6 +103,7 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                 environment=chance.choice(["prod", "staging"]),
                 source=chance.choice(["api", "ios"]),
                 stack="at ConnectTimeoutError (net.js:1)",
+                user_id_hash=f"u{chance.randrange(9)}",
             )
             for _ in range(events // 3)
         ]

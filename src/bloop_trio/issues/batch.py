@@ -95,6 +95,8 @@ class CombinedBatch:
     """By (project number, facet, value); events without a route have no such facet."""
     projects: Counter[int]
     """Events by project number."""
+    users: dict[FingerprintKey, set[str]]
+    """The users of each fingerprint, as clients call them; in the order of the batch, without those of none."""
 
 
 def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
@@ -105,6 +107,7 @@ def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
     # One pass over the events by the finest key; all coarser counts are sums over its few distinct values.
     finest: dict[_FinestKey, Span] = {}
     heads: dict[FingerprintKey, AcceptedEvent] = {}
+    users: dict[FingerprintKey, set[str]] = {}
     for accepted in batch:
         event, received_ms = accepted.event, accepted.received_ms
         key = (
@@ -125,10 +128,16 @@ def combine(batch: Iterable[AcceptedEvent]) -> CombinedBatch:
                 span.last_ms = received_ms
             elif received_ms < span.first_ms:
                 span.first_ms = received_ms
-    return _sum_up(finest, heads)
+        if event.user_id_hash:
+            users.setdefault(key[0], set()).add(event.user_id_hash)
+    return _sum_up(finest, heads, users)
 
 
-def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, AcceptedEvent]) -> CombinedBatch:
+def _sum_up(
+    finest: dict[_FinestKey, Span],
+    heads: dict[FingerprintKey, AcceptedEvent],
+    users: dict[FingerprintKey, set[str]],
+) -> CombinedBatch:
     issues: dict[FingerprintKey, Span] = {}
     releases: dict[tuple[FingerprintKey, str, str], Span] = {}
     hours: Counter[tuple[FingerprintKey, int, str, str]] = Counter()
@@ -161,6 +170,7 @@ def _sum_up(finest: dict[_FinestKey, Span], heads: dict[FingerprintKey, Accepted
         project_hours=dict(sorted(project_hours.items())),
         facets=dict(sorted(facets.items(), key=lambda item: item[0])),
         projects=projects,
+        users=users,
     )
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_EXACT: Final = 1_000
 """Users up to which a set is exact."""
+_MAX_COUNT: Final = 2**53 - 1
+"""The largest number that all readers of JSON take."""
 _EMPTY_BYTES: Final = 300
 """About what a set takes in memory beside its users."""
 
@@ -48,8 +50,9 @@ class UserSet:
         self.count = len(self._numbers)
         """Users; about so many if it is not exact."""
         if self._sketch is not None:
-            # One more user may take no register further, but there are never fewer than there were.
-            self.count = max(MAX_EXACT + 1, round(self._sketch.estimate()))
+            # There are more than a small set can have, whatever the estimate. Clients can choose what they call users,
+            # so also that there seem to be more than there can be.
+            self.count = max(MAX_EXACT + 1, round(min(self._sketch.estimate(), _MAX_COUNT)))
 
     @classmethod
     def decode(cls, content: bytes, *, is_exact: bool) -> UserSet:

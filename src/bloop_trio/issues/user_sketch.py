@@ -91,14 +91,14 @@ class Sketch:
         self._registers = bytearray(map(max, self._registers, other._registers))
 
     def estimate(self) -> float:
-        """Return about how many different hashes were added."""
+        """Return about how many different hashes were added; infinite if no register can go any further."""
         counts = [self._registers.count(rank) for rank in range(max(self._registers) + 1)]
         counts += [0] * (MAX_RANK + 1 - len(counts))
         total = REGISTERS * _tau(1 - counts[MAX_RANK] / REGISTERS)
         for rank in range(_RANK_BITS, 0, -1):
             total = 0.5 * (total + counts[rank])
         total += REGISTERS * _sigma(counts[0] / REGISTERS)
-        return REGISTERS * REGISTERS / (2 * math.log(2) * total)
+        return REGISTERS * REGISTERS / (2 * math.log(2) * total) if total else math.inf
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sketch) and self._registers == other._registers

@@ -18,6 +18,7 @@ from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues import days
+from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.day_counts import add_day_counts
 from bloop_trio.issues.event import normalise_timestamp
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.user_set import UserSet
 
 _log = structlog.get_logger("bloop.pipeline")
 
@@ -54,12 +56,13 @@ class BatchResult:
 class BatchWriter:
     """Writes batches. One thread at a time uses it, always with the same connection.
 
-    Its memory (ids of fingerprints, sample slots, the last event id) only ever follows a commit, so a failed batch can
-    be written again.
+    Its memory (ids of fingerprints, sample slots, users, the last event id) only ever follows a commit, so a failed
+    batch can be written again.
     """
 
     def __init__(self, conn: Connection, *, sample_reservoir_size: int) -> None:
         self._samples = SampleRing(sample_reservoir_size)
+        self._affected = AffectedUsers()
         self._known: BoundedCache[FingerprintKey, IssueRef] = BoundedCache(_KNOWN_FINGERPRINTS)
         self._days: set[str] = set()
         (self._last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
@@ -78,6 +81,7 @@ class BatchWriter:
             fresh, duplicates = self._without_duplicates(conn, kept)
             combined = combine(fresh)
             refs, seen = self._upsert_issues(conn, combined)
+            users = self._add_users(conn, combined, refs) if combined.users else {}
             add_counts(conn, combined, refs)
             add_day_counts(conn, _count_by_day(combined))
             slots = self._insert_events(conn, fresh, refs) if fresh else {}
@@ -88,12 +92,14 @@ class BatchWriter:
         for key, ref in refs.items():
             self._known.put(key, ref)
         self._samples.note(slots)
+        self._affected.note(users)
         return BatchResult(stored=combined.projects + gone, duplicates=duplicates, seen=tuple(seen), combined=combined)
 
     def forget(self) -> None:
         """Drop what is remembered of the database; needed after anything else has changed issues."""
         self._known.clear()
         self._samples.forget()
+        self._affected.forget()
         self._days.clear()
 
     def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
@@ -162,6 +168,11 @@ class BatchWriter:
             for key, ref in created.items()
         ]
         return refs, seen
+
+    def _add_users(
+        self, conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]
+    ) -> dict[int, UserSet]:
+        return self._affected.add(conn, {refs[key].fingerprint_id: users for key, users in combined.users.items()})
 
     def _insert_events(
         self, conn: Connection, fresh: Sequence[AcceptedEvent], refs: dict[FingerprintKey, IssueRef]

@@ -35,6 +35,7 @@ _FIRST_ISSUES: Final = f"SELECT id FROM issues WHERE project_no = ?1 ORDER BY fi
 _OF_FINGERPRINTS: Final = {
     "event_counts_hourly": ("fingerprint_id, hour_ms, environment, source", STEP_ROWS),
     "samples": ("fingerprint_id, slot", STEP_ROWS),
+    "fingerprint_users": ("fingerprint_id", STEP_ROWS),
     "issue_counts": ("id", WIDE_STEP_ROWS),
 }
 """Tables that hang on fingerprints, the key of a row in each, and how many rows a step takes."""
