@@ -1,0 +1,78 @@
+"""Bodies of webhooks that people shape themselves: JSON with placeholders such as `{{message}}`. Pure.
+
+The template is read as JSON first and filled in afterwards, so nothing that a client has sent can become part of its
+structure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from bloop_trio.exceptions import BadRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+MAX_TEMPLATE_BYTES: Final = 16_384
+_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_MAX_SHOWN_CHARS: Final = 60
+
+
+def check_template(template: str, known: Collection[str]) -> None:
+    """Raises BadRequestError unless the template is JSON whose placeholders are all known."""
+    if len(template.encode()) > MAX_TEMPLATE_BYTES:
+        raise BadRequestError(f"template must be at most {MAX_TEMPLATE_BYTES} bytes")
+    try:
+        tree = msgspec.json.decode(template)
+    except RecursionError:
+        raise BadRequestError("template is nested too deeply") from None
+    except ValueError as error:
+        raise BadRequestError(f"template is not JSON: {error}") from None
+    for text in _texts(tree):
+        for match in _PLACEHOLDER.finditer(text):
+            if match[1] not in known:
+                raise BadRequestError(f"there is no placeholder {match[1][:_MAX_SHOWN_CHARS]}")
+
+
+def fill(template: str, values: Mapping[str, Any]) -> bytes:
+    """Return the JSON of a template that was checked.
+
+    A text that is a placeholder and nothing else becomes the value itself: a number stays one, and what there is none of
+    becomes null. Within a text, values become text, and what there is none of becomes nothing.
+    """
+    return msgspec.json.encode(_filled(msgspec.json.decode(template), values))
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    """Yield the texts that are filled in: names of fields stay as they are."""
+    match tree:
+        case str():
+            yield tree
+        case list():
+            for item in tree:
+                yield from _texts(item)
+        case dict():
+            for item in tree.values():
+                yield from _texts(item)
+
+
+def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
+    match tree:
+        case str():
+            whole = _PLACEHOLDER.fullmatch(tree)
+            return values[whole[1]] if whole else _PLACEHOLDER.sub(lambda found: _as_text(values[found[1]]), tree)
+        case list():
+            return [_filled(item, values) for item in tree]
+        case dict():
+            return {name: _filled(item, values) for name, item in tree.items()}
+        case _:
+            return tree
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
