@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 MS_PER_SEC = 1_000
+MS_PER_MINUTE = 60_000
 MS_PER_HOUR = 3_600_000
 MS_PER_DAY = 86_400_000
 

@@ -19,7 +19,7 @@ Counts = list[tuple[str, int, int]]
 
 
 def kept(conn: Connection) -> Counts:
-    return conn.execute("SELECT * FROM event_day_counts WHERE count <> 0 ORDER BY day, project_no").fetchall()
+    return conn.execute("SELECT day, project_no, count FROM event_day_counts WHERE count <> 0 ORDER BY day, project_no").fetchall()
 
 
 def counted(conn: Connection) -> Counts:
@@ -67,7 +67,7 @@ def test_days_of_an_older_version_are_counted_once(connection: Connection, batch
     assert before == counted(connection)
     connection.execute("DELETE FROM event_day_counts WHERE day < '20260101'")
     # The count of the 31st comes from what was stored after the upgrade; the 1st of December has gone since.
-    connection.execute("INSERT INTO event_day_counts VALUES ('20251231', 2, 1)")
+    connection.execute("INSERT INTO event_day_counts (day, project_no, count) VALUES ('20251231', 2, 1)")
     connection.execute("INSERT INTO uncounted_days VALUES ('20251201'), ('20251229'), ('20251231')")
     assert count_old_days(connection) == ["20251201", "20251229", "20251231"]
     assert kept(connection) == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -15,7 +15,7 @@ from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_time_ms, as_whole
 from bloop_trio.issues import days
-from bloop_trio.issues.day_counts import add_day_counts
+from bloop_trio.issues.day_counts import add_day_counts, day_sizes
 from bloop_trio.issues.event import normalise_timestamp
 from bloop_trio.issues.upserts import find
 
@@ -84,8 +84,7 @@ class EventsStep:
             day = days.day_of(since_1970 * MS_PER_DAY)
             days.create_day(conn, day)
             run_rows(conn, f"INSERT INTO {days.event_table(day)} {_INSERT}", of_day)
-            counts = Counter(row[4] for row in of_day)
-            add_day_counts(conn, {(day, project_no): count for project_no, count in counts.items()})
+            add_day_counts(conn, day_sizes({day: of_day}))
 
 
 def take_ids(conn: Connection, number: int) -> int:

@@ -20,14 +20,17 @@ from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues import days
 from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
-from bloop_trio.issues.day_counts import add_day_counts
+from bloop_trio.issues.day_counts import add_day_counts, day_sizes, remove_events
 from bloop_trio.issues.event import normalise_timestamp
+from bloop_trio.issues.overflow import NewIssueCap, combine_admitted, count_overflowed
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.samples import SampleRing
+from bloop_trio.issues.storm_guard import StormGuard, count_thinned, without_thinned
 from bloop_trio.issues.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.user_set import UserSet
@@ -51,6 +54,10 @@ class BatchResult:
     """New and regressed issues."""
     combined: CombinedBatch
     """What was added."""
+    overflowed: Counter[int] = attrs.field(factory=Counter)
+    """Of those stored, events of issues that were not made, as too many new ones came, by project number."""
+    thinned: Counter[int] = attrs.field(factory=Counter)
+    """Of those stored, events that were counted and left no row, as their issue floods, by project number."""
 
 
 class BatchWriter:
@@ -60,7 +67,16 @@ class BatchWriter:
     batch can be written again.
     """
 
-    def __init__(self, conn: Connection, *, sample_reservoir_size: int) -> None:
+    def __init__(
+        self,
+        conn: Connection,
+        *,
+        sample_reservoir_size: int,
+        max_new_issues_per_minute: int = 0,
+        full_occurrences_per_minute: int = 0,
+    ) -> None:
+        self._cap = NewIssueCap(max_new_issues_per_minute)
+        self._storm_guard = StormGuard(full_occurrences_per_minute)
         self._samples = SampleRing(sample_reservoir_size)
         self._affected = AffectedUsers()
         self._known: BoundedCache[FingerprintKey, IssueRef] = BoundedCache(_KNOWN_FINGERPRINTS)
@@ -80,11 +96,20 @@ class BatchWriter:
             kept, gone = _without_deleted(conn, batch)
             fresh, duplicates = self._without_duplicates(conn, kept)
             combined = combine(fresh)
-            refs, seen = self._upsert_issues(conn, combined)
+            refs, new = self._find_issues(conn, combined)
+            admission = None
+            if new and self._cap.per_minute:
+                admission = self._cap.admit(conn, fresh, combined, new)
+                if admission.overflowed:
+                    fresh, combined = admission.batch, combine_admitted(admission)
+                    refs, new = self._find_issues(conn, combined)
+            refs, seen = self._upsert_issues(conn, combined, refs, new)
             users = self._add_users(conn, combined, refs) if combined.users else {}
             add_counts(conn, combined, refs)
-            add_day_counts(conn, _count_by_day(combined))
-            slots = self._insert_events(conn, fresh, refs) if fresh else {}
+            thinning = self._storm_guard.look(fresh, combined)
+            slots = self._insert_events(conn, fresh, refs, thinning.left_out) if fresh else {}
+            thinned = count_thinned(conn, fresh, thinning.left_out) if thinning.left_out else Counter[int]()
+            overflowed = count_overflowed(conn, admission) if admission is not None else Counter[int]()
             last_id = self._last_id + len(fresh)
             conn.execute("UPDATE sequences SET value = ? WHERE name = 'event_id'", (last_id,))
         self._last_id = last_id
@@ -93,13 +118,24 @@ class BatchWriter:
             self._known.put(key, ref)
         self._samples.note(slots)
         self._affected.note(users)
-        return BatchResult(stored=combined.projects + gone, duplicates=duplicates, seen=tuple(seen), combined=combined)
+        self._storm_guard.note(thinning)
+        if admission is not None:
+            self._cap.note(admission)
+        return BatchResult(
+            stored=combined.projects + gone,
+            duplicates=duplicates,
+            seen=tuple(seen),
+            combined=combined,
+            overflowed=overflowed,
+            thinned=thinned,
+        )
 
     def forget(self) -> None:
         """Drop what is remembered of the database; needed after anything else has changed issues."""
         self._known.clear()
         self._samples.forget()
         self._affected.forget()
+        self._cap.forget()
         self._days.clear()
 
     def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
@@ -146,10 +182,10 @@ class BatchWriter:
         run_rows(conn, f"INSERT INTO {days.event_id_table(day)} (hash)", [(h,) for h in new_hashes])
         return fresh, duplicates
 
-    def _upsert_issues(
+    def _find_issues(
         self, conn: Connection, combined: CombinedBatch
-    ) -> tuple[dict[FingerprintKey, IssueRef], list[IssueSeen]]:
-        """Create what is new, count on what exists, and bring back what was resolved."""
+    ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey]]:
+        """Return where the batch's fingerprints live, and which of them the database does not have."""
         refs: dict[FingerprintKey, IssueRef] = {}
         missing: list[FingerprintKey] = []
         for key in combined.issues:
@@ -159,10 +195,19 @@ class BatchWriter:
             else:
                 refs[key] = ref
         refs.update(find(conn, missing))
-        new = [key for key in missing if key not in refs]
+        return refs, [key for key in missing if key not in refs]
+
+    def _upsert_issues(
+        self,
+        conn: Connection,
+        combined: CombinedBatch,
+        refs: dict[FingerprintKey, IssueRef],
+        new: list[FingerprintKey],
+    ) -> tuple[dict[FingerprintKey, IssueRef], list[IssueSeen]]:
+        """Create what is new, count on what exists, and bring back what was resolved."""
         seen = count_on(conn, combined, refs)
         created = create(conn, combined, new)
-        refs.update(created)
+        refs = refs | created
         seen += [
             IssueSeen(project_no=key[0], issue_id=ref.issue_id, fingerprint=key[1], regression=False)
             for key, ref in created.items()
@@ -175,9 +220,19 @@ class BatchWriter:
         return self._affected.add(conn, {refs[key].fingerprint_id: users for key, users in combined.users.items()})
 
     def _insert_events(
-        self, conn: Connection, fresh: Sequence[AcceptedEvent], refs: dict[FingerprintKey, IssueRef]
+        self,
+        conn: Connection,
+        fresh: Sequence[AcceptedEvent],
+        refs: dict[FingerprintKey, IssueRef],
+        left_out: AbstractSet[int],
     ) -> dict[int, int]:
-        """Insert the raw rows and the samples; returns the next sample slot of each fingerprint."""
+        """Insert the raw rows and the samples; returns the next sample slot of each fingerprint.
+
+        The events at the positions `left_out` get no row. Samples are the newest events all the same.
+        """
+        passing: list[int] = []
+        if left_out:
+            fresh, passing = without_thinned(fresh, left_out, self._samples.size)
         payloads = self._packer.pack([a.payload or _encode(a.event) for a in fresh])
         rows = [
             (
@@ -195,7 +250,8 @@ class BatchWriter:
                 range(self._last_id + 1, self._last_id + 1 + len(fresh)), fresh, payloads, strict=True
             )
         ]
-        of_days = {days.event_table(day): of_day for day, of_day in _by_day(rows).items()}
+        by_day = _by_day(rows)
+        of_days = {days.event_table(day): of_day for day, of_day in by_day.items()}
         for table, of_day in of_days.items():
             run_rows(
                 conn,
@@ -204,11 +260,15 @@ class BatchWriter:
                 of_day,
             )
         newest = newest_by_fingerprint(fresh, self._samples.size)
-        return self._samples.copy(
+        slots = self._samples.copy(
             conn,
             of_days,
             dict(sorted((rows[positions[0]][3], [rows[p][0] for p in positions]) for positions in newest.values())),
         )
+        add_day_counts(conn, day_sizes(by_day))
+        if passing:
+            remove_events(conn, by_day, {rows[position][0] for position in passing})
+        return slots
 
     @property
     def wants_dictionary(self) -> bool:
@@ -244,14 +304,6 @@ def _without_deleted(conn: Connection, batch: Sequence[AcceptedEvent]) -> tuple[
     numbers = {no for (no,) in deleted}
     kept = [a for a in batch if a.project_no not in numbers]
     return kept, Counter(a.project_no for a in batch if a.project_no in numbers)
-
-
-def _count_by_day(combined: CombinedBatch) -> Counter[tuple[str, int]]:
-    """Return how many events go into the table of each day, by (day, project number)."""
-    counts: Counter[tuple[str, int]] = Counter()
-    for (project_no, hour_ms), count in combined.project_hours.items():
-        counts[days.day_of(hour_ms), project_no] += count
-    return counts
 
 
 def _by_day(rows: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:

@@ -14,6 +14,7 @@ import structlog
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
+from bloop_trio.issues.day_counts import take_day_counts
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -101,12 +102,7 @@ class _Walk:
         of_projects = f" AND project_no IN ({', '.join('?' * len(numbers))})" if numbers else ""
         found = f"FROM {days.event_table(self.day)} WHERE id > ? AND id <= ?{of_projects}"
         bounds = (self.seen_id, until_id, *numbers)
-        # Rows that come back to us would each be a fight for the interpreter lock, so the store counts them.
-        conn.execute(
-            f"INSERT INTO event_day_counts (day, project_no, count) SELECT ?, project_no, -count(*) {found}"
-            " GROUP BY project_no ON CONFLICT (day, project_no) DO UPDATE SET count = count + excluded.count",
-            (self.day, *bounds),
-        )
+        take_day_counts(conn, self.day, found, bounds)
         self.removed += conn.execute(f"DELETE {found}", bounds).rowcount
         self.seen_id = until_id
         return until_id < self.last_id
