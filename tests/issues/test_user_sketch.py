@@ -70,6 +70,7 @@ def test_a_union_is_the_sketch_of_all(one: list[int], other: list[int]) -> None:
     united = sketch_of(one)
     united.unite(sketch_of(other))
     assert united == sketch_of(one + other)
+    assert united.estimate() == sketch_of(one + other).estimate()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -83,6 +84,7 @@ def test_packing_loses_nothing(seed: int) -> None:
     packed = sketch.pack()
     assert len(packed) == PACKED_BYTES == 3 * 1024
     assert Sketch.unpack(packed) == sketch
+    assert Sketch.unpack(packed).estimate() == sketch.estimate()
 
 
 def test_a_copy_changes_on_its_own() -> None:

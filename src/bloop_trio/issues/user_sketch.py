@@ -36,10 +36,12 @@ _LOW_6: Final = int.from_bytes(b"\x3f" * _QUARTER, "little")
 class Sketch:
     """The registers of a set of 64-bit hashes."""
 
-    __slots__ = ("_registers",)
+    __slots__ = ("_counts", "_registers")
 
     def __init__(self) -> None:
         self._registers = bytearray(REGISTERS)
+        # How many registers there are of each rank: all that the estimate asks for, which is made after each addition.
+        self._counts = [REGISTERS] + [0] * MAX_RANK
 
     @classmethod
     def unpack(cls, packed: bytes) -> Sketch:
@@ -57,6 +59,7 @@ class Sketch:
         if max(registers) > MAX_RANK:
             msg = f"no register of a sketch is above {MAX_RANK}"
             raise ValueError(msg)
+        sketch._count_again()
         return sketch
 
     def pack(self) -> bytes:
@@ -73,32 +76,39 @@ class Sketch:
         """Return a sketch of the same set that changes on its own."""
         copied = Sketch()
         copied._registers[:] = self._registers
+        copied._counts[:] = self._counts
         return copied
 
     def add(self, hashes: Iterable[int]) -> bool:
         """Add unsigned 64-bit hashes; returns whether that has changed anything."""
-        registers, changed = self._registers, False
+        registers, counts, changed = self._registers, self._counts, False
         for number in hashes:
             index = number >> _RANK_BITS
             rank = MAX_RANK - (number & _REST).bit_length()
-            if rank > registers[index]:
+            before = registers[index]
+            if rank > before:
                 registers[index] = rank
+                counts[before] -= 1
+                counts[rank] += 1
                 changed = True
         return changed
 
     def unite(self, other: Sketch) -> None:
         """Add all that `other` is a sketch of."""
         self._registers = bytearray(map(max, self._registers, other._registers))
+        self._count_again()
 
     def estimate(self) -> float:
         """Return about how many different hashes were added; infinite if no register can go any further."""
-        counts = [self._registers.count(rank) for rank in range(max(self._registers) + 1)]
-        counts += [0] * (MAX_RANK + 1 - len(counts))
+        counts = self._counts
         total = REGISTERS * _tau(1 - counts[MAX_RANK] / REGISTERS)
         for rank in range(_RANK_BITS, 0, -1):
             total = 0.5 * (total + counts[rank])
         total += REGISTERS * _sigma(counts[0] / REGISTERS)
         return REGISTERS * REGISTERS / (2 * math.log(2) * total) if total else math.inf
+
+    def _count_again(self) -> None:
+        self._counts = [self._registers.count(rank) for rank in range(MAX_RANK + 1)]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sketch) and self._registers == other._registers
