@@ -18,11 +18,21 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen
+class Head:
+    """The fingerprint that an issue of several is addressed by, and that has its counts by release."""
+
+    fingerprint_id: int
+    fingerprint: str
+
+
+@attrs.frozen
 class IssueRef:
     """Where a fingerprint lives in the database."""
 
     fingerprint_id: int
     issue_id: int
+    head: Head | None = None
+    """None while nothing was merged into the issue."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,10 +51,14 @@ def find(conn: Connection, keys: list[FingerprintKey]) -> dict[FingerprintKey, I
         conn,
         "WITH wanted (project_no, fingerprint) AS (",
         keys,
-        ") SELECT f.project_no, f.fingerprint, f.id, f.issue_id"
-        " FROM wanted JOIN issue_fingerprints AS f USING (project_no, fingerprint)",
+        ") SELECT f.project_no, f.fingerprint, f.id, f.issue_id, f.head_id, h.fingerprint"
+        " FROM wanted JOIN issue_fingerprints AS f USING (project_no, fingerprint)"
+        " LEFT JOIN issue_fingerprints AS h ON h.id = f.head_id",
     )
-    return {(no, fingerprint): IssueRef(fingerprint_id, issue_id) for no, fingerprint, fingerprint_id, issue_id in rows}
+    return {
+        (no, fingerprint): IssueRef(fingerprint_id, issue_id, None if head_id is None else Head(head_id, head))
+        for no, fingerprint, fingerprint_id, issue_id, head_id, head in rows
+    }
 
 
 def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> list[IssueSeen]:
@@ -144,7 +158,7 @@ def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fingerprint
         "WITH added (fingerprint_id, release, environment, issue_id, count, first_ms, last_ms) AS (",
         sorted(
             (
-                refs[key].fingerprint_id,
+                (refs[key].head or refs[key]).fingerprint_id,
                 release,
                 environment,
                 refs[key].issue_id,

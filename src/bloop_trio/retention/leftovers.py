@@ -1,7 +1,7 @@
 """The statements that take a deleted project apart, one small step after another.
 
 Nothing is added to the project meanwhile: the writer leaves its events out. Rows go before what they refer to, and the
-numbers of issues and fingerprints, which others may get as soon as they are free, only when nothing has them any more.
+numbers of fingerprints, which others may get as soon as they are free, only when nothing has them any more.
 """
 
 from __future__ import annotations
@@ -31,10 +31,16 @@ _FIRST_FINGERPRINTS: Final = (
     f"SELECT id FROM issue_fingerprints WHERE project_no = ?1 ORDER BY fingerprint LIMIT {_CHUNK:d}"
 )
 _FIRST_ISSUES: Final = f"SELECT id FROM issues WHERE project_no = ?1 ORDER BY fingerprint LIMIT {WIDE_STEP_ROWS:d}"
+# An entry leaves the index of the search by the texts that it was made of.
+_OUT_OF_THE_INDEX: Final = (
+    "INSERT INTO issue_search (issue_search, rowid, project, error_type, message, route, frames, parts)"
+    " SELECT 'delete', id, project, error_type, message, route, frames, parts FROM issue_search_sources WHERE id IN ({})"
+)
 
 _OF_FINGERPRINTS: Final = {
     "event_counts_hourly": ("fingerprint_id, hour_ms, environment, source", STEP_ROWS),
     "samples": ("fingerprint_id, slot", STEP_ROWS),
+    "merged_counts": ("fingerprint_id, release, environment", STEP_ROWS),
     "fingerprint_users": ("fingerprint_id", STEP_ROWS),
     "issue_counts": ("id", WIDE_STEP_ROWS),
 }
@@ -64,6 +70,7 @@ def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
     yield from _clear_dense_days(conn, project_no)
     yield from _clear_fingerprints(conn, project_no)
     yield from _clear_issues(conn, project_no)
+    yield from _clear_merged_issues(conn, project_no)
     yield from _clear_dead_letters(conn, project_no)
     for table, key in _OF_PROJECTS.items():
         rows = 1 if table in _HEAVY else STEP_ROWS
@@ -111,20 +118,17 @@ def _clear_issues(conn: Connection, project_no: int) -> Iterator[None]:
     of_issues = f"issue_id IN ({_FIRST_ISSUES})"
     while conn.execute("SELECT 1 FROM issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
         yield from _emptied(conn, "status_changes", "id", of_issues, project_no, STEP_ROWS)
-        # An entry leaves the index of the search by the texts that it was made of.
-        conn.execute(
-            "INSERT INTO issue_search (issue_search, rowid, project, error_type, message, route, frames, parts)"
-            " SELECT 'delete', id, project, error_type, message, route, frames, parts FROM issue_search_sources"
-            f" WHERE id IN ({_FIRST_ISSUES})",
-            (project_no,),
-        )
+        conn.execute(_OUT_OF_THE_INDEX.format(_FIRST_ISSUES), (project_no,))
         conn.execute(f"DELETE FROM issue_search_texts WHERE {of_issues}", (project_no,))
         conn.execute(f"DELETE FROM issues WHERE id IN ({_FIRST_ISSUES})", (project_no,))
-        # Numbers above the highest that is left will be given again, to issues that are to be found as well.
-        conn.execute(
-            "UPDATE sequences SET value = min(value, (SELECT coalesce(max(id), 0) FROM issues))"
-            " WHERE name = 'searchable_issue_id'"
-        )
+        yield
+
+
+def _clear_merged_issues(conn: Connection, project_no: int) -> Iterator[None]:
+    first = f"SELECT id FROM merged_issues WHERE project_no = ?1 ORDER BY fingerprint LIMIT {WIDE_STEP_ROWS:d}"
+    while conn.execute("SELECT 1 FROM merged_issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
+        conn.execute(_OUT_OF_THE_INDEX.format(first), (project_no,))
+        conn.execute(f"DELETE FROM merged_issues WHERE id IN ({first})", (project_no,))
         yield
 
 
