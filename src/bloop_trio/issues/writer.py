@@ -22,22 +22,27 @@ from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.day_counts import add_day_counts, day_sizes, remove_events
 from bloop_trio.issues.event import normalise_timestamp
+from bloop_trio.issues.merged_counts import add_merged_counts, addresses_of
 from bloop_trio.issues.overflow import NewIssueCap, combine_admitted, count_overflowed
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
+from bloop_trio.issues.releases import note_releases
 from bloop_trio.issues.samples import SampleRing
+from bloop_trio.issues.snoozes import end_met
 from bloop_trio.issues.storm_guard import StormGuard, count_thinned, without_thinned
 from bloop_trio.issues.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.snoozes import EndedSnooze
     from bloop_trio.issues.user_set import UserSet
 
 _log = structlog.get_logger("bloop.pipeline")
 
 _KNOWN_FINGERPRINTS: Final = 50_000
+_KNOWN_RELEASES: Final = 10_000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -54,10 +59,18 @@ class BatchResult:
     """New and regressed issues."""
     combined: CombinedBatch
     """What was added."""
+    ended: tuple[EndedSnooze, ...] = ()
+    """Muted issues that it has made unresolved."""
+    addresses: dict[FingerprintKey, str]
+    """Under which fingerprint the issue is told of, for those that are merged with others; nearly always empty."""
     overflowed: Counter[int] = attrs.field(factory=Counter)
     """Of those stored, events of issues that were not made, as too many new ones came, by project number."""
     thinned: Counter[int] = attrs.field(factory=Counter)
     """Of those stored, events that were counted and left no row, as their issue floods, by project number."""
+    refs: Mapping[FingerprintKey, IssueRef] = attrs.field(factory=dict)
+    """Where the batch's fingerprints live."""
+    last_event_id: int = 0
+    """The highest id that an event has by now: whoever has read the store up to a later one has seen this batch."""
 
 
 class BatchWriter:
@@ -80,6 +93,7 @@ class BatchWriter:
         self._samples = SampleRing(sample_reservoir_size)
         self._affected = AffectedUsers()
         self._known: BoundedCache[FingerprintKey, IssueRef] = BoundedCache(_KNOWN_FINGERPRINTS)
+        self._releases: BoundedCache[tuple[int, str], bool] = BoundedCache(_KNOWN_RELEASES)
         self._days: set[str] = set()
         (self._last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
         self._packer = PayloadPacker(newest_dictionary(conn))
@@ -103,9 +117,14 @@ class BatchWriter:
                 if admission.overflowed:
                     fresh, combined = admission.batch, combine_admitted(admission)
                     refs, new = self._find_issues(conn, combined)
-            refs, seen = self._upsert_issues(conn, combined, refs, new)
+            releases = self._note_releases(conn, combined)
+            refs, seen, muted = self._upsert_issues(conn, combined, refs, new)
             users = self._add_users(conn, combined, refs) if combined.users else {}
+            ended = end_met(conn, combined, refs, muted) if muted else ()
             add_counts(conn, combined, refs)
+            addresses = addresses_of(refs)
+            if addresses:
+                add_merged_counts(conn, combined, refs)
             thinning = self._storm_guard.look(fresh, combined)
             slots = self._insert_events(conn, fresh, refs, thinning.left_out) if fresh else {}
             thinned = count_thinned(conn, fresh, thinning.left_out) if thinning.left_out else Counter[int]()
@@ -116,6 +135,8 @@ class BatchWriter:
         self._days |= made
         for key, ref in refs.items():
             self._known.put(key, ref)
+        for release in releases:
+            self._releases.put(release, True)
         self._samples.note(slots)
         self._affected.note(users)
         self._storm_guard.note(thinning)
@@ -126,8 +147,12 @@ class BatchWriter:
             duplicates=duplicates,
             seen=tuple(seen),
             combined=combined,
+            ended=ended,
+            addresses=addresses,
             overflowed=overflowed,
             thinned=thinned,
+            refs=refs,
+            last_event_id=last_id,
         )
 
     def forget(self) -> None:
@@ -135,8 +160,14 @@ class BatchWriter:
         self._known.clear()
         self._samples.forget()
         self._affected.forget()
+        self._releases.clear()
         self._cap.forget()
         self._days.clear()
+
+    def forget_fingerprints(self, keys: Iterable[FingerprintKey]) -> None:
+        """Drop what is remembered of whose these fingerprints are; called in the turn of the writer that changed it."""
+        for key in keys:
+            self._known.discard(key)
 
     def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
         """Have the tables of the batch's days; returns those that are not remembered yet, usually none."""
@@ -182,6 +213,16 @@ class BatchWriter:
         run_rows(conn, f"INSERT INTO {days.event_id_table(day)} (hash)", [(h,) for h in new_hashes])
         return fresh, duplicates
 
+    def _note_releases(self, conn: Connection, combined: CombinedBatch) -> list[tuple[int, str]]:
+        """Have the batch's releases known; returns those that are not remembered yet, usually none."""
+        unknown = [
+            (project_no, value, span.first_ms)
+            for (project_no, facet, value), span in combined.facets.items()
+            if facet == "release" and self._releases.get((project_no, value)) is None
+        ]
+        note_releases(conn, unknown)
+        return [(project_no, release) for project_no, release, _ in unknown]
+
     def _find_issues(
         self, conn: Connection, combined: CombinedBatch
     ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey]]:
@@ -203,16 +244,16 @@ class BatchWriter:
         combined: CombinedBatch,
         refs: dict[FingerprintKey, IssueRef],
         new: list[FingerprintKey],
-    ) -> tuple[dict[FingerprintKey, IssueRef], list[IssueSeen]]:
-        """Create what is new, count on what exists, and bring back what was resolved."""
-        seen = count_on(conn, combined, refs)
+    ) -> tuple[dict[FingerprintKey, IssueRef], list[IssueSeen], list[int]]:
+        """Create what is new, count on what exists, and bring back what was resolved; also returns what is muted."""
+        counted = count_on(conn, combined, refs)
         created = create(conn, combined, new)
         refs = refs | created
-        seen += [
+        seen = counted.back + [
             IssueSeen(project_no=key[0], issue_id=ref.issue_id, fingerprint=key[1], regression=False)
             for key, ref in created.items()
         ]
-        return refs, seen
+        return refs, seen, counted.muted
 
     def _add_users(
         self, conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]
