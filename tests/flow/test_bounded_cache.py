@@ -66,3 +66,12 @@ def test_it_never_holds_too_much_or_forgets_what_was_used_last(size: int, uses: 
                 continue
         last_used = [k for k in last_used if k != key] + [key]
         assert len(cache) <= size
+
+
+def test_a_key_can_be_forgotten_whichever_half_it_is_in() -> None:
+    cache = BoundedCache[str, int](4)
+    for number, key in enumerate("abc"):
+        cache.put(key, number)  # the first two are in the old half by now
+    for key in "acx":
+        cache.discard(key)
+    assert [cache.get(key) for key in "abc"] == [None, 1, None]

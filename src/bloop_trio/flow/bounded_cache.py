@@ -47,6 +47,11 @@ class BoundedCache(Generic[K, V]):
             self._old = self._young
             self._young = {key: value}
 
+    def discard(self, key: K) -> None:
+        """Forget `key`, if it is known."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)
+
     def clear(self) -> None:
         """Forget everything."""
         self._young.clear()
