@@ -16,6 +16,7 @@ from msgspec.inspect import (
     DataclassType,
     DictType,
     EnumType,
+    FloatType,
     IntType,
     ListType,
     NoneType,
@@ -190,6 +191,7 @@ def _described(info: Type) -> str:
         return f"a whole number from {info.ge} to {info.le}"
     names: dict[type[Type], str] = {
         IntType: "a whole number",
+        FloatType: "a number",
         BoolType: "true or false",
         DataclassType: "an object",
         DictType: "an object",
