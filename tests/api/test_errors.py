@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 
+from bloop_trio.issues.queries.shapes import ErrorDetail
 from tests.conftest import NOW_MS, Client, accepted
 
 if TYPE_CHECKING:
@@ -113,7 +115,7 @@ class TestList:
 class TestDetail:
     async def test_it_holds_aggregates_and_samples(self, client: Client) -> None:
         answer = await client.get("/v1/errors/cart")
-        assert list(answer.json) == ["aggregates", "samples"]
+        assert list(answer.json) == [field.name for field in attrs.fields(ErrorDetail)]
         assert [row["release"] for row in answer.json["aggregates"]] == ["feature/x@2", "1"]
         assert list(answer.json["aggregates"][0]) == AGGREGATE
         assert [row["captured_at"] for row in answer.json["samples"]] == [NOW_MS - 1, NOW_MS - 2]
@@ -210,6 +212,8 @@ class TestParts:
             "total_errors": 2,
             "unresolved_errors": 2,
             "total_events_24h": 3,
+            "overflowed_events_24h": 0,
+            "thinned_events_24h": 0,
             "top_routes": [{"route": "/api/users", "count": 3}],
         }
 

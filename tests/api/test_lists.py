@@ -30,7 +30,13 @@ def stored(connection: Connection, batches: BatchWriter) -> None:
         connection,
         [
             *(
-                accepted(fingerprint="cart", release=f"{n}.0", message=f"cart is empty {n}", received_ms=NOW_MS + n)
+                accepted(
+                    fingerprint="cart",
+                    release=f"{n}.0",
+                    message=f"cart is empty {n}",
+                    received_ms=NOW_MS + n,
+                    user_id_hash=f"user {n % 2}",
+                )
                 for n in range(3)
             ),
             *(
@@ -74,6 +80,8 @@ class TestGrouping:
             "screen": None,
             "last_release": "2.0",
             "last_environment": "prod",
+            "users_affected": 2,
+            "users_affected_exact": True,
         }
 
     async def test_a_release_keeps_the_errors_that_occurred_there_with_all_their_events(self, client: Client) -> None:

@@ -70,6 +70,24 @@ class TestDetail:
             ("2", 1, NOW_MS - 20, NOW_MS - 20),
         ]
 
+    def test_an_issue_shows_its_users_and_its_first_and_last_release(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(
+            connection,
+            [
+                accepted(fingerprint="cart", release="2", received_ms=NOW_MS - 30, user_id_hash="a"),
+                accepted(fingerprint="cart", release="1", received_ms=NOW_MS - 20, user_id_hash="b"),
+                accepted(fingerprint="cart", release="3", received_ms=NOW_MS - 10, user_id_hash="a"),
+                accepted(fingerprint="cart", release="2", environment="test", received_ms=NOW_MS - 5),
+                accepted(fingerprint="other", release="0", received_ms=NOW_MS - 50, user_id_hash="c"),
+            ],
+        )
+        found = detail(connection, "cart")
+        assert found is not None
+        assert (found.users_affected, found.users_affected_exact) == (2, True)
+        assert (found.first_release, found.last_release) == ("2", "2")
+
     def test_samples_are_the_newest_occurrences_newest_first(
         self, connection: Connection, batches: BatchWriter
     ) -> None:

@@ -12,7 +12,9 @@ import attrs
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.days import event_tables
 from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import ErrorAggregate, ErrorDetail, Occurrence, Sample, StatusChange
+from bloop_trio.issues.users import users_of_issue
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -104,7 +106,16 @@ def get_detail(
         issue = find_issue(conn, project_no=project_no, project_id=project_id, fingerprint=fingerprint)
         if issue is None:
             return None
-        return ErrorDetail(aggregates=_aggregates(conn, issue), samples=_samples(conn, payloads, issue, max_samples))
+        users = users_of_issue(conn, issue.id)
+        first_release, last_release = get_release_range(conn, issue.id)
+        return ErrorDetail(
+            aggregates=_aggregates(conn, issue),
+            samples=_samples(conn, payloads, issue, max_samples),
+            users_affected=users.count,
+            users_affected_exact=users.is_exact,
+            first_release=first_release,
+            last_release=last_release,
+        )
 
 
 def _aggregates(conn: Connection, issue: FoundIssue) -> list[ErrorAggregate]:

@@ -13,6 +13,7 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
+from bloop_trio.issues.users import NOBODY, users_of_issues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.parameters import Page
     from bloop_trio.issues.payload import PayloadReader
+    from bloop_trio.issues.users import UserCount
 
 
 @attrs.frozen(kw_only=True)
@@ -133,13 +135,17 @@ def _summaries(conn: Connection, payloads: PayloadReader, project_ids: Mapping[i
         ids,
     ).fetchall()
     # The last column is the newest sample's payload; an issue that was imported may have none.
+    users = users_of_issues(conn, ids)
     found = {
-        row[0]: _summary(project_ids[row[0]], row, payloads.decode(conn, row[-1]) if row[-1] else {}) for row in rows
+        row[0]: _summary(
+            project_ids[row[0]], row, payloads.decode(conn, row[-1]) if row[-1] else {}, users.get(row[0], NOBODY)
+        )
+        for row in rows
     }
     return [found[issue_id] for issue_id in ids]
 
 
-def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any]) -> IssueSummary:
+def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any], users: UserCount) -> IssueSummary:
     (
         _,
         fingerprint,
@@ -172,4 +178,6 @@ def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any]) -> I
         screen=screen,
         last_release=release,
         last_environment=environment,
+        users_affected=users.count,
+        users_affected_exact=users.is_exact,
     )

@@ -79,6 +79,10 @@ class IssueSummary:
     """Release of the newest event."""
     last_environment: str | None
     """Environment of the newest event."""
+    users_affected: int
+    """Users whom it has happened to, of those that events name by a `user_id_hash`."""
+    users_affected_exact: bool
+    """Whether that is their exact number; else an estimate, within a few per cent."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -138,6 +142,14 @@ class ErrorDetail:
     """By last sighting, newest first."""
     samples: list[Sample]
     """Newest first."""
+    users_affected: int
+    """Users whom it has happened to, of those that events name by a `user_id_hash`."""
+    users_affected_exact: bool
+    """Whether that is their exact number; else an estimate, within a few per cent."""
+    first_release: str | None
+    """Release in which it was seen first."""
+    last_release: str | None
+    """Release in which it was seen last."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -280,7 +292,7 @@ class RouteCount:
 
 @attrs.frozen(kw_only=True, slots=False)
 class ProjectStats:
-    """A project in four numbers."""
+    """A project in a few numbers."""
 
     total_errors: int
     """Errors in the project."""
@@ -288,5 +300,9 @@ class ProjectStats:
     """Of them, unresolved."""
     total_events_24h: int
     """Events in the hours that began in the last 24."""
+    overflowed_events_24h: int
+    """Of those events, the ones of errors that were not made, as too many new ones came."""
+    thinned_events_24h: int
+    """Of those events, the ones that were only counted, as their error floods."""
     top_routes: list[RouteCount]
     """Up to ten routes by events since the beginning, most first."""
