@@ -43,6 +43,8 @@ class ServerProcess:
             "BLOOP__SERVER__PORT": str(self.port),
             "BLOOP__DATABASE__PATH": str(self.database),
             "BLOOP__RATE_LIMIT__PER_SECOND": "0",
+            "BLOOP__INGEST__MAX_NEW_ISSUES_PER_MINUTE": "0",
+            "BLOOP__INGEST__FULL_OCCURRENCES_PER_MINUTE": "0",
             **{name.upper(): value for name, value in settings.items()},
         }
         if tls:

@@ -149,7 +149,14 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             max_weight=max(config.ingest.channel_capacity * BYTES_PER_PLACE, LEAST_BUFFER_BYTES),
             pace_secs=0.0 if durable else BATCH_PACE_SECS,
         )
-        batches = await writer.run(partial(BatchWriter, sample_reservoir_size=config.pipeline.sample_reservoir_size))
+        batches = await writer.run(
+            partial(
+                BatchWriter,
+                sample_reservoir_size=config.pipeline.sample_reservoir_size,
+                max_new_issues_per_minute=config.ingest.max_new_issues_per_minute,
+                full_occurrences_per_minute=config.ingest.full_occurrences_per_minute,
+            )
+        )
         feed = Feed(accounting.counts_of)
         flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed))
         ring = KeyRing()

@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writer import BatchWriter
 
+NO_STATS = {
+    "total_errors": 0,
+    "unresolved_errors": 0,
+    "total_events_24h": 0,
+    "overflowed_events_24h": 0,
+    "thinned_events_24h": 0,
+    "top_routes": [],
+}
+
 JSON = {"content-type": "application/json"}
 SHOP = "00000000-0000-4000-8000-000000000002"
 
@@ -126,7 +135,7 @@ class TestNumbers:
             ("/v1/releases/1.0.0/errors?", []),
             ("/v1/trends?", []),
             ("/v1/error-trends?fingerprint=both&", [{"fingerprint": "both", "counts": []}]),
-            ("/v1/stats?", {"total_errors": 0, "unresolved_errors": 0, "total_events_24h": 0, "top_routes": []}),
+            ("/v1/stats?", NO_STATS),
             ("/v1/errors/both/occurrences?", []),
             ("/v1/errors/both/trend?", []),
             ("/v1/errors/both/history?", []),

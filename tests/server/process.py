@@ -63,6 +63,9 @@ class ServerProcess:
             "BLOOP__SERVER__HOST": "127.0.0.1",
             "BLOOP__SERVER__PORT": str(self.port),
             "BLOOP__DATABASE__PATH": str(self.database),
+            # A load makes as many issues as it has events, and counts rows.
+            "BLOOP__INGEST__MAX_NEW_ISSUES_PER_MINUTE": "0",
+            "BLOOP__INGEST__FULL_OCCURRENCES_PER_MINUTE": "0",
             **{f"BLOOP__{name}": value for name, value in settings.items()},
         }
         self.command = [sys.executable, "-m", "bloop_trio", "serve"]

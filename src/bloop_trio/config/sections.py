@@ -99,6 +99,10 @@ class IngestConfig:
     """When an event is acknowledged: once it is in memory, or once it is committed to disk."""
     max_wait_ms: int = whole(1_000, 0, 60_000)
     """How long a request waits for room before its events are dropped."""
+    max_new_issues_per_minute: int = whole(1_000, 0, 1_000_000)
+    """New errors of a project in a minute; events of further ones are counted in one of their own. 0: no limit."""
+    full_occurrences_per_minute: int = whole(6_000, 0, 1_000_000_000)
+    """Events of one error in a minute that are all stored; of further ones only some are, and all are counted. 0: all."""
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +123,12 @@ class RetentionConfig:
 
     raw_events_days: int = whole(7, 1, 3_650)
     """Days that single events are kept unless administrators set something else; issues and samples stay."""
+    hourly_counts_days: int = whole(90, 1, 3_650)
+    """Days that counts by the hour are kept unless administrators set something else."""
+    aggregates_days: int = whole(0, 0, 36_500)
+    """Days after which an error goes that has not been seen any more, unless administrators set something else; 0: never."""
+    max_database_bytes: int = whole(0, 0, 1 << 49)
+    """Size of the database beyond which the oldest events go early, unless administrators set one; 0: no limit."""
     audit_days: int = whole(365, 1, 36_500)
     """Days that entries of the audit log are kept."""
     prune_interval_secs: int = whole(3_600, 1, 7 * _DAY_SECS)
@@ -167,6 +177,8 @@ class AlertingConfig:
 
     cooldown_secs: int = whole(900, 0, _YEAR_SECS)
     """Least time between two alerts of one rule for one issue."""
+    max_per_minute: int = whole(20, 1, 100_000)
+    """Messages a minute to one channel; what is more goes out together, as one digest."""
     allow_private_webhooks: bool = setting(default=False)
     """Let webhooks go to addresses inside the own network."""
 
@@ -188,7 +200,9 @@ class SmtpConfig:
     from_: str = setting("bloop@example.com")
     """Sender of the mails."""
     starttls: bool = setting(default=True)
-    """Encrypt the connection with STARTTLS, and refuse to send without."""
+    """Encrypt the connection with STARTTLS, and refuse to send without; false: encrypt it from the start."""
+    tls: Literal["starttls", "tls", "none"] = setting("starttls")
+    """How the connection is encrypted, if at all; says more than `starttls`, and wins. Unset: as that says."""
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,9 @@ Two equations hold at any moment, for each project and in total:
 
 A payload that cannot be read as events (a wrong signature, broken JSON) counts as one. What has no known project is
 counted under the project `""`.
+
+Whatever is stored is counted; two numbers beside the equations say of how much of it something is missing: events of
+issues that were not made, and events that left no row of their own.
 """
 
 from __future__ import annotations
@@ -55,6 +58,10 @@ class Tally:
     """Events that could not be stored although the rest of their batch could; they are kept as dead letters."""
     lost: int = 0
     """Events that were accepted and could not be stored: in durable mode their sender was told so."""
+    overflowed: int = 0
+    """Of those stored, events of issues that were not made, as too many new ones came."""
+    thinned: int = 0
+    """Of those stored, events that were only counted, as their issue floods."""
 
     @property
     def in_buffer(self) -> int:
@@ -86,6 +93,8 @@ class ProjectCounts:
     duplicate: int
     dead_lettered: int
     lost: int
+    overflowed: int
+    thinned: int
     in_buffer: int
 
 
@@ -160,5 +169,7 @@ def _counts(project: str, tally: Tally) -> ProjectCounts:
         duplicate=tally.duplicate,
         dead_lettered=tally.dead_lettered,
         lost=tally.lost,
+        overflowed=tally.overflowed,
+        thinned=tally.thinned,
         in_buffer=tally.in_buffer,
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
 
-ROW_BYTES: Final = 90
+ROW_BYTES: Final = 70
 """What an event takes in the database beside its payload, its entry in the index included: measured."""
 EVENT_BYTES: Final = f"length(payload) + {ROW_BYTES:d}"
 """The same of a row with its payload, in SQL; a payload's length is known without reading it."""

@@ -151,6 +151,11 @@ class Flusher:
             self._accounting.by_no(project_no).duplicate += count
         for project_no, count in outcome.dead_lettered.items():
             self._accounting.by_no(project_no).dead_lettered += count
+        for result in outcome.results:
+            for project_no, count in result.overflowed.items():
+                self._accounting.by_no(project_no).overflowed += count
+            for project_no, count in result.thinned.items():
+                self._accounting.by_no(project_no).thinned += count
         for accepted in batch:
             if accepted.receipt is not None:
                 accepted.receipt.settle(kept=True)

@@ -59,6 +59,16 @@ def accounting_families(snapshot: AccountingSnapshot) -> list[Family]:
         ),
         by_project("bloop_events_dead_lettered_total", "Events put aside as unstorable.", lambda p: p.dead_lettered),
         by_project("bloop_events_lost_total", "Accepted events that could not be stored.", lambda p: p.lost),
+        by_project(
+            "bloop_events_overflowed_total",
+            "Stored events of errors that were not made, as too many new ones came.",
+            lambda p: p.overflowed,
+        ),
+        by_project(
+            "bloop_events_thinned_total",
+            "Stored events that were only counted, as their error floods.",
+            lambda p: p.thinned,
+        ),
         by_project("bloop_events_in_buffer", "Accepted events on their way to the store.", lambda p: p.in_buffer),
     ]
 

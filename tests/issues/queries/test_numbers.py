@@ -64,12 +64,19 @@ class TestStats:
             total_errors=2,
             unresolved_errors=1,
             total_events_24h=3,
+            overflowed_events_24h=0,
+            thinned_events_24h=0,
             top_routes=[RouteCount("/api/users", 4), RouteCount("/login", 1)],
         )
 
     def test_a_project_without_events_is_all_zero(self, connection: Connection) -> None:
         assert get_stats(connection, project_no=1, now_ms=NOW_MS) == ProjectStats(
-            total_errors=0, unresolved_errors=0, total_events_24h=0, top_routes=[]
+            total_errors=0,
+            unresolved_errors=0,
+            total_events_24h=0,
+            overflowed_events_24h=0,
+            thinned_events_24h=0,
+            top_routes=[],
         )
 
     def test_ten_routes_at_most(self, connection: Connection, batches: BatchWriter) -> None:

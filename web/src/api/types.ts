@@ -519,7 +519,7 @@ export interface ProjectRetentionWish {
   raw_events_days: number;
 }
 
-/** A project in four numbers. */
+/** A project in a few numbers. */
 export interface ProjectStats {
   /** Errors in the project. */
   total_errors: number;
@@ -527,6 +527,10 @@ export interface ProjectStats {
   unresolved_errors: number;
   /** Events in the hours that began in the last 24. */
   total_events_24h: number;
+  /** Of those events, the ones of errors that were not made, as too many new ones came. */
+  overflowed_events_24h: number;
+  /** Of those events, the ones that were only counted, as their error floods. */
+  thinned_events_24h: number;
   /** Up to ten routes by events since the beginning, most first. */
   top_routes: RouteCount[];
 }

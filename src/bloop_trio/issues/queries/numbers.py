@@ -80,8 +80,9 @@ def get_stats(conn: Connection, *, project_no: int, now_ms: int) -> ProjectStats
         by_status: dict[str, int] = dict(
             conn.execute("SELECT status, count FROM issue_totals WHERE project_no = ?", (project_no,))
         )
-        (events,) = conn.execute(
-            "SELECT coalesce(sum(count), 0) FROM project_counts_hourly WHERE project_no = ? AND hour_ms >= ?",
+        events, overflowed, thinned = conn.execute(
+            "SELECT coalesce(sum(count), 0), coalesce(sum(overflowed), 0), coalesce(sum(thinned), 0)"
+            " FROM project_counts_hourly WHERE project_no = ? AND hour_ms >= ?",
             (project_no, now_ms - MS_PER_DAY),
         ).fetchone()
         routes = conn.execute(
@@ -93,5 +94,7 @@ def get_stats(conn: Connection, *, project_no: int, now_ms: int) -> ProjectStats
         total_errors=sum(by_status.values()),
         unresolved_errors=by_status.get(Status.UNRESOLVED, 0),
         total_events_24h=events,
+        overflowed_events_24h=overflowed,
+        thinned_events_24h=thinned,
         top_routes=[RouteCount(route, count) for route, count in routes],
     )

@@ -72,8 +72,9 @@ def stats_of_projects(conn: Connection, projects: tuple[OneProject, ...], *, now
     """Return all these projects in numbers; a route that several have counts once, with the events of all."""
     with snapshot(conn):
         by_status = _statuses(conn, projects)
-        (events,) = conn.execute(
-            "SELECT coalesce(sum(h.count), 0) FROM json_each(?) AS p"
+        events, overflowed, thinned = conn.execute(
+            "SELECT coalesce(sum(h.count), 0), coalesce(sum(h.overflowed), 0), coalesce(sum(h.thinned), 0)"
+            " FROM json_each(?) AS p"
             " CROSS JOIN project_counts_hourly AS h ON h.project_no = p.value WHERE h.hour_ms >= ?",
             (as_json(projects), now_ms - MS_PER_DAY),
         ).fetchone()
@@ -82,6 +83,8 @@ def stats_of_projects(conn: Connection, projects: tuple[OneProject, ...], *, now
         total_errors=sum(by_status.values()),
         unresolved_errors=by_status.get(Status.UNRESOLVED, 0),
         total_events_24h=events,
+        overflowed_events_24h=overflowed,
+        thinned_events_24h=thinned,
         top_routes=[RouteCount(route.value, route.count) for route in routes],
     )
 
