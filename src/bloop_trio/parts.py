@@ -31,6 +31,7 @@ from bloop_trio.issues.flushing import Flusher
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.search_index import SearchIndexer
+from bloop_trio.issues.snoozes import Snoozes, tell_ended
 from bloop_trio.issues.writer import BatchResult, BatchWriter
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
@@ -78,6 +79,7 @@ class Parts:
     sessions: Sessions
     intake: Intake
     search_indexer: SearchIndexer
+    snoozes: Snoozes
     removal: Removal
     removal_nudge: Nudge = attrs.field(init=False, factory=Nudge)
     """Given when a project was deleted."""
@@ -176,6 +178,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             bearer=bearer,
             sessions=sessions,
             search_indexer=SearchIndexer(writer),
+            snoozes=Snoozes(writer=writer, clock=now_ms, on_changed=feed.publish_status),
             removal=Removal(writer=writer, is_expected=partial(_is_expected, ring, accounting), clock=now_ms),
             intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
             buckets=buckets,
@@ -274,6 +277,7 @@ def _is_expected(ring: KeyRing, accounting: Accounting, project_no: int) -> bool
 def _tell(feed: Feed, result: BatchResult) -> None:
     """Tell all who care what a batch did."""
     feed.publish_batch(result.combined, result.seen)
+    tell_ended(feed.publish_status, result.ended)
     for issue in result.seen:
         _log.debug(
             "issue regressed" if issue.regression else "new issue",

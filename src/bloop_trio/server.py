@@ -47,6 +47,7 @@ _log = structlog.get_logger("bloop.server")
 
 KEY_WATCH_SECS: Final = 0.5
 SEARCH_SECS: Final = 1.0
+SNOOZE_SECS: Final = 2.0
 TOUCH_SECS: Final = 60
 REMOVAL_SECS: Final = 5.0
 """Between two looks for deleted projects that have to wait for what is in the buffer."""
@@ -104,6 +105,7 @@ async def serve(
             nursery.start_soon(run_every, KEY_WATCH_SECS, _surviving("key watch", parts.key_watch.look))
             nursery.start_soon(parts.feed.run)
             nursery.start_soon(run_every, SEARCH_SECS, _surviving("search index", parts.search_indexer.catch_up))
+            nursery.start_soon(run_every, SNOOZE_SECS, _surviving("snoozes", parts.snoozes.end_due))
             nursery.start_soon(run_every, TOUCH_SECS, _surviving("token use", partial(_note_token_use, parts)))
             nursery.start_soon(run_every, TOUCH_SECS, _surviving("session use", partial(_note_session_use, parts)))
             nursery.start_soon(

@@ -94,6 +94,11 @@ def is_later(release: Release, than: Release) -> bool:
     return (release.first_seen_ms, release.name) > (than.first_seen_ms, than.name)
 
 
+def is_same(release: Release, other: Release) -> bool:
+    """Whether two releases have one name, or one version of the same package."""
+    return release.name == other.name or (release.version is not None and release.version == other.version)
+
+
 def newest(releases: Iterable[Release]) -> Release | None:
     """Return the release that no other comes after; None if there is none.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
+from bloop_trio.issues.endings import take_away
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.status import Status
 
 
-def change_status(
+def change_status(  # noqa: PLR0913 - each is a column of the history
     conn: Connection,
     issues: Sequence[tuple[int, str]],
     new: Status,
@@ -23,21 +24,24 @@ def change_status(
     changed_by: str | None,
     changed_ms: int,
     reason: str | None = None,
+    set_id: str | None = None,
 ) -> int:
     """Give `issues` (id and present status) the status `new`; returns how many releases and environments that touches.
 
     Issues that have this status already are left alone. Each change gets a row in the history, with the name of who did
-    it (None: the server itself).
+    it (None: the server itself), and with the set of changes that it belongs to. Snoozes and fixes end with the status
+    that they belong to.
     """
     changed = [(issue_id, old) for issue_id, old in issues if old != new]
     if not changed:
         return 0
     numbers = take_numbers(conn, "status_change_id", len(changed))
+    ended = take_away(conn, changed)
     run_rows(
         conn,
-        "INSERT INTO status_changes (id, issue_id, old_status, new_status, changed_by, changed_ms, reason)",
+        "INSERT INTO status_changes (id, issue_id, old_status, new_status, changed_by, changed_ms, reason, set_id, ended)",
         [
-            (number, issue_id, old, new.value, changed_by, changed_ms, reason)
+            (number, issue_id, old, new.value, changed_by, changed_ms, reason, set_id, ended.get(issue_id))
             for number, (issue_id, old) in zip(numbers, changed, strict=True)
         ],
     )

@@ -10,7 +10,8 @@ import attrs
 from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
-from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression, was_on_its_way
+from bloop_trio.issues.fixes import came_back
+from bloop_trio.issues.status import REASON_REGRESSION, Status, after_event, is_regression
 from bloop_trio.issues.transitions import change_status
 
 if TYPE_CHECKING:
@@ -45,6 +46,16 @@ class IssueSeen:
     regression: bool
 
 
+@attrs.frozen
+class CountedOn:
+    """What a batch did to issues that exist."""
+
+    back: list[IssueSeen]
+    """Those that a new event has brought back."""
+    muted: list[int]
+    """The ids of those that are muted, whose snooze may be over."""
+
+
 def find(conn: Connection, keys: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
     """Return where those of `keys` live that the database has."""
     rows = run_rows(
@@ -61,8 +72,8 @@ def find(conn: Connection, keys: list[FingerprintKey]) -> dict[FingerprintKey, I
     }
 
 
-def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> list[IssueSeen]:
-    """Add to the issues that exist; returns those that a new event has brought back."""
+def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> CountedOn:
+    """Add to the issues that exist, and bring back those that were resolved and are not fixed."""
     spans: dict[int, Span] = {}
     keys: dict[int, FingerprintKey] = {}
     for key, ref in refs.items():
@@ -86,25 +97,27 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
         # set with the others, it would have every event write one more index.
         if spans[issue_id].first_ms < first_ms:
             conn.execute("UPDATE issues SET first_seen_ms = ? WHERE id = ?", (spans[issue_id].first_ms, issue_id))
-    back = [
-        (issue_id, status, spans[issue_id].last_ms)
-        for issue_id, status, changed_ms, _ in updated
-        if is_regression(status) and not was_on_its_way(spans[issue_id].last_ms, changed_ms)
-    ]
-    for issue_id, status, seen_ms in back:
+    resolved = {
+        issue_id: (spans[issue_id], changed_ms) for issue_id, status, changed_ms, _ in updated if is_regression(status)
+    }
+    back = came_back(conn, combined, refs, resolved) if resolved else {}
+    for issue_id, seen_ms in sorted(back.items()):
         conn.execute("UPDATE issues SET regressed_ms = ? WHERE id = ?", (seen_ms, issue_id))
         change_status(
             conn,
-            [(issue_id, status)],
-            after_event(status),
+            [(issue_id, Status.RESOLVED)],
+            after_event(Status.RESOLVED),
             changed_by=None,
             changed_ms=seen_ms,
             reason=REASON_REGRESSION,
         )
-    return [
-        IssueSeen(project_no=keys[issue_id][0], issue_id=issue_id, fingerprint=keys[issue_id][1], regression=True)
-        for issue_id, _, _ in back
-    ]
+    return CountedOn(
+        [
+            IssueSeen(project_no=keys[issue_id][0], issue_id=issue_id, fingerprint=keys[issue_id][1], regression=True)
+            for issue_id in back
+        ],
+        [issue_id for issue_id, status, _, _ in updated if status == Status.MUTED],
+    )
 
 
 def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
