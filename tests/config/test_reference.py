@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 FILE = ROOT / "config.toml"
 PAGE = ROOT / "docs" / "reference" / "config.md"
 
-FOLLOWS = {"auth.rp_origin", "ingest.max_batch_payload_bytes"}
+FOLLOWS = {"auth.rp_origin", "ingest.max_batch_payload_bytes", "smtp.tls"}
 """Keys whose default follows from others, so that the file leaves them unset."""
 
 

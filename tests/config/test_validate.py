@@ -143,6 +143,27 @@ class TestMail:
         assert message.startswith(key)
         assert "hush" not in message
 
+    @pytest.mark.parametrize(
+        ("given", "tls"),
+        [
+            ({}, "starttls"),
+            ({"smtp__starttls": "true"}, "starttls"),
+            ({"smtp__starttls": "false"}, "tls"),
+            ({"smtp__tls": "none"}, "none"),
+            ({"smtp__starttls": "false", "smtp__tls": "starttls"}, "starttls"),
+        ],
+    )
+    def test_it_is_encrypted_as_starttls_says_unless_tls_says_more(self, given: dict[str, str], tls: str) -> None:
+        environ = {f"BLOOP__{name.upper()}": value for name, value in given.items()}
+        assert load_config(None, environ).config.smtp.tls == tls
+
+    def test_a_password_in_the_clear_is_a_warning(self) -> None:
+        signs_in = {"smtp__username": "bloop", "smtp__password": "hush", "smtp__tls": "none"}
+        assert warnings(**USABLE_MAIL, **signs_in) == (
+            'smtp.tls = "none": the password of smtp.username is sent unencrypted',
+        )
+        assert warnings(**USABLE_MAIL, smtp__tls="none") == ()
+
 
 def test_a_batch_may_not_weigh_less_than_an_event() -> None:
     assert refused(ingest__max_batch_payload_bytes="1000") == (

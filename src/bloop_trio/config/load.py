@@ -126,8 +126,10 @@ def _overrides(environ: Mapping[str, str], warnings: list[str]) -> Iterator[tupl
         if dotted in KEYS:
             yield variable, dotted, environ[variable]
         else:
-            known = {key.variable for key in KEYS.values()}
-            warnings.append(f"unknown variable {variable} in the environment{_nearest(variable.upper(), known, '{}')}")
+            # The prefix is the same in all, and would make any two of them alike.
+            known = {key.variable.removeprefix(_PREFIX) for key in KEYS.values()}
+            nearest = _nearest(variable.upper().removeprefix(_PREFIX), known, f"{_PREFIX}{{}}")
+            warnings.append(f"unknown variable {variable} in the environment{nearest}")
 
 
 def _nearest(name: str, known: Mapping[str, Any] | frozenset[str] | set[str], shape: str) -> str:
@@ -149,6 +151,7 @@ def _settle(values: dict[str, Any]) -> None:
         if path.is_symlink():
             # Lock and log lie beside the file itself: under the name of a link, a second server could have it too.
             values["database.path"] = path.resolve()
+    values.setdefault("smtp.tls", "starttls" if values.get("smtp.starttls", config.smtp.starttls) else "tls")
     values.setdefault(
         "ingest.max_batch_payload_bytes",
         max(config.ingest.max_batch_payload_bytes, values.get("ingest.max_payload_bytes", 0)),

@@ -28,7 +28,7 @@ def validate(config: Config) -> list[str]:
     _check_sizes(config.ingest)
     _check_smtp(config.smtp)
     _check_origin(config.auth)
-    return [*_secret_warnings(config.auth), *_origin_warnings(config.auth)]
+    return [*_secret_warnings(config.auth), *_origin_warnings(config.auth), *_smtp_warnings(config.smtp)]
 
 
 def _check_tls(server: ServerConfig) -> None:
@@ -107,3 +107,8 @@ def _origin_warnings(auth: AuthConfig) -> Iterator[str]:
     host = parts.hostname or ""
     if parts.scheme == "http" and host != "localhost" and not host.endswith(".localhost"):
         yield f"auth.rp_origin = {auth.rp_origin!r} is not https: browsers offer no passkeys there"
+
+
+def _smtp_warnings(smtp: SmtpConfig) -> Iterator[str]:
+    if smtp.enabled and smtp.username and smtp.tls == "none":
+        yield 'smtp.tls = "none": the password of smtp.username is sent unencrypted'
