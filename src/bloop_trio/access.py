@@ -15,6 +15,7 @@ from bloop_trio.http.access import (
     SENDER,
     USER,
     Access,
+    owner_found_with,
     owner_with,
     reader_with,
 )
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _READS_ERRORS: Final = reader_with("errors:read")
 _WRITES_ERRORS: Final = reader_with("errors:write")
+_READS_ALERTS: Final = reader_with("alerts:read")
+_WRITES_ALERTS: Final = owner_found_with("alerts:write")
 
 ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/health"): ANYONE,
@@ -38,6 +41,7 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/errors/<segment:fingerprint>/occurrences"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/trend"): _READS_ERRORS,
     ("GET", "/v1/errors/<segment:fingerprint>/history"): _READS_ERRORS,
+    ("GET", "/v1/errors/<segment:fingerprint>/tags"): _READS_ERRORS,
     ("POST", "/v1/errors/<segment:fingerprint>/resolve"): _WRITES_ERRORS,
     ("POST", "/v1/errors/<segment:fingerprint>/ignore"): _WRITES_ERRORS,
     ("POST", "/v1/errors/<segment:fingerprint>/mute"): _WRITES_ERRORS,
@@ -76,6 +80,19 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/projects/<segment:slug>/sourcemaps"): owner_with("sourcemaps:read"),
     ("POST", "/v1/projects/<segment:slug>/sourcemaps"): owner_with("sourcemaps:upload", "multipart/form-data"),
     ("DELETE", "/v1/projects/<segment:slug>/sourcemaps/<segment:map_id>"): owner_with("sourcemaps:write"),
+    ("GET", "/v1/alerts"): _READS_ALERTS,
+    ("POST", "/v1/alerts"): _WRITES_ALERTS,
+    ("GET", "/v1/alerts/<segment:rule_id>"): _READS_ALERTS,
+    ("PUT", "/v1/alerts/<segment:rule_id>"): _WRITES_ALERTS,
+    ("DELETE", "/v1/alerts/<segment:rule_id>"): _WRITES_ALERTS,
+    ("GET", "/v1/alerts/<segment:rule_id>/channels"): _READS_ALERTS,
+    ("POST", "/v1/alerts/<segment:rule_id>/channels"): _WRITES_ALERTS,
+    ("PUT", "/v1/alerts/<segment:rule_id>/channels/<segment:channel_id>"): _WRITES_ALERTS,
+    ("DELETE", "/v1/alerts/<segment:rule_id>/channels/<segment:channel_id>"): _WRITES_ALERTS,
+    ("POST", "/v1/alerts/<segment:rule_id>/test"): _WRITES_ALERTS,
+    ("GET", "/v1/alerts/<segment:rule_id>/deliveries"): _READS_ALERTS,
+    ("GET", "/v1/alert-deliveries"): _READS_ALERTS,
+    ("GET", "/v1/alert-log"): _READS_ALERTS,
     ("GET", "/v1/tokens"): OWNER_BY_ROUTE,
     ("POST", "/v1/tokens"): OWNER_BY_ROUTE,
     ("DELETE", "/v1/tokens/<segment:token_id>"): OWNER_BY_ROUTE,

@@ -19,6 +19,10 @@ from werkzeug.routing import BaseConverter
 
 from bloop_trio import __version__
 from bloop_trio.access import ACCESS
+from bloop_trio.alerts.channel_routes import channel_routes
+from bloop_trio.alerts.desk import AlertDesk
+from bloop_trio.alerts.log_routes import log_routes
+from bloop_trio.alerts.rule_routes import rule_routes
 from bloop_trio.audit.routes import audit_routes
 from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.ceremonies import Ceremonies
@@ -58,6 +62,7 @@ from bloop_trio.issues.list_routes import list_routes
 from bloop_trio.issues.number_routes import number_routes
 from bloop_trio.issues.routes import issue_routes
 from bloop_trio.issues.stream_routes import stream_routes
+from bloop_trio.issues.tag_routes import tag_routes
 from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
 from bloop_trio.projects.desk import ProjectDesk
@@ -71,8 +76,9 @@ from bloop_trio.sourcemaps.request import request_class_for
 from bloop_trio.sourcemaps.routes import source_map_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+    from bloop_trio.alerts.shapes import ChannelOutcome
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
     from bloop_trio.config import Config
@@ -93,6 +99,10 @@ MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 """Cap of a body whose route has no cap of its own."""
 
 
+async def _send_nothing(_: int) -> Sequence[ChannelOutcome]:
+    return ()
+
+
 @attrs.frozen(kw_only=True)
 class Services:
     """What the routes work with."""
@@ -111,6 +121,10 @@ class Services:
     """How the server is at this moment, for `/health`."""
     removal_nudge: Nudge = attrs.field(factory=Nudge)
     """Given when a project was deleted, whose data is to be cleared away."""
+    on_alerts_changed: Callable[[], None] = lambda: None
+    """Told when alert rules or their channels have changed."""
+    send_alert_test: Callable[[int], Awaitable[Sequence[ChannelOutcome]]] = _send_nothing
+    """Sends a test to the channels of the alert rule with this id."""
     metric_sources: tuple[Callable[[], Iterable[Family]], ...] = ()
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
@@ -162,6 +176,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(triage_routes(triage))
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
+    app.register_blueprint(tag_routes(services.readers))
     _register_issues(app, services)
     services.bearer.on_clear = services.sessions.on_clear = services.feed.look_again
     app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
@@ -170,6 +185,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(me_routes(desk))
     app.register_blueprint(people_routes(desk))
     app.register_blueprint(project_routes(_open_project_desk(services)))
+    _register_alerts(app, services)
     tokens = TokenDesk(readers=services.readers, writer=services.writer, bearer=services.bearer, clock=services.clock)
     app.register_blueprint(token_routes(tokens))
     app.register_blueprint(audit_routes(services.readers))
@@ -198,6 +214,22 @@ def _register_issues(app: QuartTrio, services: Services) -> None:
     app.register_blueprint(issue_routes(services.readers, exports, details))
     app.register_blueprint(source_map_routes(_open_source_map_desk(services, parsed)))
     app.register_blueprint(export_routes(exports))
+
+
+def _register_alerts(app: QuartTrio, services: Services) -> None:
+    """Add the routes of alert rules, their channels, and the log of what they have sent."""
+    desk = AlertDesk(
+        readers=services.readers,
+        writer=services.writer,
+        clock=services.clock,
+        as_of_now=as_of_now,
+        on_changed=services.on_alerts_changed,
+        send_test=services.send_alert_test,
+        allow_private=services.config.alerting.allow_private_webhooks,
+    )
+    app.register_blueprint(rule_routes(desk))
+    app.register_blueprint(channel_routes(desk))
+    app.register_blueprint(log_routes(services.readers))
 
 
 def _open_desk(services: Services) -> Desk:

@@ -198,6 +198,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/errors/{fingerprint}/occurrences": _reads("/v1/errors/cart/occurrences"),
     "GET /v1/errors/{fingerprint}/trend": _reads("/v1/errors/cart/trend"),
     "GET /v1/errors/{fingerprint}/history": _reads("/v1/errors/cart/history"),
+    "GET /v1/errors/{fingerprint}/tags": _reads("/v1/errors/cart/tags", elsewhere=404),
     "GET /v1/releases/{release}/errors": _reads("/v1/releases/1.0.0/errors"),
     "GET /v1/facets": _reads("/v1/facets"),
     "GET /v1/error-trends": _reads("/v1/error-trends?fingerprint=cart"),
