@@ -42,6 +42,8 @@ class Action(enum.StrEnum):
     RETENTION_CHANGED = "storage.retention_changed"
     STORAGE_PURGED = "storage.purged"
     STATUS_CHANGED = "status.changed"
+    ERRORS_MERGED = "error.merged"
+    ERRORS_UNMERGED = "error.unmerged"
     SOURCE_MAP_UPLOADED = "source_map.uploaded"
     SOURCE_MAP_DELETED = "source_map.deleted"
     ALERT_RULE_CREATED = "alert_rule.created"

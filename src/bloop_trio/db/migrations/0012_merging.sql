@@ -16,7 +16,9 @@ CREATE TABLE merged_issues (
   screen              TEXT,
   frames              TEXT,                    -- what is searched beside its texts; NULL: not in the index yet
   parts               TEXT,
-  kept                TEXT NOT NULL,           -- JSON: its snooze, fix and assignment, rows by their table
+  ended               TEXT,                    -- the snooze or the fix that the merge put an end to, as JSON
+  assigned_to         TEXT,                    -- a user's id
+  assigned_secs       INTEGER,
   merged_by           TEXT,                    -- user id or token:<id>
   merged_ms           INTEGER NOT NULL,
   UNIQUE (project_no, fingerprint)

@@ -6,6 +6,8 @@ import { count } from "../../format";
 /** What an action is called in a list of them. */
 export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "status.changed", label: "Status of an error changed" },
+  { value: "error.merged", label: "Errors merged" },
+  { value: "error.unmerged", label: "Merged errors taken apart" },
   { value: "project.created", label: "Project created" },
   { value: "project.renamed", label: "Project renamed" },
   { value: "project.key_rotated", label: "New key made" },
@@ -48,6 +50,8 @@ type Details = Record<string, unknown>;
 
 const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "status.changed": (target, details) => statusTold(target, details),
+  "error.merged": (target, details) => told(`merged ${count(changedOf(details), "error")} into the error`, target),
+  "error.unmerged": (target, details) => told(`took ${count(changedOf(details), "error")} out of the error`, target),
   "project.created": (target) => told("created the project", target),
   "project.renamed": (target, details) => told("renamed the project", target, ` to ${text(details.name)}`),
   "project.key_rotated": (target, details) => told("made a new key for the project", target, graceTold(details)),
@@ -111,8 +115,12 @@ function told(before: string, target = "", after = ""): Told {
   return { before, target, after };
 }
 
+function changedOf(details: Details): number {
+  return typeof details.changed === "number" ? details.changed : 1;
+}
+
 function statusTold(target: string, details: Details): Told {
-  const changed = typeof details.changed === "number" ? details.changed : 1;
+  const changed = changedOf(details);
   const status = text(details.status) || "changed";
   if (changed === 1) return told("set the error", target, ` to ${status}`);
   return told(`set ${count(changed, "error")} to ${status}`);
