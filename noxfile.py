@@ -172,10 +172,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types of the package, strictly."""
-    install(session, "types", project=False)
+    """Check all types, strictly."""
+    install(session, "types", "test", "browser", project=False)
     session.run("mypy")
-    session.run("mypy", "benchmarks")
+    session.run("mypy", "benchmarks", "tests", "--exclude", "tests/conformance")  # whose library is another session's
 
 
 @nox.session

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from contextlib import asynccontextmanager
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import msgspec
@@ -287,7 +287,8 @@ class Client:
                 start, first = await messages.receive(), await messages.receive()
             given = {name.decode(): value.decode() for name, value in start["headers"]}
             return Answer(start["status"], given, first["body"])
-        response = await self.app.test_client().open(
+        client: Any = self.app.test_client()
+        response = await client.open(
             path,
             method=method,
             headers=headers,
@@ -318,7 +319,7 @@ class Client:
         requests, messages = trio.open_memory_channel[Any](2), trio.open_memory_channel[Any](inf)
         requests[0].send_nowait({"type": "http.request", "body": b"", "more_body": False})
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self.app, scope, requests[1].receive, messages[0].send)
+            nursery.start_soon(cast("Any", self.app), scope, requests[1].receive, messages[0].send)
             yield messages[1]
             requests[0].send_nowait({"type": "http.disconnect"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
@@ -143,7 +143,7 @@ class TestPath:
         self, client: Client, connection: Connection, batches: BatchWriter
     ) -> None:
         hostile = "<script>`x`</script>\r\n# Heading [a](b) ```\n"
-        changes = {
+        changes: dict[str, Any] = {
             "error_type": hostile,
             "message": hostile,
             "stack": f"```\n{hostile}",

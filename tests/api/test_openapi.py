@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writer import BatchWriter
     from tests.conftest import Client
 
-TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None), "object": dict}
+TYPES: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+    "object": dict,
+}
 
 
 @pytest.fixture

@@ -242,7 +242,10 @@ def registrations(options: dict[str, Any]) -> dict[str, Any]:
     """Return credentials that are wrong in one way each."""
     good = Authenticator().create(options)
     off_curve = cbor2.dumps({1: 2, 3: -7, -1: 1, -2: bytes(32), -3: bytes(32)})
-    object_of = lambda **parts: b64(cbor2.dumps({"fmt": "none", "attStmt": {}, **parts}))  # noqa: E731 - a table's abbreviation
+
+    def object_of(**parts: Any) -> str:
+        return b64(cbor2.dumps({"fmt": "none", "attStmt": {}, **parts}))
+
     return {
         "nothing": {},
         "no response": good | {"response": None},

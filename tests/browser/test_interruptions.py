@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from playwright.sync_api import expect
 
@@ -37,7 +37,7 @@ def test_what_was_typed_is_still_there_when_the_session_has_ended(ada: Visitor, 
 def test_a_tab_notices_that_somebody_else_has_signed_in(ada: Visitor, hire: Callable[[str], Visitor]) -> None:
     gus = hire("gus")
     ada.context.clear_cookies()
-    ada.context.add_cookies(gus.context.cookies())  # as another tab of the same browser would
+    ada.context.add_cookies(cast("Any", gus.context.cookies()))  # as another tab of the same browser would
     ada.page.evaluate("dispatchEvent(new Event('focus'))")
     expect(ada.page.get_by_text("You are signed in as gus now.")).to_be_visible()
     expect(ada.page.get_by_role("button", name="Signed in as gus")).to_be_visible()

@@ -78,7 +78,7 @@ def open_site(folder: Path, *, port: int | None = None, **settings: str) -> Iter
 
     It lets one address sign in as often as it likes, and writes events as soon as they come.
     """
-    server = ServerProcess(folder, port=port, **QUICK | settings)
+    server = ServerProcess(folder, **QUICK | settings | ({} if port is None else {"SERVER__PORT": str(port)}))
     origin = f"http://localhost:{server.port}"
     server.environment["BLOOP__AUTH__RP_ORIGIN"] = origin
     with server:

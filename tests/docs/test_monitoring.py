@@ -72,12 +72,12 @@ def check(expression: str) -> None:
     for selector in selectors:
         assert selector.name in MEASURED, selector.name
         asked = {matcher.name for matcher in selector.matchers.matchers}
-        assert asked <= MEASURED[selector.name] | _OF_THE_SCRAPER, selector.prettify()
+        assert asked <= MEASURED[selector.name or ""] | _OF_THE_SCRAPER, selector.prettify()
     for part in parts(tree):
         if isinstance(part, promql.AggregateExpr) and part.modifier is not None:
             beneath = [p for p in parts(part.expr) if isinstance(p, promql.VectorSelector)]
             for selector in beneath:
-                assert set(part.modifier.labels) <= MEASURED[selector.name] | _OF_THE_SCRAPER, part.prettify()
+                assert set(part.modifier.labels) <= MEASURED[selector.name or ""] | _OF_THE_SCRAPER, part.prettify()
 
 
 def test_the_reference_lists_what_is_measured() -> None:

@@ -10,6 +10,8 @@ import trio
 from bloop_trio.flow.remembered import Remembered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from trio.testing import MockClock
 
 
@@ -39,7 +41,7 @@ async def test_those_who_ask_together_share_one_look(autojump_clock: MockClock) 
 
 
 async def test_a_failure_is_not_remembered() -> None:
-    answers = iter([OSError("gone"), 7])
+    answers: Iterator[OSError | int] = iter([OSError("gone"), 7])
 
     async def look() -> int:
         answer = next(answers)

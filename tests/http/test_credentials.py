@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import trio
@@ -49,7 +49,7 @@ async def shown(*headers: tuple[str, str], peer: str = "203.0.113.9") -> Credent
     async def send(_message: Any) -> None:
         pass
 
-    await app(scope, receive, send)
+    await app(cast("Any", scope), receive, send)
     return found[0]
 
 

@@ -230,7 +230,7 @@ class TestOtherSites:
             await a_guard().admit(access, as_user("root", method="GET", sec_fetch_site="cross-site"), "adas")
 
     async def test_a_token_or_a_signature_is_shown_on_purpose(self) -> None:
-        foreign = {"origin": "https://evil.example", "sec_fetch_site": "cross-site", "has_body": True}
+        foreign: dict[str, Any] = {"origin": "https://evil.example", "sec_fetch_site": "cross-site", "has_body": True}
         assert await a_guard().admit(reader_with("errors:read"), as_user(authorization="Bearer good", **foreign))
         assert await a_guard().admit(SENDER, as_user(**foreign)) is None
 

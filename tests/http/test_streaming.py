@@ -225,5 +225,5 @@ async def test_other_requests_are_passed_through() -> None:
     async def app(scope: Any, _receive: Any, _send: Any) -> None:
         seen.append(scope["type"])
 
-    await Streams().around(app)({"type": "lifespan"}, never, never)  # type: ignore[arg-type] # neither is called
+    await Streams().around(app)({"type": "lifespan"}, never, never)
     assert seen == ["lifespan"]

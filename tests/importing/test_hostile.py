@@ -65,19 +65,18 @@ class TestAggregates:
         aggregate(rust, "good")
         aggregate(rust, "good", release="x" * 300)
         aggregate(rust, "good", release="x" * 400)
-        for number, changes in enumerate(
-            [
-                {"project_id": "gone"},
-                {"project_id": None},
-                {"total_count": 0},
-                {"total_count": -3},
-                {"total_count": "many"},
-                {"total_count": 2**62},
-                {"first_seen": None},
-                {"last_seen": 10**17},
-                {"first_seen": b"\xff"},
-            ]
-        ):
+        cases: list[dict[str, Any]] = [
+            {"project_id": "gone"},
+            {"project_id": None},
+            {"total_count": 0},
+            {"total_count": -3},
+            {"total_count": "many"},
+            {"total_count": 2**62},
+            {"first_seen": None},
+            {"last_seen": 10**17},
+            {"first_seen": b"\xff"},
+        ]
+        for number, changes in enumerate(cases):
             aggregate(rust, f"bad-{number}", **changes)
         aggregate(rust, None)
         report = import_into(connection, rust.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -78,7 +78,7 @@ class TestProjects:
 
 class TestTokens:
     def test_they_are_copied_whole(self, rust: RustServer, connection: Connection) -> None:
-        times = {"expires_at": NOW_MS // 1000, "last_used_at": 3, "revoked_at": 4}
+        times: dict[str, Any] = {"expires_at": NOW_MS // 1000, "last_used_at": 3, "revoked_at": 4}
         rust.token(HASH, **times)
         import_into(connection, rust.path)
         (token,) = list_tokens(connection)

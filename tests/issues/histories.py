@@ -28,7 +28,8 @@ class Told(list[tuple[int, "StatusChanged"]]):
 
 
 def to(status: Status | str, **changes: Any) -> Change:
-    return Change(**{"project": OneProject(1, "default"), "status": Status(status), "caller": a_caller()} | changes)
+    usual: dict[str, Any] = {"project": OneProject(1, "default"), "status": Status(status), "caller": a_caller()}
+    return Change(**usual | changes)
 
 
 def a_caller(actor: str = "token:t") -> Caller:

@@ -108,7 +108,7 @@ class Rig:
     def stored(self) -> int:
         """Return how many events the database has, having checked that all that counts them agrees."""
         tables = [name for (name,) in self.rows("SELECT name FROM sqlite_master WHERE name GLOB 'events_????????'")]
-        rows = sum(self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables)
+        rows: int = sum(self.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables)
         for what in ("issues", "issue_counts"):
             assert self.rows(f"SELECT coalesce(sum(total_count), 0) FROM {what}") == [(rows,)], what
         for what in ("event_counts_hourly", "project_counts_hourly"):

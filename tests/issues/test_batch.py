@@ -85,7 +85,7 @@ def test_the_head_of_a_fingerprint_is_its_first_event(batch: list[AcceptedEvent]
 def test_keys_come_in_ascending_order(batch: list[AcceptedEvent]) -> None:
     combined = combine(batch)
     for keys in (combined.issues, combined.releases, combined.hours, combined.recent, combined.facets):
-        assert list(keys) == sorted(keys)  # type: ignore[call-overload]  # tuples of equal shape
+        assert list(keys) == sorted(keys)
 
 
 @given(st.lists(events, max_size=40), st.integers(1, 5))

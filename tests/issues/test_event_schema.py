@@ -21,9 +21,29 @@ SETTINGS = IntakeSettings(
     allow_keyless=False,
 )
 SCHEMA = event_schema(SETTINGS)
-KINDS = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
+KINDS: dict[str, Any] = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
 
-VALUES = [None, True, False, 0, -1, 7, 65536, 1.5, 2.0, 1e300, 2**63 - 1, "", "prod", "a b", "x" * 40, "ü", [], {}, [1]]
+VALUES: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    7,
+    65536,
+    1.5,
+    2.0,
+    1e300,
+    2**63 - 1,
+    "",
+    "prod",
+    "a b",
+    "x" * 40,
+    "ü",
+    [],
+    {},
+    [1],
+]
 
 
 def takes(schema: dict[str, Any], value: Any) -> bool:

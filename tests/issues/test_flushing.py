@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from tests.issues.rig import Rig
 
-HEAVY = {"stack": "at f (x.js:1:1)\n" * 500}
+HEAVY: dict[str, Any] = {"stack": "at f (x.js:1:1)\n" * 500}
 """About 8 KB: every event of this kind takes a page of its own."""
 
 
@@ -39,7 +39,7 @@ def holder(database: Path) -> Iterator[Connection]:
         conn.close()
 
 
-def offer(rig: Rig, count: int, *, project_no: int = 1, slug: str = "default", **changes: object) -> None:
+def offer(rig: Rig, count: int, *, project_no: int = 1, slug: str = "default", **changes: Any) -> None:
     """Put accepted events into the buffer, counted as the intake counts them."""
     for _ in range(count):
         assert rig.pipeline.offer(accepted(project_no=project_no, **changes))
@@ -305,13 +305,12 @@ class TestGivingUp:
             go_on.wait(20)
             return 0
 
+        def slow_down(conn: Connection) -> None:
+            conn.create_function("hold", 1, lambda text: hold(conn, text))
+            conn.execute("CREATE TEMP TRIGGER slow AFTER INSERT ON issues BEGIN SELECT hold(new.message); END")
+
         async with a_rig(database, flushing=False) as rig:
-            await rig.writer.run(
-                lambda conn: (
-                    conn.create_function("hold", 1, lambda text: hold(conn, text)),
-                    conn.execute("CREATE TEMP TRIGGER slow AFTER INSERT ON issues BEGIN SELECT hold(new.message); END"),
-                )
-            )
+            await rig.writer.run(slow_down)
             offer(rig, 3)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(rig.flusher.run)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.batch import AcceptedEvent
 
 TODAY = days.event_table(days.day_of(NOW_MS))
 
@@ -191,7 +192,7 @@ class TestCounts:
 
 class TestEvents:
     def test_a_raw_row_keeps_everything(self, connection: Connection, batches: BatchWriter) -> None:
-        sent = {
+        sent: dict[str, Any] = {
             "stack": "at a (b.js:1:2)",
             "metadata": {"k": [1, None]},
             "http_status": 500,
@@ -273,7 +274,7 @@ class TestDuplicates:
     def test_an_event_id_counts_once_within_a_batch_and_across_batches(
         self, connection: Connection, batches: BatchWriter
     ) -> None:
-        def with_id(id_hash: int | None, received_ms: int = NOW_MS):  # noqa: ANN202 - a factory of the line below
+        def with_id(id_hash: int | None, received_ms: int = NOW_MS) -> AcceptedEvent:
             event = accepted(received_ms=received_ms)
             event.id_hash = id_hash
             return event

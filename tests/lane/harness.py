@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 import trio
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import AsyncIterator, Callable
 
+    from quart_trio import QuartTrio
+
     from bloop_trio.issues.intake import Intake
     from bloop_trio.lane.front import Asgi
 
 PATIENCE_SECS = 10
 """How long a test waits for what must come; far above any limit that a test sets."""
 
-TICK = {"tick_secs": 0.02}
+TICK: dict[str, Any] = {"tick_secs": 0.02}
 GENEROUS = LaneLimits(tick_secs=0.05, linger_secs=0.3)
 
 
@@ -54,7 +56,7 @@ class Running:
 @asynccontextmanager
 async def running_lane(
     intake: Intake,
-    app: Asgi,
+    app: Asgi | QuartTrio,
     limits: LaneLimits = GENEROUS,
     tls: ssl.SSLContext | None = None,
     *,
@@ -62,7 +64,7 @@ async def running_lane(
 ) -> AsyncIterator[Running]:
     """Serve on a free port of loopback; at the end stop, without waiting for anybody."""
     trusted = TrustedProxies.from_texts(["127.0.0.0/8"])
-    lane = kind(intake=intake, app=app, limits=limits, trusted_proxies=trusted, tls_context=tls)
+    lane = kind(intake=intake, app=cast("Asgi", app), limits=limits, trusted_proxies=trusted, tls_context=tls)
     async with trio.open_nursery() as nursery:
         addresses = await nursery.start(lane.serve, open_listening_sockets("127.0.0.1", 0))
         yield Running(lane, addresses[0], nursery)

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 LONG = b"x" * 100_000
 """Two of these are more than the connections of these tests may take."""
-SLOW = {"header_timeout_secs": 60, "body_timeout_secs": 60, "write_timeout_secs": 60, "crowded_body_secs": 60}
+SLOW: dict[str, Any] = {
+    "header_timeout_secs": 60,
+    "body_timeout_secs": 60,
+    "write_timeout_secs": 60,
+    "crowded_body_secs": 60,
+}
 
 
 def a_share(budget: BodyBudget, given_up: list[str] | None = None, name: str = "") -> BodyShare:
@@ -235,7 +240,9 @@ class TestOnEitherRoad:
 
     @pytest.mark.parametrize("end", ["reset", "half-close", "close", "body timeout", "crowd"])
     async def test_a_share_comes_back_however_its_body_ends(self, post: Any, end: str) -> None:
-        limits = {"body timeout": {"body_timeout_secs": 0.3}, "crowd": {"crowded_body_secs": 0.2}}.get(end, {})
+        limits: dict[str, Any] = {"body timeout": {"body_timeout_secs": 0.3}, "crowd": {"crowded_body_secs": 0.2}}.get(
+            end, {}
+        )
         async with crowded(**limits) as running, wire(running) as first, wire(running) as second:
             await first.send(post(LONG)[:-1])
             await until(lambda: bodies(running).held_bytes >= len(LONG))

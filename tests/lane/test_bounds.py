@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
     from tests.conftest import Client, Ingest
 
-ENOUGH = {"header_timeout_secs": 60, "body_timeout_secs": 60, "keep_alive_timeout_secs": 60, "write_timeout_secs": 60}
+ENOUGH: dict[str, Any] = {
+    "header_timeout_secs": 60,
+    "body_timeout_secs": 60,
+    "keep_alive_timeout_secs": 60,
+    "write_timeout_secs": 60,
+}
 
 
 def limits(**tight: Any) -> LaneLimits:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import h2.config
 import h2.connection
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.issues.intake import IngestAnswer, IngestRequest
+    from bloop_trio.lane.front import Asgi
     from tests.conftest import Client, Ingest
 
 
@@ -43,7 +44,7 @@ class Gate:
 
 class TestStopping:
     async def test_with_nothing_to_do_it_ends_at_once(self, ingest: Ingest, client: Client) -> None:
-        lane = Lane(intake=ingest.intake, app=client.app)
+        lane = Lane(intake=ingest.intake, app=cast("Asgi", client.app))
         async with trio.open_nursery() as nursery:
             await nursery.start(lane.serve, open_listening_sockets("127.0.0.1", 0))
             with trio.fail_after(PATIENCE_SECS):
@@ -106,7 +107,7 @@ class TestStopping:
         assert accepted(ingest) == 2
 
     async def test_a_connection_that_the_kernel_had_accepted_is_served(self, ingest: Ingest, client: Client) -> None:
-        lane = Lane(intake=ingest.intake, app=client.app)
+        lane = Lane(intake=ingest.intake, app=cast("Asgi", client.app))
         async with trio.open_nursery() as nursery:
             (address,) = await nursery.start(lane.serve, open_listening_sockets("127.0.0.1", 0))
             await trio.testing.wait_all_tasks_blocked()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 from math import inf
+from typing import TYPE_CHECKING
 
 import pytest
 import trio
@@ -12,9 +13,12 @@ from bloop_trio.lane.reaper import Phase, Reaper, Watched
 from bloop_trio.lane.stats import CloseReason, LaneStats
 from bloop_trio.lane.stream import RawStream
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 @pytest.fixture
-def pair() -> tuple[socket.socket, socket.socket]:
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)

@@ -80,7 +80,8 @@ def stored(conn: Connection) -> Stored:
 
 async def run(writer: Writer, **changes: Any) -> Purged:
     paced = PacedWriter(writer=writer, rest_factor=0)
-    return await purge(writer, **{"raw_events_days": 7, "audit_days": 365, "now_ms": NOW_MS, "paced": paced} | changes)
+    usual: dict[str, Any] = {"raw_events_days": 7, "audit_days": 365, "now_ms": NOW_MS, "paced": paced}
+    return await purge(writer, **usual | changes)
 
 
 class TestWhatGoes:

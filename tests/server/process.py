@@ -53,20 +53,20 @@ class ServerProcess:
     Settings are environment variables without their prefix: ``INGEST__ACK="durable"``.
     """
 
-    def __init__(self, folder: Path, *, port: int | None = None, **settings: str) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.database = folder / "bloop.db"
-        self.port = port or free_port()
+        self.port = int(settings.get("SERVER__PORT", 0)) or free_port()
         self.log_path = folder / "server.log"
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BLOOP")},
             "BLOOP__SERVER__HOST": "127.0.0.1",
-            "BLOOP__SERVER__PORT": str(self.port),
             "BLOOP__DATABASE__PATH": str(self.database),
             # A load makes as many issues as it has events, and counts rows.
             "BLOOP__INGEST__MAX_NEW_ISSUES_PER_MINUTE": "0",
             "BLOOP__INGEST__FULL_OCCURRENCES_PER_MINUTE": "0",
             **{f"BLOOP__{name}": value for name, value in settings.items()},
+            "BLOOP__SERVER__PORT": str(self.port),
         }
         self.command = [sys.executable, "-m", "bloop_trio", "serve"]
         self.process: subprocess.Popen[bytes] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,5 +77,5 @@ async def test_a_stop_during_a_purge_leaves_the_rest_to_the_next_start(tmp_path:
 def test_the_tables_of_today_and_tomorrow_are_made_ahead(tmp_path: Path) -> None:
     with ServerProcess(tmp_path) as server:
         for day in (days.day_of(now_ms()), days.day_of(now_ms() + MS_PER_DAY)):
-            wait_until(lambda day=day: has_table(server, days.event_table(day)), "the day has its table")
+            wait_until(partial(has_table, server, days.event_table(day)), "the day has its table")
         assert server.stop() == 0

@@ -37,7 +37,7 @@ def read_schema(conn: Connection) -> Schema:
     return {f"{kind} {name}": " ".join(sql.replace('"', "").split()) for kind, name, sql in rows}
 
 
-def expected_schema(version: int, extend: Callable[[Connection], None] | None = None) -> Schema:
+def expected_schema(version: int, extend: Callable[[Connection], object] | None = None) -> Schema:
     """Return what the migrations up to `version` make, and `extend` creates after them, in memory."""
     known = [migration for migration in load_migrations() if migration.version <= version]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as conn:

@@ -175,10 +175,12 @@ class TestProject:
         insert_project(connection, "other")
         batches.write(connection, [accepted(project_no=1 + (n not in {0, 25})) for n in range(50)])
         exported = list(parts(project(), connection))
-        assert [line["id"] for line in of_type("occurrence", map(json.loads, b"".join(exported).splitlines()))] == [
+        assert [
+            line["id"] for line in of_type("occurrence", [json.loads(text) for text in b"".join(exported).splitlines()])
+        ] == [
             1,
             26,
-        ]  # type: ignore[arg-type]
+        ]
         assert exported.count(b"") > 5
 
     def test_a_project_that_is_deleted_meanwhile_is_not_exported_as_if_that_were_all(

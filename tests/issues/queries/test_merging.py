@@ -14,7 +14,7 @@ from bloop_trio.issues.queries import merging, pages
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.merging import MAX_OFFSET, list_several
-from bloop_trio.issues.queries.pages import Place, Total
+from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
@@ -165,7 +165,7 @@ def test_only_the_projects_that_a_page_shows_are_read(
     for age, project in enumerate(several):
         batches.write(connection, [accepted(project_no=project.no, fingerprint="f", received_ms=NOW_MS - age)])
     opened: list[int] = []
-    real = merging.Listing
+    real = Listing
 
     def noted(conn: Connection, project_no: int, *rest: Any, **named: Any) -> Any:
         opened.append(project_no)
@@ -251,7 +251,7 @@ def test_a_page_behind_a_cursor_reads_only_the_projects_that_it_shows(
         events = [accepted(project_no=project.no, fingerprint=f"f{at}", received_ms=at) for at in times]
         batches.write(connection, events)
     opened: list[int] = []
-    real = merging.Listing
+    real = Listing
 
     def noted(conn: Connection, project_no: int, *rest: Any, **named: Any) -> Any:
         opened.append(project_no)

@@ -11,10 +11,12 @@ import pytest
 from bloop_trio.http.parameters import Page
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import pages
+from bloop_trio.issues.queries.candidates import candidates
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.selection import select_issues
+from bloop_trio.issues.queries.shapes import ErrorAggregate
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
@@ -36,7 +38,7 @@ STATUSES = ["unresolved", "resolved", "ignored", "muted"]
 def crowd(connection: Connection, batches: BatchWriter) -> Connection:
     """Some hundred events of sixty issues, in no order, with many ties; and a project that must not be seen."""
     rng = random.Random(1)
-    issues = {
+    issues: dict[str, dict[str, Any]] = {
         f"f{n}": {
             "source": rng.choice(SOURCES),
             "route_or_procedure": rng.choice(ROUTES),
@@ -187,7 +189,7 @@ def expected(conn: Connection, filters: ErrorFilters, sort: Sort, group: Group) 
 
 def keys(found: ListPage) -> list[tuple[str, ...]]:
     return [
-        (row.fingerprint, row.release, row.environment) if hasattr(row, "release") else (row.fingerprint,)
+        (row.fingerprint, row.release, row.environment) if isinstance(row, ErrorAggregate) else (row.fingerprint,)
         for row in found.rows
     ]
 
@@ -281,7 +283,7 @@ class TestPlans:
     @pytest.mark.parametrize("group", Group)
     def test_gathering_looks_at_nothing_but_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
         for filters, sort in lists():
-            for candidate in pages.candidates(1, filters, sort, group):
+            for candidate in candidates(1, filters, sort, group):
                 for rows in (candidate.alone, candidate.found):
                     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {rows.sql}", rows.values)]
                     reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
