@@ -162,12 +162,12 @@ class TestShortLivedRows:
         assert await writer.run(days.event_id_days) == ["20260101", "20251231"]
         assert len(await event_days(writer)) == 4
 
-    async def test_ten_second_counts_go_after_two_hours(self, writer: Writer, database: Path) -> None:
-        await store(writer, 0, 1 / 24, 2.01 / 24, 3 / 24)
+    async def test_ten_second_counts_go_after_three_hours(self, writer: Writer, database: Path) -> None:
+        await store(writer, 0, 2.9 / 24, 3.01 / 24, 4 / 24)
         purged = await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
         assert purged.recent_counts == 2
         assert rows(database, "SELECT bucket_ms FROM event_counts_recent ORDER BY 1") == [
-            (NOW_MS - MS_PER_HOUR,),
+            (NOW_MS - 29 * MS_PER_HOUR // 10,),
             (NOW_MS,),
         ]
         assert rows(database, "SELECT sum(count) FROM event_counts_hourly") == [(4,)]

@@ -56,21 +56,25 @@ def fire(
     To be called inside the transaction that notes what was judged, on the writer's connection. An alert that has nowhere
     to go is written all the same, and cools down at once: it can be read in the log.
     """
-    cooldown_ms = cooldown_secs * MS_PER_SEC
     channels: dict[int, list[tuple[int | None, str]]] = {}
     fired = []
     for firing in firings:
-        if _is_held_back(conn, firing, cooldown_ms, now_ms):
+        key = (firing.rule.id, firing.project_no, firing.subject)
+        if is_held_back(conn, *key, cooldown_secs=cooldown_secs, now_ms=now_ms):
             continue
         if firing.rule.id not in channels:
             channels[firing.rule.id] = _channels_of(conn, firing.rule.id, fallbacks)
-        _insert(conn, firing, channels[firing.rule.id], cooldown_ms, now_ms)
+        _insert(conn, firing, channels[firing.rule.id], cooldown_secs * MS_PER_SEC, now_ms)
         fired.append(firing)
     return fired
 
 
-def _is_held_back(conn: Connection, firing: Firing, cooldown_ms: int, now_ms: int) -> bool:
-    key = (firing.rule.id, firing.project_no, firing.subject)
+def is_held_back(
+    conn: Connection, rule_id: int, project_no: int, subject: str, *, cooldown_secs: int, now_ms: int
+) -> bool:
+    """Whether a rule is not to fire for a subject: it cools down, or the last alert about it is still on its way."""
+    key = (rule_id, project_no, subject)
+    cooldown_ms = cooldown_secs * MS_PER_SEC
     # An end further ahead than a cooldown is long was set before the clock was put back: it would silence the rule.
     cooling = conn.execute(
         "SELECT 1 FROM alert_cooldowns WHERE (rule_id, project_no, subject) = (?, ?, ?) AND until_ms > ?"

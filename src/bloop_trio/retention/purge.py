@@ -27,7 +27,8 @@ _log = structlog.get_logger("bloop.retention")
 
 STEP_ROWS: Final = 200
 """Rows that one step deletes."""
-RECENT_COUNTS_MS: Final = 2 * MS_PER_HOUR
+RECENT_COUNTS_MS: Final = 3 * MS_PER_HOUR
+"""Alerts count by ten seconds in the last two hours, and from the hour in which these begin."""
 _RECENT_KEY: Final = "bucket_ms, fingerprint_id, environment, source"
 _HOURLY_KEY: Final = "fingerprint_id, hour_ms, environment, source"
 _OTHERS: Final = "project_no NOT IN (SELECT project_no FROM project_retention)"
@@ -56,7 +57,7 @@ async def purge(
     at `now_ms`.
 
     `raw_events_days` holds unless administrators have set something else. Event ids are remembered for at least 24
-    hours, 10-second counts for two. Retired keys go when their grace is over.
+    hours, 10-second counts for three. Retired keys go when their grace is over.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.

@@ -1,0 +1,127 @@
+"""The rules that compare rates, judged by what the store has counted. Reads alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from bloop_trio.alerts.counting import Counts, first_seen_ms, hours_of_issue
+from bloop_trio.alerts.firing import WHOLE_PROJECT, Firing, is_held_back
+from bloop_trio.alerts.rates import WEEK_DAYS, baseline_ms, compare_spike, compare_week
+from bloop_trio.alerts.rule import Escalating, Spike
+from bloop_trio.alerts.subjects import about_issue, about_project, place_at, read_projects, read_story, read_subjects
+from bloop_trio.alerts.watching import read_unwatched
+from bloop_trio.clock import MS_PER_DAY, MS_PER_SEC
+
+if TYPE_CHECKING:
+    from bloop_trio.alerts.judging import RuleBook
+    from bloop_trio.alerts.rule import Rule
+    from bloop_trio.alerts.watching import Span
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.payload import PayloadReader
+
+MAX_ISSUES: Final = 1_000
+"""Of one rule, that are compared with their own week at a time: those with the most events."""
+
+
+def judge_rates(
+    conn: Connection, book: RuleBook, *, payloads: PayloadReader, cooldown_secs: int, kept_ms: int, now_ms: int
+) -> list[Firing]:
+    """Return what is to be fired by the rules that compare rates; `kept_ms` is for how long counts by the hour are."""
+    rates = _Rates(conn, payloads, cooldown_secs, now_ms - kept_ms, now_ms)
+    firings: list[Firing] = []
+    for rule in book.spikes:
+        if isinstance(rule.config, Spike):
+            firings += rates.spikes(rule, rule.config)
+    for rule in book.escalating:
+        if isinstance(rule.config, Escalating):
+            firings += rates.escalating(rule, rule.config)
+    return firings
+
+
+class _Rates:
+    """One evaluation: what several rules need is read once."""
+
+    def __init__(
+        self, conn: Connection, payloads: PayloadReader, cooldown_secs: int, kept_from_ms: int, now_ms: int
+    ) -> None:
+        self._conn = conn
+        self._payloads = payloads
+        self._cooldown_secs = cooldown_secs
+        self._kept_from_ms = kept_from_ms
+        self._now_ms = now_ms
+        self._counts = Counts(conn, now_ms)
+        self._unwatched: list[Span] = read_unwatched(conn)
+
+    def _is_held_back(self, rule: Rule, project_no: int, subject: str) -> bool:
+        return is_held_back(
+            self._conn, rule.id, project_no, subject, cooldown_secs=self._cooldown_secs, now_ms=self._now_ms
+        )
+
+    def spikes(self, rule: Rule, config: Spike) -> list[Firing]:
+        compare_ms = config.compare_window_secs * MS_PER_SEC
+        middle_ms = self._counts.snap(self._now_ms - compare_ms)
+        now: Counter[int] = Counter()
+        for row in self._counts.of_rule(rule, middle_ms, self._now_ms + 1):
+            now[row.project_no] += row.count
+        asked = {
+            no for no, n in now.items() if n >= config.min_count and not self._is_held_back(rule, no, WHOLE_PROJECT)
+        }
+        if not asked:
+            return []
+        start_ms = self._counts.snap(middle_ms - config.baseline_window_secs * MS_PER_SEC)
+        before: Counter[int] = Counter()
+        for row in self._counts.of_rule(rule, start_ms, middle_ms):
+            before[row.project_no] += row.count
+        firings = []
+        for project_no, names in read_projects(self._conn, asked).items():
+            length_ms = baseline_ms(
+                (start_ms, middle_ms),
+                first_ms=first_seen_ms(self._conn, project_no),
+                compare_ms=compare_ms,
+                unwatched=self._unwatched,
+            )
+            if length_ms is None:
+                continue
+            comparison = compare_spike(config, now[project_no], before[project_no], length_ms)
+            if comparison.is_over:
+                content = about_project(rule, "spike", names, now_ms=self._now_ms, figures=comparison.figures)
+                firings.append(
+                    Firing(rule=rule, project_no=project_no, subject=WHOLE_PROJECT, kind="spike", content=content)
+                )
+        return firings
+
+    def escalating(self, rule: Rule, config: Escalating) -> list[Firing]:
+        start_ms = self._counts.snap(self._now_ms - config.window_secs * MS_PER_SEC)
+        now: Counter[int] = Counter()
+        for row in self._counts.of_rule(rule, start_ms, self._now_ms + 1):
+            now[row.issue_id] += row.count
+        asked = [issue_id for issue_id, count in now.most_common(MAX_ISSUES) if count >= config.min_count]
+        firings = []
+        for issue_id, subject in read_subjects(self._conn, asked).items():
+            if self._is_held_back(rule, subject.project.no, subject.fingerprint):
+                continue
+            week_ms = self._now_ms - WEEK_DAYS * MS_PER_DAY - config.window_secs * MS_PER_SEC
+            comparison = compare_week(
+                config,
+                now[issue_id],
+                hours_of_issue(self._conn, rule, issue_id, week_ms, self._now_ms),
+                now_ms=self._now_ms,
+                known_from_ms=max(subject.first_seen_ms, self._kept_from_ms),
+                unwatched=self._unwatched,
+            )
+            if comparison is None or not comparison.is_over:
+                continue
+            place = place_at(self._conn, self._payloads, issue_id, subject.last_seen_ms)
+            story = read_story(self._conn, subject, place)
+            content = about_issue(rule, "escalating", story, now_ms=self._now_ms, figures=comparison.figures)
+            firings.append(
+                Firing(
+                    rule=rule,
+                    project_no=subject.project.no,
+                    subject=subject.fingerprint,
+                    kind="escalating",
+                    content=content,
+                )
+            )
+        return firings
