@@ -21,6 +21,7 @@ INVALID: Final[Refusal] = (401, "invalid or expired token")
 LACKING: Final[Refusal] = (403, "token lacks required scope: {scope}")
 NO_OWNER: Final[Refusal] = (403, "you do not have access to this project")
 NO_PROJECT: Final[Refusal] = (404, "project not found")
+NO_RULE: Final[Refusal] = (404, "alert rule 7 not found")
 NO_ADMIN: Final[Refusal] = (403, "admin access required")
 CROSS_SITE: Final[Refusal] = (403, "cross-site request refused")
 UNSIGNED: Final[Refusal] = (401, "missing X-Signature header")
@@ -81,6 +82,19 @@ LEVELS: Final[dict[str, dict[str, Refusal | None]]] = {
         "a made-up token": INVALID,
         "a token of all other scopes": LACKING,
         "another project's token": NO_PROJECT,
+        "a revoked token": INVALID,
+        "an expired token": INVALID,
+        "a token": IN,
+        "a user": NO_OWNER,
+        "the project's creator": IN,
+        "an administrator": IN,
+        **dict.fromkeys(_SITES, IN),
+    },
+    "rule keeper": {
+        **_NOBODY_SIGNED_IN,
+        "a made-up token": INVALID,
+        "a token of all other scopes": LACKING,
+        "another project's token": NO_RULE,
         "a revoked token": INVALID,
         "an expired token": INVALID,
         "a token": IN,
@@ -175,9 +189,18 @@ def _page(target: str, **more: Any) -> Row:
     return Row("page", target, **more)
 
 
+def _reads_alerts(target: str, **more: Any) -> Row:
+    return Row("reader", target, 200, "alerts:read", project_no=2, **more)
+
+
+def _writes_rule(target: str, ok: int = 200, **more: Any) -> Row:
+    return Row("rule keeper", target, ok, "alerts:write", project_no=2, **more)
+
+
 _NOBODY: Final = "00000000-0000-4000-8000-00000000dead"
 _CEREMONY: Final = {"challenge_id": "A" * 43, "credential": {}}
 
+_MAIL: Final = {"type": "email", "to": "ada@example.com"}
 _MAPS: Final = "/v1/projects/adas/sourcemaps"
 _FORM, _UPLOAD = a_form({"release": "1.0.0"}, {"app.js.map": b'{"version":3,"sources":[],"mappings":""}'})
 
@@ -255,6 +278,29 @@ ROWS: Final[dict[str, Row]] = {
         "owner", "/v1/tokens", 201, body={"name": "ci", "project_id": "adas", "scopes": ["errors:read"]}
     ),
     "DELETE /v1/tokens/{token_id}": Row("owner", "/v1/tokens/{token}", once=True),
+    # Alerts; the rule 7 is one of ada's project
+    "GET /v1/alerts": _reads_alerts("/v1/alerts"),
+    "POST /v1/alerts": Row(
+        "keeper",
+        "/v1/alerts",
+        200,
+        "alerts:write",
+        body={"name": "New", "config": {"type": "new_issue"}, "project_id": "adas"},
+        project_no=2,
+    ),
+    "GET /v1/alerts/{rule_id}": _reads_alerts("/v1/alerts/7", elsewhere=404),
+    "PUT /v1/alerts/{rule_id}": _writes_rule("/v1/alerts/7", body={"enabled": False}),
+    "DELETE /v1/alerts/{rule_id}": _writes_rule("/v1/alerts/7", once=True),
+    "GET /v1/alerts/{rule_id}/channels": _reads_alerts("/v1/alerts/7/channels", elsewhere=404),
+    "POST /v1/alerts/{rule_id}/channels": _writes_rule("/v1/alerts/7/channels", body={"config": _MAIL}),
+    "PUT /v1/alerts/{rule_id}/channels/{channel_id}": _writes_rule(
+        "/v1/alerts/7/channels/1", 404, body={"config": _MAIL}
+    ),
+    "DELETE /v1/alerts/{rule_id}/channels/{channel_id}": _writes_rule("/v1/alerts/7/channels/1", 404),
+    "POST /v1/alerts/{rule_id}/test": _writes_rule("/v1/alerts/7/test"),
+    "GET /v1/alerts/{rule_id}/deliveries": _reads_alerts("/v1/alerts/7/deliveries", elsewhere=404),
+    "GET /v1/alert-deliveries": _reads_alerts("/v1/alert-deliveries"),
+    "GET /v1/alert-log": _reads_alerts("/v1/alert-log"),
     # Administration
     "GET /v1/admin/users": Row("admin", "/v1/admin/users"),
     "DELETE /v1/admin/users/{user_id}": Row("admin", f"/v1/admin/users/{_NOBODY}", 404),

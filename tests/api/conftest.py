@@ -107,6 +107,11 @@ def house(client: Client, connection: Connection, batches: BatchWriter) -> House
     insert_project(connection, "other")
     connection.execute("UPDATE projects SET created_by = ? WHERE no = ?", (users["ada"], adas.no))
     batches.write(connection, [accepted(fingerprint="cart")])
+    connection.execute(
+        "INSERT INTO alert_rules (id, project_no, name, rule_type, config, is_enabled, created_secs, updated_secs)"
+        """ VALUES (7, ?, 'New', 'new_issue', '{"type":"new_issue"}', 1, 0, 0)""",
+        (adas.no,),
+    )
     issued = create_token(connection, name="adas", project_no=adas.no, scopes=["errors:read"], now_secs=NOW_SECS)
     files = {
         name: StaticFile(content_type="text/html; charset=utf-8", body=b"a file")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import math
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
@@ -203,12 +202,8 @@ class _Fields:
         value = self._raw.pop("multiplier", None)
         if value is None:
             raise BadRequestError("multiplier is required")
-        if (
-            not isinstance(value, int | float)
-            or isinstance(value, bool)
-            or not math.isfinite(value)
-            or not 0 < value <= MAX_MULTIPLIER
-        ):
+        # NaN is not between anything.
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= MAX_MULTIPLIER:
             raise BadRequestError(f"multiplier must be a number above 0, up to {MAX_MULTIPLIER:.0f}")
         return float(value)
 

@@ -83,6 +83,12 @@ def owner_with(scope: str, takes: str | None = None) -> Access:
     return Access(Who.OWNER, scope, ProjectFrom.PATH, takes)
 
 
+def owner_found_with(scope: str) -> Access:
+    """Return the access of a route that itself finds the project it is about, for bearer tokens of that project with
+    `scope`, and for its owners."""
+    return Access(Who.OWNER, scope, ProjectFrom.ROUTE)
+
+
 def reader_with(scope: str) -> Access:
     """Return the access of a route for bearer tokens with `scope`, and for everybody who is signed in."""
     return Access(Who.READER, scope, ProjectFrom.CALLER)
