@@ -119,6 +119,7 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                 change_status(conn, chance.sample(issues, len(issues) // 2), status, changed_by=None, changed_ms=NOW_MS)
                 issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
             _merge_two(conn, number)
+            _alert(conn, number, chance)
             for row in range(chance.randrange(1, 4)):
                 conn.execute(
                     "INSERT INTO dead_letters (project_no, received_ms, fingerprint, error, payload)"
@@ -135,6 +136,34 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                     " VALUES (?1, ?2, '1.0.0', ?1, 2, 2, 0, x'7b7d')",
                     (f"{seed}-{number}-{row}", number),
                 )
+
+
+def _alert(conn: Connection, number: int, chance: random.Random) -> None:
+    """Give a project rules with channels, and alerts by them and by the rules for all projects."""
+    insert = (
+        "INSERT INTO alert_rules (project_no, name, rule_type, config, is_enabled, created_secs, updated_secs)"
+        " VALUES (?, 'r', 'new_issue', '{\"type\":\"new_issue\"}', 1, 0, 0) RETURNING id"
+    )
+    (for_all,) = conn.execute(insert, (None,)).fetchone()
+    (own,) = conn.execute(insert, (number,)).fetchone()
+    for rule_id in (for_all, own):
+        (channel_id,) = conn.execute(
+            "INSERT INTO alert_channels (rule_id, channel_type, config, created_secs) VALUES (?, 'email', '{}', 0)"
+            " RETURNING id",
+            (rule_id,),
+        ).fetchone()
+        for subject in range(chance.randrange(1, 4)):
+            conn.execute("INSERT INTO alert_cooldowns VALUES (?, ?, ?, 1)", (rule_id, number, f"f{subject}"))
+            (alert_id,) = conn.execute(
+                "INSERT INTO alerts (rule_id, rule_name, project_no, subject, kind, fired_ms, content)"
+                " VALUES (?, 'r', ?, ?, 'new_issue', ?, '{}') RETURNING id",
+                (rule_id, number, f"f{subject}", NOW_MS),
+            ).fetchone()
+            conn.execute(
+                "INSERT INTO alert_deliveries (alert_id, channel_id, channel_type, state, attempts, next_ms, created_ms)"
+                " VALUES (?1, ?2, 'email', ?3, 0, ?4, ?4)",
+                (alert_id, channel_id, chance.choice(["pending", "sent"]), NOW_MS),
+            )
 
 
 def _merge_two(conn: Connection, number: int) -> None:

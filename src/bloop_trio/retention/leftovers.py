@@ -50,6 +50,8 @@ _OF_PROJECTS: Final = {
     "facet_counts": "project_no, facet, value",
     "event_day_counts": "day, project_no",
     "project_retention": "project_no",
+    "alert_cooldowns": "rule_id, project_no, subject",
+    "alert_rules": "id",
     "bearer_tokens": "id",
     "retired_keys": "api_key",
     "source_maps": "id",
@@ -72,6 +74,7 @@ def clear_away(conn: Connection, project_no: int) -> Iterator[None]:
     yield from _clear_issues(conn, project_no)
     yield from _clear_merged_issues(conn, project_no)
     yield from _clear_dead_letters(conn, project_no)
+    yield from _clear_alerts(conn, project_no)
     for table, key in _OF_PROJECTS.items():
         rows = 1 if table in _HEAVY else STEP_ROWS
         yield from _emptied(conn, table, key, "project_no = ?1", project_no, rows)
@@ -164,6 +167,15 @@ def _clear_dead_letters(conn: Connection, project_no: int) -> Iterator[None]:
             project_no,
             STEP_ROWS,
         )
+
+
+def _clear_alerts(conn: Connection, project_no: int) -> Iterator[None]:
+    """Remove what was alerted, also by rules for all projects, and where the project's own rules send theirs."""
+    of_alerts = "alert_id IN (SELECT id FROM alerts WHERE project_no = ?1)"
+    yield from _emptied(conn, "alert_deliveries", "id", of_alerts, project_no, STEP_ROWS)
+    yield from _emptied(conn, "alerts", "id", "project_no = ?1", project_no, STEP_ROWS)
+    of_rules = "rule_id IN (SELECT id FROM alert_rules WHERE project_no = ?1)"
+    yield from _emptied(conn, "alert_channels", "id", of_rules, project_no, STEP_ROWS)
 
 
 def _emptied(conn: Connection, table: str, key: str, where: str, project_no: int, rows: int) -> Iterator[None]:
