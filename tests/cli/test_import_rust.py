@@ -12,6 +12,7 @@ from bloop_trio.clock import now_ms
 from bloop_trio.db.lock import instance_lock
 from tests.importing.rust_server import SHOP_ID, SHOP_KEY, RustServer
 from tests.server.process import Sender, ServerProcess, wait_until
+from tests.sourcemaps.maps import a_map
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ def source(tmp_path: Path) -> Path:
     with RustServer.start(tmp_path / "rust.db") as rust:
         rust.project(SHOP_ID, "shop", SHOP_KEY)
         rust.token(secret_hash(TOKEN), SHOP_ID)
+        rust.source_map(a_map(), SHOP_ID)
         rust.insert("alert_rules", name="rule")
         for project_id in ("default", SHOP_ID, SHOP_ID):
             rust.receive(now_ms(), project_id=project_id)  # so recent that no purge removes it
@@ -46,6 +48,7 @@ def test_the_report_adds_up(bloop: Callable[..., Said], source: Path) -> None:
             ("status_changes", 0, 0),
             ("raw_events", 3, 0),
             ("sample_occurrences", 3, 0),
+            ("source_maps", 1, 0),
         )
     }
     assert document["not_imported"] == {"alert_rules": 1}

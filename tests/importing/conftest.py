@@ -6,6 +6,7 @@ import pytest
 
 from tests.conftest import NOW_MS
 from tests.importing.rust_server import SHOP_ID, SHOP_KEY, RustServer
+from tests.sourcemaps.maps import a_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +41,14 @@ def busy(rust: RustServer) -> RustServer:
             metadata={"number": number, "deep": {"list": [1, None, "ä"]}},
             http_status=500,
             request_id=f"request-{number}",
-            user_id_hash="u1",
+            user_id_hash=f"u{number % 7}",
         )
     fingerprints = [found for (found,) in rust.rows("SELECT DISTINCT fingerprint FROM error_aggregates ORDER BY 1")]
     for found, status in zip(fingerprints[:3], ("ignored", "muted", "resolved"), strict=True):
         project_id = rust.rows("SELECT project_id FROM error_aggregates WHERE fingerprint = ?", found)[0][0]
         rust.set_status(found, "resolved", NOW_MS - HOUR, project_id=project_id)
         rust.set_status(found, status, NOW_MS - HOUR // 2, by="user-1", project_id=project_id)
+    for project_id in ("default", SHOP_ID):
+        rust.source_map(a_map(), project_id)
     rust.prune(NOW_MS - 20 * HOUR)
     return rust

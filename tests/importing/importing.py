@@ -47,6 +47,8 @@ def everything(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "project_counts_hourly",
         "status_changes",
         "samples",
+        "fingerprint_users",
+        "source_maps",
         "sequences",
         "import_rows",
         *tables,

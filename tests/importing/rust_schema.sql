@@ -44,4 +44,8 @@ CREATE TABLE status_changes (
   id INTEGER PRIMARY KEY AUTOINCREMENT, project_id TEXT NOT NULL, fingerprint TEXT NOT NULL, old_status TEXT NOT NULL,
   new_status TEXT NOT NULL, changed_by TEXT, changed_at INTEGER NOT NULL
 );
+CREATE TABLE source_maps (
+  id TEXT PRIMARY KEY, project_id TEXT NOT NULL, release TEXT NOT NULL, filename TEXT NOT NULL, map_data BLOB NOT NULL,
+  uploaded_at INTEGER NOT NULL, uploaded_by TEXT, UNIQUE (project_id, release, filename)
+);
 CREATE TABLE alert_rules (id INTEGER PRIMARY KEY, name TEXT NOT NULL, rule_type TEXT, config TEXT);

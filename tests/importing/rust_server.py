@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from contextlib import closing
@@ -77,6 +78,18 @@ class RustServer:
             "created_at": NOW_MS // 1000 - 5000,
         }
         self.insert("bearer_tokens", token_hash=hashed, project_id=project_id, **row | columns)
+
+    def source_map(self, content: bytes, project_id: str = "default", **columns: Any) -> None:
+        """Add a source map, compressed."""
+        (count,) = self.conn.execute("SELECT count(*) FROM source_maps").fetchone()
+        row = {
+            "id": f"30000000-0000-4000-8000-{count + 1:012d}",
+            "release": "1.0.0",
+            "filename": f"assets/app{count + 1}.js.map",
+            "map_data": gzip.compress(content),
+            "uploaded_at": NOW_MS // 1000 - 4000 + count,
+        }
+        self.insert("source_maps", project_id=project_id, **row | columns)
 
     def receive(self, received_ms: int = NOW_MS, *, project_id: str = "default", **changes: Any) -> str:
         """Take an event in: four writes; returns its fingerprint."""

@@ -15,16 +15,18 @@ from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_time_ms, as_whole
 from bloop_trio.issues import days
+from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.day_counts import add_day_counts, day_sizes
 from bloop_trio.issues.event import normalise_timestamp
 from bloop_trio.issues.upserts import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
     from bloop_trio.issues.batch import FingerprintKey
+    from bloop_trio.issues.event import Event
 
 EVENTS: Final = SourceTable(
     name="raw_events",
@@ -38,7 +40,7 @@ _INSERT: Final = "(id, received_ms, timestamp_ms, fingerprint_id, project_no, re
 class EventsStep:
     """Stores events with numbers of our own, in the order in which they were received.
 
-    Nothing is counted: the other server has counted them, and older ones that it has removed since as well.
+    Nothing is counted but users: the other server has counted events, and older ones that it has removed since as well.
     """
 
     _numbers: Mapping[str, int]
@@ -72,6 +74,7 @@ class EventsStep:
     def _store(self, conn: Connection, events: list[tuple[int, int, int, Row]]) -> None:
         first_id = take_ids(conn, len(events))
         made = [make_event(row[4:], _int64(row[3])) for _, _, _, row in events]
+        add_users(conn, ((fingerprint_id, event) for (fingerprint_id, *_), event in zip(events, made, strict=True)))
         payloads = self._packing.pack([encode_event(event) for event in made])
         by_day: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for number, ((fingerprint_id, project_no, received_ms, _), event, payload) in enumerate(
@@ -93,6 +96,15 @@ def take_ids(conn: Connection, number: int) -> int:
         "UPDATE sequences SET value = value + ? WHERE name = 'event_id' RETURNING value", (number,)
     ).fetchone()
     return int(last) - number + 1
+
+
+def add_users(conn: Connection, events: Iterable[tuple[int, Event]]) -> None:
+    """Count the users of events, by fingerprint id; whoever was counted before counts once."""
+    users: defaultdict[int, set[str]] = defaultdict(set)
+    for fingerprint_id, event in events:
+        if event.user_id_hash:
+            users[fingerprint_id].add(event.user_id_hash)
+    AffectedUsers().add(conn, users)
 
 
 def _int64(value: Any) -> int | None:

@@ -22,6 +22,7 @@ from bloop_trio.importing.payloads import Packing
 from bloop_trio.importing.projects import PROJECTS, ProjectsStep, map_projects
 from bloop_trio.importing.report import Report, State, TableReport
 from bloop_trio.importing.samples import SAMPLES, SamplesStep
+from bloop_trio.importing.source_maps import SOURCE_MAPS, SourceMapsStep
 from bloop_trio.importing.tokens import TOKENS, TokensStep
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ if TYPE_CHECKING:
     from bloop_trio.importing.step import Row, Step
 
 SLICE_ROWS: Final = 4_000
-_SLICE_CHARS: Final = 16 * 1024 * 1024
+_SLICE_SIZE: Final = 16 * 1024 * 1024
 """A slice of very long rows ends sooner, so that it fits into memory."""
-TABLES: Final = (PROJECTS, TOKENS, AGGREGATES, HOURS, HISTORY, EVENTS, SAMPLES)
+TABLES: Final = (PROJECTS, TOKENS, AGGREGATES, HOURS, HISTORY, EVENTS, SAMPLES, SOURCE_MAPS)
 """In the order in which they are read: each hangs on those before it."""
 
 Progress: TypeAlias = "Callable[[str, int, int], None]"
@@ -73,6 +74,7 @@ def import_database(
     run.step(HistoryStep(numbers, source.user_ids()))
     run.step(EventsStep(numbers, packing))
     run.step(SamplesStep(numbers, packing, sample_reservoir_size))
+    run.step(SourceMapsStep(numbers))
     report = _report(conn, source, State.IMPORTED, begun.id)
     for table, found in report.tables.items():
         if not found.is_complete:
@@ -141,14 +143,14 @@ def slices(rows: Iterable[Row], slice_rows: int, whole: int) -> Iterator[list[Ro
     Rows that follow each other and agree in their first `whole` columns, if that is not 0, are in the same list.
     """
     piece: list[Row] = []
-    chars = 0
+    size = 0
     for row in rows:
-        is_full = len(piece) >= slice_rows or chars >= _SLICE_CHARS
+        is_full = len(piece) >= slice_rows or size >= _SLICE_SIZE
         if is_full and not (whole and row[:whole] == piece[-1][:whole]):
             yield piece
-            piece, chars = [], 0
+            piece, size = [], 0
         piece.append(row)
-        chars += sum(len(value) for value in row if type(value) is str)
+        size += sum(len(value) for value in row if type(value) in {str, bytes})
     if piece:
         yield piece
 

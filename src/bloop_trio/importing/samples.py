@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.db.statements import run_rows
-from bloop_trio.importing.events import take_ids
+from bloop_trio.importing.events import add_users, take_ids
 from bloop_trio.importing.keys import read_key
 from bloop_trio.importing.payloads import DETAILS, Packing, encode_event, make_event
 from bloop_trio.importing.rust_database import SourceTable
@@ -93,6 +93,7 @@ class SamplesStep:
     def _store(self, conn: Connection, placed: list[tuple[int, int, int, Row]]) -> None:
         first_id = take_ids(conn, len(placed))
         made = [make_event(row[3:], captured_ms) for _, _, captured_ms, row in placed]
+        add_users(conn, ((fingerprint_id, event) for (fingerprint_id, *_), event in zip(placed, made, strict=True)))
         payloads = self._packing.pack([encode_event(event) for event in made])
         stored: list[tuple[Any, ...]] = []
         for number, ((fingerprint_id, slot, captured_ms, _), event, payload) in enumerate(

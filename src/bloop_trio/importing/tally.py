@@ -28,6 +28,9 @@ class Reason(enum.StrEnum):
     PROJECT_ID = "it has no id"
     TOKEN_HASH = "its hash is not a token's"  # noqa: S105 - says what is wrong with one
     TOKEN_SCOPES = "it has no scope that is known"  # noqa: S105 - as above
+    MAP = "it is no source map that can be used"
+    MAP_NAME = "its release or its name cannot be used"
+    MAP_THERE = "there is a source map of its release and name"
     OLDER = "there are newer samples of its error"
 
 
