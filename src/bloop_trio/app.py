@@ -59,6 +59,8 @@ from bloop_trio.issues.exporting import Exports
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.list_routes import list_routes
+from bloop_trio.issues.merge_desk import MergeDesk
+from bloop_trio.issues.merge_routes import merge_routes
 from bloop_trio.issues.number_routes import number_routes
 from bloop_trio.issues.routes import issue_routes
 from bloop_trio.issues.stream_routes import stream_routes
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
     from bloop_trio.http.metrics import Family
     from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.http.static import StaticFile
+    from bloop_trio.issues.batch import FingerprintKey
     from bloop_trio.issues.feed import Feed
     from bloop_trio.issues.intake import Intake
     from bloop_trio.retention.purges import Purges
@@ -101,6 +104,10 @@ MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 
 async def _send_nothing(_: int) -> Sequence[ChannelOutcome]:
     return ()
+
+
+def _forget_nothing(_keys: Iterable[FingerprintKey]) -> None:
+    """Nobody has anything to forget."""
 
 
 @attrs.frozen(kw_only=True)
@@ -129,6 +136,8 @@ class Services:
     """What `/metrics` shows beside the process itself; asked at each scrape."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
+    forget_fingerprints: Callable[[Iterable[FingerprintKey]], None] = _forget_nothing
+    """Has the writer of batches, where there is one, forget whose fingerprints are; called in the writer's turn."""
     sign_in_buckets: TokenBuckets | None = None
     """The rate limit of sign-ins; None if it is off."""
     streams: Streams = attrs.field(factory=Streams)
@@ -174,6 +183,14 @@ def create_app(services: Services) -> QuartTrio:
         on_changed=services.feed.publish_status,
     )
     app.register_blueprint(triage_routes(triage))
+    merge_desk = MergeDesk(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        forget=services.forget_fingerprints,
+        on_regrouped=services.feed.publish_regrouping,
+    )
+    app.register_blueprint(merge_routes(merge_desk))
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
     app.register_blueprint(tag_routes(services.readers))

@@ -44,11 +44,11 @@ from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.removal import Removal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from bloop_trio.config import Config
     from bloop_trio.http.metrics import Family
-    from bloop_trio.issues.batch import AcceptedEvent
+    from bloop_trio.issues.batch import AcceptedEvent, FingerprintKey
     from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.pipeline")
@@ -88,6 +88,8 @@ class Parts:
     sign_in_buckets: TokenBuckets | None
     """The rate limit of sign-ins; None if it is off."""
     purges: Purges
+    forget_fingerprints: Callable[[Iterable[FingerprintKey]], None]
+    """Has the writer of batches forget whose fingerprints are; called in the writer's turn."""
     lane: Lane = attrs.field(init=False)
     streams: Streams = attrs.field(init=False, factory=Streams)
     feed: Feed
@@ -185,6 +187,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
             feed=feed,
             purges=Purges(writer=writer, config=config.retention),
+            forget_fingerprints=batches.forget_fingerprints,
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -241,6 +244,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         streams=parts.streams,
         feed=parts.feed,
         purges=parts.purges,
+        forget_fingerprints=parts.forget_fingerprints,
         refresh_keys=parts.key_watch.look,
         removal_nudge=parts.removal_nudge,
         sign_in_buckets=parts.sign_in_buckets,
@@ -276,7 +280,7 @@ def _is_expected(ring: KeyRing, accounting: Accounting, project_no: int) -> bool
 
 def _tell(feed: Feed, result: BatchResult) -> None:
     """Tell all who care what a batch did."""
-    feed.publish_batch(result.combined, result.seen)
+    feed.publish_batch(result.combined, result.seen, result.addresses)
     tell_ended(feed.publish_status, result.ended)
     for issue in result.seen:
         _log.debug(

@@ -229,6 +229,19 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/stats": _reads("/v1/stats"),
     "GET /v1/stream": _reads("/v1/stream?project_id=default"),
     "GET /v1/export": _reads("/v1/export?project_id=default"),
+    "GET /v1/errors/{fingerprint}/fingerprints": _reads("/v1/errors/cart/fingerprints", elsewhere=404),
+    # There is one error alone, so that nothing can be merged.
+    "POST /v1/errors/{fingerprint}/merge": Row(
+        "reader",
+        "/v1/errors/cart/merge",
+        400,
+        "errors:write",
+        body={"fingerprints": ["cart"]},
+        elsewhere=404,
+    ),
+    "POST /v1/errors/{fingerprint}/unmerge": Row(
+        "reader", "/v1/errors/cart/unmerge", 400, "errors:write", body={"all": True}, elsewhere=404
+    ),
     "POST /v1/errors/{fingerprint}/resolve": _writes("/v1/errors/cart/resolve", elsewhere=404),
     "POST /v1/errors/{fingerprint}/ignore": _writes("/v1/errors/cart/ignore", elsewhere=404),
     "POST /v1/errors/{fingerprint}/mute": _writes("/v1/errors/cart/mute", elsewhere=404),

@@ -11,12 +11,14 @@ import secrets
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
 from bloop_trio.exceptions import NotFoundError, UnavailableError
+from bloop_trio.issues.batch import Span
 from bloop_trio.issues.feed_messages import (
     MAX_TEXT_CHARS,
     ChangedIssue,
@@ -32,10 +34,10 @@ from bloop_trio.issues.feed_messages import (
 from bloop_trio.issues.status import Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bloop_trio.issues.accounting import ProjectCounts
-    from bloop_trio.issues.batch import CombinedBatch
+    from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey
     from bloop_trio.issues.subscription import Subscription
     from bloop_trio.issues.upserts import IssueSeen
 
@@ -56,6 +58,7 @@ MAX_CHANGED: Final = 200
 """Issues in one message `changed`."""
 
 RETRY_AFTER_SECS: Final = 10
+_NO_ADDRESSES: Final[Mapping[FingerprintKey, str]] = MappingProxyType({})
 
 StatusHook = Callable[[int, "Sequence[StatusChanged]"], None]
 """Told of a project's (its number) committed changes of status; neither waits nor raises."""
@@ -251,22 +254,38 @@ class Feed:
             if left:
                 del self._channels[min(left)[1]]
 
-    def publish_batch(self, combined: CombinedBatch, seen: Sequence[IssueSeen]) -> None:
-        """Tell what a committed batch did; while nobody listens this is one look at an empty mapping."""
+    def publish_batch(
+        self,
+        combined: CombinedBatch,
+        seen: Sequence[IssueSeen],
+        addresses: Mapping[FingerprintKey, str] = _NO_ADDRESSES,
+    ) -> None:
+        """Tell what a committed batch did; while nobody listens this is one look at an empty mapping.
+
+        Issues of several fingerprints are told of as a whole, under their `addresses`.
+        """
         channels = self._channels
         if not channels:
             return
+        spans = _by_address(combined.issues, addresses) if addresses else combined.issues
         told = set()
         for issue in seen:
             channel = channels.get(issue.project_no)
             if channel is not None:
                 key = (issue.project_no, issue.fingerprint)
-                told.add(key)
-                channel.tell(_describe(issue, combined))
-        for key, span in combined.issues.items():
+                address = (issue.project_no, addresses.get(key, issue.fingerprint))
+                told.add(address)
+                channel.tell(_describe(address[1], spans[address], combined.heads[key], regression=issue.regression))
+        for key, span in spans.items():
             channel = channels.get(key[0])
             if channel is not None and key not in told:
                 channel.add(key[1], span.count, span.last_ms)
+
+    def publish_regrouping(self, project_no: int) -> None:
+        """Tell that issues were merged or taken apart: more has changed than a message says, so lists are read again."""
+        channel = self._channels.get(project_no)
+        if channel is not None:
+            channel.left_out += 1
 
     def publish_status(self, project_no: int, changes: Sequence[StatusChanged]) -> None:
         """Tell of changes of status that were committed; a `StatusHook`."""
@@ -288,13 +307,26 @@ class Feed:
         )
 
 
-def _describe(issue: IssueSeen, combined: CombinedBatch) -> NewIssue | RegressedIssue:
-    key = (issue.project_no, issue.fingerprint)
-    event, span = combined.heads[key].event, combined.issues[key]
+def _by_address(
+    spans: Mapping[FingerprintKey, Span], addresses: Mapping[FingerprintKey, str]
+) -> dict[FingerprintKey, Span]:
+    """Return the spans of issues, where those of fingerprints of one issue are one."""
+    found: dict[FingerprintKey, Span] = {}
+    for key, span in spans.items():
+        address = (key[0], addresses.get(key, key[1]))
+        if address in found:
+            found[address].include(span)
+        else:
+            found[address] = Span(span.count, span.first_ms, span.last_ms)
+    return found
+
+
+def _describe(fingerprint: str, span: Span, head: AcceptedEvent, *, regression: bool) -> NewIssue | RegressedIssue:
+    event = head.event
     error_type, message = (event.error_type or "")[:MAX_TEXT_CHARS], (event.message or "")[:MAX_TEXT_CHARS]
-    if issue.regression:
+    if regression:
         return RegressedIssue(
-            fingerprint=issue.fingerprint,
+            fingerprint=fingerprint,
             error_type=error_type,
             message=message,
             status=Status.UNRESOLVED,
@@ -302,7 +334,7 @@ def _describe(issue: IssueSeen, combined: CombinedBatch) -> NewIssue | Regressed
             last_seen=span.last_ms,
         )
     return NewIssue(
-        fingerprint=issue.fingerprint,
+        fingerprint=fingerprint,
         error_type=error_type,
         message=message,
         status=Status.UNRESOLVED,
