@@ -36,7 +36,10 @@ class Message:
     title: str
     """The name of the rule."""
     text: str
+    fired_secs: int
+    """When it happened; the same for each attempt."""
     sent_secs: int
+    """When this attempt is made."""
     link: str | None
     """Where the dashboard shows it."""
     content: Content | None

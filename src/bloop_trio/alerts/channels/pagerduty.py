@@ -60,7 +60,7 @@ class PagerDutyChannel:
             "summary": cut(one_line(f"[{message.title}] {message.text}"), _MAX_SUMMARY_CHARS),
             "source": "bloop" if content is None or content.project_name is None else cut(content.project_name, 200),
             "severity": self.severity,
-            "timestamp": datetime.fromtimestamp(message.sent_secs, UTC).isoformat(),
+            "timestamp": datetime.fromtimestamp(message.fired_secs, UTC).isoformat(),
             "custom_details": {} if content is None else _details(content),
         }
         body: dict[str, Any] = {

@@ -94,7 +94,7 @@ def body_values(message: Message) -> dict[str, Any]:
     values |= {
         "rule": message.title,
         "message": message.text,
-        "timestamp": message.sent_secs,
+        "timestamp": message.fired_secs,
         "source": "bloop",
         "event": "digest" if content is None else content.kind,
         "link": message.link,

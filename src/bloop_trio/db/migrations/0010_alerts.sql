@@ -57,7 +57,8 @@ CREATE TABLE alert_deliveries (
   error         TEXT,                          -- of the last attempt
   digest_size   INTEGER                        -- alerts that went out together in one message
 ) STRICT;
-CREATE INDEX alert_deliveries_pending ON alert_deliveries (next_ms) WHERE state = 'pending';
+CREATE INDEX alert_deliveries_pending ON alert_deliveries (channel_type, channel_id, next_ms, created_ms)
+  WHERE state = 'pending';
 CREATE INDEX alert_deliveries_by_alert ON alert_deliveries (alert_id);
 CREATE INDEX alert_deliveries_by_creation ON alert_deliveries (created_ms);
 
