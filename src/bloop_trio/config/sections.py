@@ -217,6 +217,8 @@ class SourceMapsConfig:
     """Maps of one project."""
     max_stored_bytes: int = whole(2048 * _MIB, 1024, 1 << 40)
     """Bytes that the maps of one project take in the database, where they are compressed."""
+    max_age_days: int = whole(0, 0, 36_500)
+    """Days that a map is kept after its upload, and after the last event of its release; 0: for ever."""
     cache_bytes: int = whole(128 * _MIB, 0, 1 << 40)
     """Memory for maps that are ready to be used; the one that was used last is kept even if it is larger."""
 
