@@ -12,11 +12,13 @@ from bloop_trio.alerts.rule import Escalating, Spike
 from bloop_trio.alerts.subjects import about_issue, about_project, place_at, read_projects, read_story, read_subjects
 from bloop_trio.alerts.watching import read_unwatched
 from bloop_trio.clock import MS_PER_DAY, MS_PER_SEC
+from bloop_trio.retention.settings import read_settings
 
 if TYPE_CHECKING:
     from bloop_trio.alerts.judging import RuleBook
     from bloop_trio.alerts.rule import Rule
     from bloop_trio.alerts.watching import Span
+    from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.payload import PayloadReader
 
@@ -25,9 +27,16 @@ MAX_ISSUES: Final = 1_000
 
 
 def judge_rates(
-    conn: Connection, book: RuleBook, *, payloads: PayloadReader, cooldown_secs: int, kept_ms: int, now_ms: int
+    conn: Connection,
+    book: RuleBook,
+    *,
+    payloads: PayloadReader,
+    cooldown_secs: int,
+    retention: RetentionConfig,
+    now_ms: int,
 ) -> list[Firing]:
-    """Return what is to be fired by the rules that compare rates; `kept_ms` is for how long counts by the hour are."""
+    """Return what is to be fired by the rules that compare rates."""
+    kept_ms = read_settings(conn, retention).hourly_counts_days * MS_PER_DAY
     rates = _Rates(conn, payloads, cooldown_secs, now_ms - kept_ms, now_ms)
     firings: list[Firing] = []
     for rule in book.spikes:

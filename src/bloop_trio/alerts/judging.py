@@ -95,12 +95,12 @@ class RuleBook:
         """Whether the events of a project have to be counted."""
         return any(rule.project_no in {None, project_no} for rule, _ in self.thresholds)
 
-    def exceeded(self, window: IssueWindow, piece_ms: int, now_ms: int) -> list[tuple[Rule, int]]:
+    def exceeded(self, window: IssueWindow, piece_ms: int, now_ms: int) -> list[tuple[Rule, Threshold, int]]:
         """Return the rules that watch an issue by itself and whose threshold it is over, each with its count.
 
         The rules are in the order of their thresholds, so an issue that had few events asks the first alone.
         """
-        found: list[tuple[Rule, int]] = []
+        found: list[tuple[Rule, Threshold, int]] = []
         counts: dict[tuple[int, str | None, str | None], int] = {}
         for scope in (window.project_no, None):
             for rule, config in self._of_project.get((scope, piece_ms), ()):
@@ -113,7 +113,7 @@ class RuleBook:
                     first_ms = now_ms - config.window_secs * MS_PER_SEC
                     counts[asked] = window.between(first_ms, now_ms, rule.environment_filter, rule.source_filter)
                 if counts[asked] > config.threshold:
-                    found.append((rule, counts[asked]))
+                    found.append((rule, config, counts[asked]))
         return found
 
     def _is_about(self, fingerprint: str, window: IssueWindow) -> bool:
@@ -127,12 +127,6 @@ class RuleBook:
             for rule, config in self.thresholds
             if config.route is not None and piece_ms_of(config.window_secs) == piece_ms
         ]
-
-
-def count_all(windows: Iterable[IssueWindow], rule: Rule, config: Threshold, now_ms: int) -> int:
-    """Return the events that issues have together in the window of a rule."""
-    first_ms = now_ms - config.window_secs * MS_PER_SEC
-    return sum(w.between(first_ms, now_ms, rule.environment_filter, rule.source_filter) for w in windows)
 
 
 def needed_windows(book: RuleBook) -> dict[int, int]:

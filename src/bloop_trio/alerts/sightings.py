@@ -67,15 +67,6 @@ def move_mark(conn: Connection, judged: Judged) -> bool:
     return moved.rowcount == 1
 
 
-def oldest_unjudged_ms(conn: Connection) -> int | None:
-    """Return when the first issue was seen that no rule has been judged for; None if there is none."""
-    row = conn.execute(
-        "SELECT first_seen_ms FROM issues WHERE id > (SELECT value FROM alert_marks WHERE name = ?) ORDER BY id LIMIT 1",
-        (ISSUES,),
-    ).fetchone()
-    return None if row is None else int(row[0])
-
-
 _Found = list[tuple[int, Subject | None, int | None]]
 """(number, issue if it is one that is new or back, when it came back)"""
 

@@ -171,8 +171,7 @@ class Windows:
             if not window.series:
                 self._drop(window)
 
-    @property
-    def keys(self) -> list[tuple[int, str]]:
+    def held_keys(self) -> list[tuple[int, str]]:
         """The (project number, fingerprint) that are held."""
         return list(self._owners)
 
