@@ -56,6 +56,24 @@ def normalise(message: str) -> str:
     return "<n>".join(digits.split(message)).lower().strip(_WHITE_SPACE)
 
 
+def replaced_in(message: str) -> list[tuple[str, str, str]]:
+    """Return what `normalise` takes out of a message, in the order in which it does: kind, piece, placeholder."""
+    replaced: list[tuple[str, str, str]] = []
+    for kind, placeholder, pattern in (
+        ("uuid", "<uuid>", _UUID),
+        ("address", "<ip>", _IPV4),
+        ("number", "<n>", _DIGITS),
+    ):
+        replaced += [(kind, piece, placeholder) for piece in pattern.findall(message)]
+        message = pattern.sub(placeholder, message)
+    return replaced
+
+
+def framework_mark(line: str) -> str | None:
+    """Return the name by which a line of a stack counts as a framework's, None if it does not."""
+    return next((mark for mark in _FRAMEWORK_MARKS if mark in line), None)
+
+
 def top_frame(stack: str | None) -> str:
     """Return the first line of `stack` that is not a framework's, without its line and column numbers.
 
