@@ -50,6 +50,7 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("POST", "/v1/errors/<segment:fingerprint>/mute"): _WRITES_ERRORS,
     ("POST", "/v1/errors/<segment:fingerprint>/unresolve"): _WRITES_ERRORS,
     ("POST", "/v1/status-changes"): _WRITES_ERRORS,
+    ("POST", "/v1/status-changes/<segment:change_id>/undo"): _WRITES_ERRORS,
     ("GET", "/v1/releases/<segment:release>/errors"): _READS_ERRORS,
     ("GET", "/v1/facets"): _READS_ERRORS,
     ("GET", "/v1/error-trends"): _READS_ERRORS,

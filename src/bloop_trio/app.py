@@ -67,12 +67,14 @@ from bloop_trio.issues.stream_routes import stream_routes
 from bloop_trio.issues.tag_routes import tag_routes
 from bloop_trio.issues.triage import Triage
 from bloop_trio.issues.triage_routes import triage_routes
+from bloop_trio.issues.undo import Undo
 from bloop_trio.projects.desk import ProjectDesk
 from bloop_trio.projects.routes import project_routes
 from bloop_trio.retention.desk import RetentionDesk
 from bloop_trio.retention.routes import retention_routes
 from bloop_trio.sourcemaps.desk import SourceMapDesk
 from bloop_trio.sourcemaps.mapping import Deobfuscator
+from bloop_trio.sourcemaps.metrics import source_map_families
 from bloop_trio.sourcemaps.parsed import ParsedMaps
 from bloop_trio.sourcemaps.request import request_class_for
 from bloop_trio.sourcemaps.routes import source_map_routes
@@ -172,8 +174,15 @@ def create_app(services: Services) -> QuartTrio:
         flush_interval_secs=config.pipeline.flush_interval_secs,
         now_ms=services.clock,
     )
+    limits = config.source_maps
+    parsed = ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
     app.register_blueprint(
-        health_routes(services.vitals, services.readers, probes, (process_families, *services.metric_sources))
+        health_routes(
+            services.vitals,
+            services.readers,
+            probes,
+            (process_families, lambda: source_map_families(parsed.statistics()), *services.metric_sources),
+        )
     )
     app.register_blueprint(ingest_routes(services.intake, trusted))
     triage = Triage(
@@ -182,7 +191,13 @@ def create_app(services: Services) -> QuartTrio:
         clock=services.clock,
         on_changed=services.feed.publish_status,
     )
-    app.register_blueprint(triage_routes(triage))
+    undo = Undo(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_changed=services.feed.publish_status,
+    )
+    app.register_blueprint(triage_routes(triage, undo))
     merge_desk = MergeDesk(
         writer=services.writer,
         readers=services.readers,
@@ -194,7 +209,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
     app.register_blueprint(tag_routes(services.readers))
-    _register_issues(app, services)
+    _register_issues(app, services, parsed)
     services.bearer.on_clear = services.sessions.on_clear = services.feed.look_again
     app.register_blueprint(stream_routes(services.feed, services.streams, services.readers))
     desk = _open_desk(services)
@@ -216,12 +231,10 @@ def create_app(services: Services) -> QuartTrio:
     return app
 
 
-def _register_issues(app: QuartTrio, services: Services) -> None:
+def _register_issues(app: QuartTrio, services: Services, parsed: ParsedMaps) -> None:
     """Add the routes of single issues, and of the source maps by which their stacks are read."""
     config = services.config
     exports = Exports(services.readers, services.streams, services.clock)
-    limits = config.source_maps
-    parsed = ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
     details = DetailAnswers(
         readers=services.readers,
         deobfuscate=Deobfuscator(readers=services.readers, parsed=parsed),

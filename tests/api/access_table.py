@@ -249,6 +249,7 @@ ROWS: Final[dict[str, Row]] = {
     "POST /v1/status-changes": _writes(
         "/v1/status-changes?project_id=default", body={"status": "muted", "filter": {}, "all": True}
     ),
+    "POST /v1/status-changes/{change_id}/undo": Row("reader", "/v1/status-changes/0/undo", 404, "errors:write"),
     # Signing in; 400 and 403 are what these answer to what makes no sense while there are users
     "GET /auth/status": Row("anyone", "/auth/status"),
     "POST /auth/register/start": Row("anyone", "/auth/register/start", 403, body={"username": "eve"}),

@@ -11,7 +11,8 @@ from bloop_trio.auth.scopes import SCOPES
 from bloop_trio.auth.store import create_token
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.search_index import index_slice
-from bloop_trio.issues.triage_routes import MAX_CHANGES_BODY_BYTES, MAX_LISTED, MAX_REASON_CHARS, VERBS
+from bloop_trio.issues.triage_routes import MAX_CHANGES_BODY_BYTES, VERBS
+from bloop_trio.issues.triage_shapes import MAX_LISTED, MAX_REASON_CHARS
 from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
@@ -65,9 +66,16 @@ class TestOne:
         answer = await post(f"/v1/errors/cart/{verb}")
         assert answer.status == 200
         assert answer.headers["content-type"] == "application/json"
-        assert list(answer.json) == ["fingerprint", "status", "updated"]
+        assert list(answer.json) == ["fingerprint", "status", "updated", "change_id"]
         updated = 0 if verb == "unresolve" else 2
-        assert answer.json == {"fingerprint": "cart", "status": VERBS[verb], "updated": updated}
+        change_id = answer.json["change_id"]
+        assert answer.json == {
+            "fingerprint": "cart",
+            "status": VERBS[verb],
+            "updated": updated,
+            "change_id": change_id,
+        }
+        assert (change_id is None) == (verb == "unresolve")
         assert await status_of(client, "cart") == VERBS[verb]
         assert await status_of(client, "pay") == "unresolved"
 
@@ -220,18 +228,20 @@ class TestMany:
     ) -> None:
         asked = {"status": "resolved", "fingerprints": ["pay", "cart", "nothing", "pay"], "reason": "released"}
         answer = await post(BULK, asked)
-        assert (answer.status, list(answer.json)) == (200, ["status", "matched", "changed", "updated", "unknown"])
-        assert answer.json == {
+        fields = ["status", "matched", "changed", "updated", "unknown", "change_id"]
+        assert (answer.status, list(answer.json)) == (200, fields)
+        assert answer.json | {"change_id": ""} == {
             "status": "resolved",
             "matched": 2,
             "changed": 2,
             "updated": 3,
             "unknown": ["nothing"],
+            "change_id": "",
         }
         assert [await status_of(client, name) for name in ("cart", "pay")] == ["resolved", "resolved"]
         assert [row["reason"] for row in (await client.get("/v1/errors/pay/history")).json] == ["released"]
         again = (await post(BULK, asked)).json
-        assert (again["matched"], again["changed"], again["updated"]) == (2, 0, 0)
+        assert (again["matched"], again["changed"], again["updated"], again["change_id"]) == (2, 0, 0, None)
 
     @pytest.mark.parametrize(
         ("filters", "changed"),
@@ -267,7 +277,8 @@ class TestMany:
         assert (tried.status, tried.json["matched"]) == (200, len(changed))
         assert {await status_of(client, name) for name in ("cart", "pay")} == {"unresolved"}
         answer = await post(BULK, {"status": "ignored", "filter": filters})
-        assert answer.json == tried.json
+        assert (tried.json["change_id"], answer.json["change_id"] is None) == (None, not changed)
+        assert answer.json | {"change_id": None} == tried.json
         assert {name for name in ("cart", "pay") if await status_of(client, name) == "ignored"} == changed
 
     async def test_an_empty_filter_means_everything_and_has_to_say_so(
@@ -284,9 +295,16 @@ class TestMany:
     async def test_trying_a_list_changes_nothing(self, client: Client, post: Callable[..., Any]) -> None:
         asked = {"status": "muted", "fingerprints": ["cart", "nothing"]}
         tried = await post(BULK, asked | {"dry_run": True})
-        assert tried.json == {"status": "muted", "matched": 1, "changed": 1, "updated": 2, "unknown": ["nothing"]}
+        assert tried.json == {
+            "status": "muted",
+            "matched": 1,
+            "changed": 1,
+            "updated": 2,
+            "unknown": ["nothing"],
+            "change_id": None,
+        }
         assert await status_of(client, "cart") == "unresolved"
-        assert (await post(BULK, asked)).json == tried.json
+        assert (await post(BULK, asked)).json | {"change_id": None} == tried.json
 
     @pytest.mark.parametrize(
         ("changes", "message"),
@@ -336,6 +354,17 @@ class TestMany:
             ({"dry_run": "yes"}, "dry_run must be true or false"),
             ({"all": 1}, "all must be true or false"),
             ({"dryrun": True}, "there is no field dryrun"),
+            ({"in_release": "1"}, "in_release goes with the status resolved alone"),
+            ({"until": NOW_MS}, "until must lie ahead, in epoch milliseconds, at most ten years"),
+            ({"status": "ignored", "for_secs": 5}, "until, for_secs and the like go with the status muted alone"),
+            (
+                {"status": "resolved", "until_next_release": True},
+                "until, for_secs and the like go with the status muted alone",
+            ),
+            (
+                {"fingerprints": None, "filter": {"assignee": "me"}},
+                "assignee me needs somebody who is signed in",
+            ),
         ],
         ids=lambda value: str(value)[:60],
     )

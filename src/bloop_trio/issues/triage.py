@@ -19,13 +19,17 @@ from bloop_trio.db.connection import transaction
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import UnavailableError
+from bloop_trio.issues.change_sets import note_set
+from bloop_trio.issues.endings import set_fixes
 from bloop_trio.issues.feed_messages import StatusChanged
-from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.fixes import fix_in
+from bloop_trio.issues.found import FoundIssue, find_listed, look_again
 from bloop_trio.issues.queries.selection import select_issues
+from bloop_trio.issues.snoozes import snooze_issues
 from bloop_trio.issues.transitions import change_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from bloop_trio.audit.entry import Entry
     from bloop_trio.db.connection import Connection
@@ -35,16 +39,13 @@ if TYPE_CHECKING:
     from bloop_trio.issues.feed import StatusHook
     from bloop_trio.issues.queries.filters import ErrorFilters
     from bloop_trio.issues.queries.scope import OneProject
+    from bloop_trio.issues.snoozes import SnoozeTerms
     from bloop_trio.issues.status import Status
 
 SLICE_ISSUES: Final = 500
 """Issues of a filter that one transaction changes: some milliseconds for which events wait."""
 MAX_AUDITED: Final = 20
 """Fingerprints that an entry of the audit log names, of however many were changed."""
-_PRESENT: Final = (
-    "EXISTS (SELECT 1 FROM projects AS p WHERE p.no = wanted.project_no AND p.deleted_secs IS NULL LIMIT 1)"
-)
-"""What is left of a project that was deleted since the request was let in is being taken apart."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,15 +57,12 @@ class Change:
     caller: Caller
     """Who history and audit log name."""
     reason: str | None = None
-
-
-@attrs.frozen
-class FoundIssue:
-    """An issue as it stood before a change."""
-
-    id: int
-    fingerprint: str
-    status: str
+    snooze: SnoozeTerms | None = None
+    """What ends it, if it mutes; None leaves the end that muted issues have already."""
+    in_release: str | None = None
+    """Where it is fixed, if it resolves, as `fixes.fix_in` has it; None leaves that to resolved issues."""
+    set_id: str | None = None
+    """What the changes are to be undone by together."""
 
 
 @attrs.frozen
@@ -79,6 +77,8 @@ class Changed:
     """Releases and environments that have another status now."""
     unknown: tuple[str, ...] = ()
     """Fingerprints that the project does not have, as they were given."""
+    number: int | None = None
+    """Of the one change in the history, if one issue was to be changed and was."""
 
     @property
     def changed(self) -> tuple[FoundIssue, ...]:
@@ -134,7 +134,7 @@ class Triage:
         Raises:
             StoreUnavailableError: the store refused; nothing was changed.
         """
-        return await self.change_listed(change, (fingerprint,))
+        return await self._write(partial(change_one, change=change, fingerprint=fingerprint, clock=self.clock))
 
     async def change_listed(self, change: Change, fingerprints: Sequence[str]) -> Changed:
         """Change all issues that these fingerprints belong to, in one transaction; the others are `unknown`.
@@ -197,12 +197,25 @@ class Triage:
         return done
 
 
+def change_one(conn: Connection, *, change: Change, fingerprint: str, clock: Callable[[], int]) -> Changed:
+    """Change the issue of a fingerprint in one transaction."""
+    with transaction(conn):
+        found, unknown = find_listed(conn, change.project.no, (fingerprint,))
+        done = _apply(conn, change, found, clock(), unknown)
+        if not done.changed:
+            return done
+        (number,) = conn.execute(
+            "SELECT max(id) FROM status_changes WHERE issue_id = ?", (done.changed[0].id,)
+        ).fetchone()
+        return attrs.evolve(done, number=number)
+
+
 def change_listed(
     conn: Connection, *, change: Change, fingerprints: Sequence[str], clock: Callable[[], int]
 ) -> Changed:
     """Change the issues of `fingerprints` in one transaction."""
     with transaction(conn):
-        found, unknown = _find(conn, change.project.no, fingerprints)
+        found, unknown = find_listed(conn, change.project.no, fingerprints)
         return _apply(conn, change, found, clock(), unknown)
 
 
@@ -215,13 +228,13 @@ def change_slice(
     status by now.
     """
     with transaction(conn):
-        return _apply(conn, change, _look_again(conn, change.project.no, ids, only), clock())
+        return _apply(conn, change, look_again(conn, change.project.no, ids, only), clock())
 
 
 def try_listed(conn: Connection, *, change: Change, fingerprints: Sequence[str], clock: Callable[[], int]) -> Changed:
     """Return what `change_listed` would return."""
     with snapshot(conn):
-        found, unknown = _find(conn, change.project.no, fingerprints)
+        found, unknown = find_listed(conn, change.project.no, fingerprints)
         return _foresee(conn, change, found, clock(), unknown)
 
 
@@ -230,52 +243,32 @@ def try_slice(
 ) -> Changed:
     """Return what `change_slice` would return."""
     with snapshot(conn):
-        return _foresee(conn, change, _look_again(conn, change.project.no, ids, only), clock())
-
-
-def _find(
-    conn: Connection, project_no: int, fingerprints: Iterable[str]
-) -> tuple[tuple[FoundIssue, ...], tuple[str, ...]]:
-    """Return the issues that fingerprints belong to, each once, and the fingerprints that belong to none."""
-    given = {fingerprint: own_fingerprint(fingerprint) for fingerprint in fingerprints}
-    rows = run_rows(
-        conn,
-        "WITH wanted (project_no, fingerprint) AS (",
-        sorted({(project_no, stored) for stored in given.values()}),
-        ") SELECT f.fingerprint, i.id, i.fingerprint, i.status"
-        " FROM wanted CROSS JOIN issue_fingerprints AS f USING (project_no, fingerprint)"
-        f" JOIN issues AS i ON i.id = f.issue_id WHERE {_PRESENT}",
-    )
-    known = {stored for stored, *_ in rows}
-    issues = {issue_id: FoundIssue(issue_id, fingerprint, status) for _, issue_id, fingerprint, status in rows}
-    unknown = tuple(fingerprint for fingerprint, stored in given.items() if stored not in known)
-    return tuple(issues[issue_id] for issue_id in sorted(issues)), unknown
-
-
-def _look_again(conn: Connection, project_no: int, ids: Sequence[int], only: str | None) -> tuple[FoundIssue, ...]:
-    rows = run_rows(
-        conn,
-        "WITH wanted (id, project_no) AS (",
-        [(issue_id, project_no) for issue_id in ids],
-        ") SELECT i.id, i.fingerprint, i.status FROM wanted CROSS JOIN issues AS i"
-        f" WHERE i.id = wanted.id AND i.project_no = wanted.project_no AND {_PRESENT}",
-    )
-    return tuple(FoundIssue(*row) for row in sorted(rows) if only in {None, row[2]})
+        return _foresee(conn, change, look_again(conn, change.project.no, ids, only), clock())
 
 
 def _apply(
     conn: Connection, change: Change, found: tuple[FoundIssue, ...], changed_ms: int, unknown: tuple[str, ...] = ()
 ) -> Changed:
-    """Change those of `found` that have another status."""
+    """Change those of `found` that have another status, and give all of them what may end it."""
+    done = Changed(change, changed_ms, found, 0, unknown)
+    actor, project_no = change.caller.actor, change.project.no
+    if done.changed and change.set_id is not None:
+        note_set(conn, change.set_id, project_no=project_no, changed_by=actor, changed_ms=changed_ms)
     updated = change_status(
         conn,
         [(issue.id, issue.status) for issue in found],
         change.status,
-        changed_by=change.caller.actor,
+        changed_by=actor,
         changed_ms=changed_ms,
         reason=change.reason,
+        set_id=change.set_id,
     )
-    done = Changed(change, changed_ms, found, updated, unknown)
+    ids = [issue.id for issue in found]
+    if ids and change.snooze is not None:
+        snooze_issues(conn, project_no, ids, change.snooze)
+    if ids and change.in_release is not None:
+        set_fixes(conn, ids, fix_in(conn, project_no, change.in_release))
+    done = attrs.evolve(done, updated=updated)
     if done.changed:
         record(conn, _audited(done), changed_ms)
     return done

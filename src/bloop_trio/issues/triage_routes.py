@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import attrs
-from msgspec import Meta
 from quart import Blueprint, request
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
@@ -14,16 +13,27 @@ from bloop_trio.http.bodies import read_json, read_optional_json
 from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
-from bloop_trio.issues.queries.filters import ErrorFilters
-from bloop_trio.issues.scope import CHOSEN_PROJECT, PROJECT_OF_ERROR, read_scope
-from bloop_trio.issues.search import match_expression
+from bloop_trio.issues.scope import CHOSEN_PROJECT, PROJECT, PROJECT_OF_ERROR, read_scope
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change, Changed, Tally, Triage
+from bloop_trio.issues.triage_shapes import (
+    Muting,
+    Resolving,
+    StatusAnswer,
+    StatusChanges,
+    StatusChangesAnswer,
+    StatusReason,
+    UndoneAnswer,
+    check_fields,
+    snooze_terms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bloop_trio.issues.queries.scope import OneProject
+    from bloop_trio.issues.undo import Undo
+
+_Body: TypeAlias = StatusReason | Resolving | Muting
 
 VERBS: Final = {
     "resolve": Status.RESOLVED,
@@ -33,121 +43,18 @@ VERBS: Final = {
 }
 """The last segment of a path, and the status that a POST to it gives."""
 
-MAX_REASON_CHARS: Final = 500
-MAX_LISTED: Final = 1_000
-MAX_TEXT_CHARS: Final = 4_096
-"""Of a fingerprint or of a value in a filter."""
-MAX_SEARCH_CHARS: Final = 500
+_BODIES: Final[dict[Status, type[_Body]]] = {Status.RESOLVED: Resolving, Status.MUTED: Muting}
+_SAYS: Final = {
+    Status.RESOLVED: "it can give a reason, and say in which release it is fixed",
+    Status.MUTED: "it can give a reason, and say what ends it",
+}
+_KEPT: Final = "An error that has this status already is left as it is, with nothing added to its history"
+
 MAX_REASON_BODY_BYTES: Final = 16 * 1024
 MAX_CHANGES_BODY_BYTES: Final = 1024 * 1024
 
-_INT64_MAX: Final = 2**63 - 1
 
-_Text = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
-_Reason = Annotated[str, Meta(max_length=MAX_REASON_CHARS)]
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class StatusReason:
-    """Why a status is changed."""
-
-    reason: _Reason | None = None
-    """Stands in the history; white space around it is cut off."""
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class StatusFilter:
-    """Which issues are meant: those that match all fields that are given, as in `GET /v1/errors`."""
-
-    release: _Text | None = None
-    """Seen in exactly this release."""
-    environment: _Text | None = None
-    """Seen in exactly this environment."""
-    source: _Text | None = None
-    """From exactly this source; `api` means all but `ios` and `android`."""
-    route: _Text | None = None
-    """With exactly this `route_or_procedure`."""
-    status: Status | None = None
-    """With this status before the change."""
-    since: int | None = None
-    """Last seen then or later, in epoch milliseconds."""
-    until: int | None = None
-    """Last seen then or earlier, in epoch milliseconds."""
-    q: Annotated[str, Meta(min_length=1, max_length=MAX_SEARCH_CHARS)] | None = None
-    """With all these words in type, message, route or the top of the stack; of more than 10,000 errors that match, the
-    newest."""
-
-    def is_empty(self) -> bool:
-        """Whether every issue matches."""
-        return self == StatusFilter()
-
-    def as_filters(self, project_no: int) -> ErrorFilters | None:
-        """Return the filters of the queries; None when nothing can match, for want of a word to search for.
-
-        Times that no column can hold become the nearest that one can.
-        """
-        search = None if self.q is None else match_expression(self.q)
-        if self.q is not None and search is None:
-            return None
-        return ErrorFilters(
-            release=self.release,
-            environment=self.environment,
-            source=self.source,
-            route=self.route,
-            status=self.status,
-            since_ms=_within_int64(self.since),
-            until_ms=_within_int64(self.until),
-            search=search,
-        )
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class StatusChanges:
-    """A change of many issues: of those in `fingerprints`, or of those that `filter` means."""
-
-    status: Status
-    """What they shall have."""
-    fingerprints: Annotated[list[_Text], Meta(min_length=1, max_length=MAX_LISTED)] | None = None
-    """The issues by name; repeated ones count once."""
-    filter: StatusFilter | None = None
-    """The issues by what they are."""
-    all: bool = False
-    """Has to be true when the filter is empty, which means every issue of the project."""
-    reason: _Reason | None = None
-    """Stands in the history of each issue; white space around it is cut off."""
-    dry_run: bool = False
-    """Whether to only say what would happen."""
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class StatusAnswer:
-    """What a change of one issue did."""
-
-    fingerprint: str
-    """The issue's first fingerprint, also when it was asked for by another one."""
-    status: Status
-    """What it has now."""
-    updated: int
-    """Releases and environments in which it shows another status than before; 0 if it had this one already."""
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class StatusChangesAnswer:
-    """What a change of many issues did, or with `dry_run` would do."""
-
-    status: Status
-    """What they have now."""
-    matched: int
-    """Issues that were meant."""
-    changed: int
-    """Those of them that had another status."""
-    updated: int
-    """Releases and environments in which these show another status than before."""
-    unknown: list[str]
-    """Fingerprints of the list that the project does not have, in the order of the list."""
-
-
-def triage_routes(triage: Triage) -> Blueprint:
+def triage_routes(triage: Triage, undo: Undo) -> Blueprint:
     """Return the routes."""
     routes = Blueprint("triage", __name__)
 
@@ -156,11 +63,12 @@ def triage_routes(triage: Triage) -> Blueprint:
             summary=f"Make an error {status}",
             description=(
                 "Of the error as a whole, in all its releases and environments.\n"
-                "The body may be left out; it can give a reason.\n"
-                "An error that has this status already is left as it is, with nothing added to its history."
+                f"The body may be left out; {_SAYS.get(status, 'it can give a reason')}.\n"
+                + _KEPT
+                + (", but for what the body says of it." if status in _BODIES else ".")
             ),
             parameters=(PROJECT_OF_ERROR,),
-            body=StatusReason,
+            body=_BODIES.get(status, StatusReason),
             body_optional=True,
             answer=StatusAnswer,
             errors={
@@ -181,7 +89,8 @@ def triage_routes(triage: Triage) -> Blueprint:
                 "A list is changed in one transaction.\n"
                 "A filter is worked through in slices, each of them a transaction, so that ingest goes on meanwhile: "
                 "a request that fails or is given up half-way has changed a part, and can simply be sent again.\n"
-                "Errors that come in meanwhile are left alone."
+                "Errors that come in meanwhile are left alone.\n"
+                "`POST /v1/status-changes/{change_id}/undo` takes it all back."
             ),
             parameters=(CHOSEN_PROJECT,),
             body=StatusChanges,
@@ -195,11 +104,20 @@ def triage_routes(triage: Triage) -> Blueprint:
     )
     async def status_changes() -> Answer:
         asked = await read_json(request, StatusChanges, max_bytes=MAX_CHANGES_BODY_BYTES)
+        check_fields(asked)
         scope = read_scope()
         project = scope.own
         if project is None:
             project = await triage.readers.run(scope.chosen)
-        change = _change(project, asked.status, asked.reason)
+        change = Change(
+            project=project,
+            status=asked.status,
+            caller=caller(),
+            reason=_stripped(asked.reason),
+            snooze=snooze_terms(asked, triage.clock()),
+            in_release=asked.in_release,
+            set_id=str(uuid.uuid4()),
+        )
         tally = await _change_many(triage, asked, change)
         return answer(
             StatusChangesAnswer(
@@ -208,25 +126,67 @@ def triage_routes(triage: Triage) -> Blueprint:
                 changed=tally.changed,
                 updated=tally.updated,
                 unknown=list(tally.unknown),
+                change_id=change.set_id if tally.changed and not asked.dry_run else None,
             )
         )
+
+    @routes.post("/v1/status-changes/<segment:change_id>/undo")
+    @documented(
+        Operation(
+            summary="Undo a change of status",
+            description=(
+                "`change_id` is what the answer to the change has, of one error or of many; the `id` of an entry in "
+                "the history of an error does too.\n"
+                "Each error that still has the status of that change, and whose last change it is, gets back the one "
+                "that it had before, with a snooze or fix that it had; all others are left alone.\n"
+                "That is done in slices: a request that fails half-way can be sent again."
+            ),
+            parameters=(PROJECT,),
+            answer=UndoneAnswer,
+            errors={
+                404: "there is no such change, or it was made more than 30 days ago, of many errors",
+                409: "it was undone already, or the one error was changed again since",
+                503: "the store refuses; the message says whether a part was undone",
+            },
+        )
+    )
+    async def undo_changes(change_id: str) -> Answer:
+        done = await undo.undo(read_scope(), caller(), change_id)
+        return answer(UndoneAnswer(put_back=done.put_back, left_alone=done.left_alone, updated=done.updated))
 
     return routes
 
 
 def _status_route(triage: Triage, status: Status) -> Callable[[str], Awaitable[Answer]]:
+    shape = _BODIES.get(status, StatusReason)
+
     async def change_status(fingerprint: str) -> Answer:
-        given = await read_optional_json(request, StatusReason, max_bytes=MAX_REASON_BODY_BYTES)
+        given = await read_optional_json(request, shape, max_bytes=MAX_REASON_BODY_BYTES)
         scope = read_scope()
         project = scope.own
         if project is None:
             project = await triage.readers.run(partial(scope.holder, fingerprint=fingerprint))
         if project is None:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
-        done = await triage.change_one(_change(project, status, given.reason if given else None), fingerprint)
+        change = Change(
+            project=project,
+            status=status,
+            caller=caller(),
+            reason=_stripped(given.reason if given else None),
+            snooze=snooze_terms(given, triage.clock()) if isinstance(given, Muting) else None,
+            in_release=given.in_release if isinstance(given, Resolving) else None,
+        )
+        done = await triage.change_one(change, fingerprint)
         if not done.found:
             raise NotFoundError(f"no errors with fingerprint {fingerprint}")
-        return answer(StatusAnswer(fingerprint=done.found[0].fingerprint, status=status, updated=done.updated))
+        return answer(
+            StatusAnswer(
+                fingerprint=done.found[0].fingerprint,
+                status=status,
+                updated=done.updated,
+                change_id=None if done.number is None else str(done.number),
+            )
+        )
 
     return change_status
 
@@ -239,7 +199,7 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
     if asked.filter is not None:
         if asked.filter.is_empty() and not asked.all:
             raise BadRequestError("an empty filter means every error of the project: say all: true if so")
-        filters = asked.filter.as_filters(change.project.no)
+        filters = asked.filter.as_filters(change.caller.user.user_id if change.caller.user else None)
         if filters is None:
             return Tally()
         return await triage.change_filtered(change, filters, dry_run=asked.dry_run)
@@ -250,9 +210,5 @@ async def _change_many(triage: Triage, asked: StatusChanges, change: Change) -> 
     return tally
 
 
-def _change(project: OneProject, status: Status, reason: str | None) -> Change:
-    return Change(project=project, status=status, caller=caller(), reason=(reason or "").strip() or None)
-
-
-def _within_int64(value: int | None) -> int | None:
-    return None if value is None else max(-_INT64_MAX, min(value, _INT64_MAX))
+def _stripped(reason: str | None) -> str | None:
+    return (reason or "").strip() or None

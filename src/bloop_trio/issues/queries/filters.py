@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import attrs
 
+from bloop_trio.auth.usernames import username_key
+from bloop_trio.exceptions import BadRequestError
 from bloop_trio.issues.status import Status
 
 NAMED_SOURCES: Final = ("android", "ios")
@@ -40,6 +42,38 @@ class Group(enum.Enum):
         return "issue_counts" if self is Group.RELEASE else "issues"
 
 
+@attrs.frozen
+class Assigned:
+    """To whom issues are assigned that are wanted."""
+
+    user: str | None
+    """The id or the name of a user; None: nobody."""
+
+    @classmethod
+    def to(cls, text: str, own_id: str | None) -> Assigned:
+        """Return what a text means: `none`, `me`, which is the user with `own_id`, or an id or name.
+
+        Raises:
+            BadRequestError: it is `me`, and nobody is signed in.
+        """
+        if text == "none":
+            return cls(None)
+        if text != "me":
+            return cls(text)
+        if own_id is None:
+            raise BadRequestError("assignee me needs somebody who is signed in")
+        return cls(own_id)
+
+    @property
+    def found_by(self) -> tuple[str, tuple[str, ...]]:
+        """Return the condition on the column `user_id` of an assignment, and its values; there is a user."""
+        name = self.user or ""
+        return "user_id IN (SELECT id FROM users WHERE id = ? UNION SELECT id FROM users WHERE username_key = ?)", (
+            name,
+            username_key(name),
+        )
+
+
 @attrs.frozen(kw_only=True)
 class ErrorFilters:
     """Which rows of the list are wanted; None wants all.
@@ -59,6 +93,7 @@ class ErrorFilters:
     """Last seen at this time or earlier."""
     search: str | None = None
     """An expression of `bloop_trio.issues.search`."""
+    assigned: Assigned | None = None
 
     @property
     def statuses(self) -> tuple[str, ...]:
@@ -95,7 +130,18 @@ def conditions(filters: ErrorFilters, group: Group) -> list[Condition]:
         found.append(Condition(exists, tuple(wanted.values()), ()))
     elif wanted:
         found += [Condition(f"w.{column} = ?", (value,), (column,)) for column, value in wanted.items()]
+    if filters.assigned is not None:
+        found.append(_assigned(filters.assigned, group))
     return found
+
+
+def _assigned(assigned: Assigned, group: Group) -> Condition:
+    column = "id" if group is Group.FINGERPRINT else "issue_id"
+    of_issue = f"SELECT 1 FROM issue_assignments AS a WHERE a.issue_id = w.{column}"
+    if assigned.user is None:
+        return Condition(f"NOT EXISTS ({of_issue})", (), (column,))
+    who, values = assigned.found_by
+    return Condition(f"EXISTS ({of_issue} AND a.{who})", values, (column,))
 
 
 def seen_within(filters: ErrorFilters, column: str = "last_seen_ms") -> tuple[str, tuple[int, ...]]:

@@ -6,6 +6,9 @@ import { count } from "../../format";
 /** What an action is called in a list of them. */
 export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "status.changed", label: "Status of an error changed" },
+  { value: "status.undone", label: "Change of status undone" },
+  { value: "error.assigned", label: "Error assigned" },
+  { value: "comment.deleted", label: "Comment deleted" },
   { value: "error.merged", label: "Errors merged" },
   { value: "error.unmerged", label: "Merged errors taken apart" },
   { value: "project.created", label: "Project created" },
@@ -50,6 +53,12 @@ type Details = Record<string, unknown>;
 
 const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "status.changed": (target, details) => statusTold(target, details),
+  "status.undone": (target, details) => undoneTold(target, details),
+  "error.assigned": (target, details) =>
+    details.username === null
+      ? told("assigned nobody to the error", target)
+      : told("assigned the error", target, ` to ${text(details.username)}`),
+  "comment.deleted": (target) => told("deleted a comment on the error", target),
   "error.merged": (target, details) => told(`merged ${count(changedOf(details), "error")} into the error`, target),
   "error.unmerged": (target, details) => told(`took ${count(changedOf(details), "error")} out of the error`, target),
   "project.created": (target) => told("created the project", target),
@@ -124,6 +133,12 @@ function statusTold(target: string, details: Details): Told {
   const status = text(details.status) || "changed";
   if (changed === 1) return told("set the error", target, ` to ${status}`);
   return told(`set ${count(changed, "error")} to ${status}`);
+}
+
+function undoneTold(target: string, details: Details): Told {
+  const changed = changedOf(details);
+  if (changed === 1) return told("undid a change of the status of the error", target);
+  return told(`undid the change of status of ${count(changed, "error")}`);
 }
 
 function graceTold(details: Details): string {
