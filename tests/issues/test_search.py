@@ -40,7 +40,7 @@ def found(conn: Connection, text: str, *, project_no: int = 1) -> list[str]:
     sql, values = matches_statement(conn, expression, project_no, 100)
     return [
         conn.execute("SELECT fingerprint FROM issues WHERE id = ?", (issue_id,)).fetchone()[0]
-        for (issue_id,) in conn.execute(sql, values).fetchall()
+        for issue_id, _ in conn.execute(sql, values).fetchall()
     ]
 
 

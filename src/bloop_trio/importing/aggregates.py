@@ -205,10 +205,13 @@ def _add_counts(
                 entry[1:] = [entry[1] + found.count, min(entry[2], found.first_ms), max(entry[3], found.last_ms)]
             else:
                 sums[place] = [refs[key].issue_id, found.count, found.first_ms, found.last_ms]
+    # Where errors are merged, the counts hang on one of their fingerprints, and those of each are kept as well.
+    heads = {ref.fingerprint_id: ref.head.fingerprint_id for ref in refs.values() if ref.head is not None}
+    counted = sorted(((heads.get(place[0], place[0]), *place[1:]), entry) for place, entry in sums.items())
     there = run_rows(
         conn,
         "WITH wanted (fingerprint_id, release, environment) AS (",
-        sorted(sums),
+        [place for place, _ in counted],
         ") SELECT count(*) FROM wanted JOIN issue_counts USING (fingerprint_id, release, environment)",
     )
     merged = sum(count for (count,) in there)
@@ -217,13 +220,21 @@ def _add_counts(
     run_rows(
         conn,
         "WITH added (fingerprint_id, release, environment, issue_id, count, first_ms, last_ms) AS (",
-        [(*place, *entry) for place, entry in sorted(sums.items())],
+        [(*place, *entry) for place, entry in counted],
         ") INSERT INTO issue_counts (fingerprint_id, issue_id, release, environment, project_no, status, source,"
         " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
         " SELECT fingerprint_id, i.id, release, environment, i.project_no, i.status, i.source, i.route_or_procedure,"
         " added.count, added.first_ms, added.last_ms"
         " FROM added CROSS JOIN issues AS i ON i.id = added.issue_id WHERE TRUE"
         " ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
+        " total_count = total_count + excluded.total_count, first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),"
+        " last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
+    )
+    run_rows(
+        conn,
+        "INSERT INTO merged_counts (fingerprint_id, release, environment, total_count, first_seen_ms, last_seen_ms)",
+        [(*place, *entry[1:]) for place, entry in sorted(sums.items()) if place[0] in heads],
+        "ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
         " total_count = total_count + excluded.total_count, first_seen_ms = min(first_seen_ms, excluded.first_seen_ms),"
         " last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
     )

@@ -1,6 +1,7 @@
 """Keeps the search index up with the issues: in slices, after the events that created them are safe.
 
 A new issue can be found within about a second; behind a flood of new ones the index lags, rather than slowing ingest.
+An issue that was merged into another keeps its entry: who searches for it finds the other one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ MAX_FRAMES_CHARS: Final = 1_000
 MAX_PARTS: Final = 60
 _MAX_NAMES_CHARS: Final = 4_000
 
+_SOURCE: Final = (
+    "SELECT i.id, {}, i.error_type, i.message, (SELECT s.payload FROM issue_fingerprints AS f"
+    " CROSS JOIN samples AS s ON s.fingerprint_id = f.id"
+    " WHERE f.project_no = i.project_no AND f.fingerprint = i.fingerprint LIMIT 1) FROM {} AS i WHERE i.id > ?1"
+)
+"""What of an issue is indexed, with one of its samples."""
 _PYTHON_TRACEBACK: Final = "Traceback (most recent call last)"
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -59,20 +66,29 @@ class SearchIndexer:
 def index_slice(conn: Connection, payloads: PayloadReader) -> int:
     """Make the next `SLICE_ISSUES` issues searchable, in one transaction; returns how many there were."""
     (mark,) = conn.execute("SELECT value FROM sequences WHERE name = 'searchable_issue_id'").fetchone()
-    if conn.execute("SELECT 1 FROM issues WHERE id > ? LIMIT 1", (mark,)).fetchone() is None:
+    (has_new,) = conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM issues WHERE id > ?1) OR EXISTS (SELECT 1 FROM merged_issues WHERE id > ?1)",
+        (mark,),
+    ).fetchone()
+    if not has_new:
         return 0  # without taking the lock, which others may want
     with transaction(conn):
         rows = conn.execute(
-            "SELECT i.id, i.error_type, i.message, (SELECT s.payload FROM issue_fingerprints AS f"
-            " CROSS JOIN samples AS s ON s.fingerprint_id = f.id WHERE f.issue_id = i.id LIMIT 1)"
-            " FROM issues AS i WHERE i.id > ? ORDER BY i.id LIMIT ?",
+            f"{_SOURCE.format('FALSE', 'issues')} UNION ALL {_SOURCE.format('TRUE', 'merged_issues')} ORDER BY 1 LIMIT ?2",
             (mark, SLICE_ISSUES),
         ).fetchall()
-        texts = []
-        for issue_id, error_type, message, payload in rows:
+        texts: tuple[list[tuple[int, str, str]], ...] = ([], [])
+        for issue_id, is_merged, error_type, message, payload in rows:
             frames = "" if payload is None else top_frames(_stack_of(conn, payloads, issue_id, payload))
-            texts.append((issue_id, frames, " ".join(parts_of_names(f"{error_type} {message} {frames}"))))
-        run_rows(conn, "INSERT INTO issue_search_texts (issue_id, frames, parts)", texts)
+            parts = " ".join(parts_of_names(f"{error_type} {message} {frames}"))
+            texts[is_merged].append((issue_id, frames, parts))
+        run_rows(conn, "INSERT INTO issue_search_texts (issue_id, frames, parts)", texts[False])
+        run_rows(
+            conn,
+            "WITH made (id, frames, parts) AS (",
+            texts[True],
+            ") UPDATE merged_issues SET frames = made.frames, parts = made.parts FROM made WHERE made.id = merged_issues.id",
+        )
         last = rows[-1][0]
         conn.execute(
             "INSERT INTO issue_search (rowid, project, error_type, message, route, frames, parts)"

@@ -90,14 +90,14 @@ class _Merged:
     def _search(self, expression: str) -> None:
         """Search all projects at once, and leave those out in which nothing was found."""
         sql, values = matches_of_all(self._conn, expression, MAX_MATCHES + 1)
-        (count,) = self._conn.execute(f"SELECT count(*) FROM ({sql})", values).fetchone()
-        self.has_more_matches = count > MAX_MATCHES
+        (entries,) = self._conn.execute(f"SELECT coalesce(sum(entries), 0) FROM ({sql})", values).fetchone()
+        self.has_more_matches = entries > MAX_MATCHES
         rows = self._conn.execute(
-            f"SELECT i.project_no, json_group_array(i.id), count(*) FROM ({sql}) AS f"
+            f"SELECT i.project_no, json_group_array(i.id), count(*), sum(entries) FROM ({sql}) AS f"
             " CROSS JOIN issues AS i ON i.id = f.id GROUP BY i.project_no",
             (values[0], MAX_MATCHES),
         )
-        self._matches = {no: Matches(ids, count) for no, ids, count in rows}
+        self._matches = {no: Matches(ids, count, entries) for no, ids, count, entries in rows}
         self._projects = tuple(project for project in self._projects if project.no in self._matches)
 
     def _find_parts(self, after: Place | None) -> list[_Part]:

@@ -82,6 +82,8 @@ class Matches:
     ids: str
     """Of issues, as a list in JSON."""
     count: int
+    entries: int
+    """Of the index: more than issues, where some were merged into others."""
 
 
 @attrs.define
@@ -119,7 +121,9 @@ class Listing:
     def _search(self, expression: str) -> None:
         if self.matches is None:
             sql, values = matches_statement(self.conn, expression, self.project_no, MAX_MATCHES + 1)
-            found = self.conn.execute(f"SELECT json_group_array(id), count(*) FROM ({sql})", values).fetchone()
+            found = self.conn.execute(
+                f"SELECT json_group_array(id), count(*), coalesce(sum(entries), 0) FROM ({sql})", values
+            ).fetchone()
             self.matches = Matches(*found)
         count = min(self.matches.count, MAX_MATCHES)
         candidate = search_candidate(self.matches.ids, count, self.group)
@@ -163,7 +167,7 @@ class Listing:
     @property
     def has_more_matches(self) -> bool:
         """Whether more issues match the search than it looks at."""
-        return self.matches is not None and self.matches.count > MAX_MATCHES
+        return self.matches is not None and self.matches.entries > MAX_MATCHES
 
     def _total_of_search(self) -> Total:
         filters = self.filters
