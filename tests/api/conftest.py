@@ -112,6 +112,7 @@ def house(client: Client, connection: Connection, batches: BatchWriter) -> House
         """ VALUES (7, ?, 'New', 'new_issue', '{"type":"new_issue"}', 1, 0, 0)""",
         (adas.no,),
     )
+    connection.execute("UPDATE sequences SET value = 7 WHERE name = 'alert_rule_id'")
     issued = create_token(connection, name="adas", project_no=adas.no, scopes=["errors:read"], now_secs=NOW_SECS)
     files = {
         name: StaticFile(content_type="text/html; charset=utf-8", body=b"a file")

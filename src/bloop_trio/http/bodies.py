@@ -19,6 +19,7 @@ from msgspec.inspect import (
     FloatType,
     IntType,
     ListType,
+    Metadata,
     NoneType,
     StrType,
     Type,
@@ -178,6 +179,7 @@ def _parts(info: Type) -> tuple[Type, ...]:
 
 
 def _described(info: Type) -> str:
+    info = info.type if isinstance(info, Metadata) else info
     if isinstance(info, UnionType):
         return " or ".join(_described(part) for part in info.types if not isinstance(part, NoneType))
     if isinstance(info, StrType):
