@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 import structlog
 
+from bloop_trio.alerts.sending import Sending, build_sending
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.auth.sessions import Sessions
 from bloop_trio.clock import MS_PER_SEC, now_ms, now_secs
+from bloop_trio.config import DirectSettings
 from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
 from bloop_trio.exceptions import ConfigError
@@ -88,6 +90,7 @@ class Parts:
     sign_in_buckets: TokenBuckets | None
     """The rate limit of sign-ins; None if it is off."""
     purges: Purges
+    sending: Sending
     forget_fingerprints: Callable[[Iterable[FingerprintKey]], None]
     """Has the writer of batches forget whose fingerprints are; called in the writer's turn."""
     lane: Lane = attrs.field(init=False)
@@ -127,15 +130,16 @@ class Parts:
             *retention_families(self.purges.statistics),
             *lane_families(self.lane.stats, self.lane.bodies),
             *feed_families(self.feed.statistics()),
+            *self.sending.families(now_ms()),
         ]
 
 
 @asynccontextmanager
-async def open_parts(config: Config) -> AsyncIterator[Parts]:
+async def open_parts(config: Config, direct: DirectSettings | None = None) -> AsyncIterator[Parts]:
     """Open the store and build every part upon it; on leaving, close the store.
 
     Raises:
-        ConfigError: the certificate or its key cannot be used.
+        ConfigError: the certificate or its key cannot be used, or a URL of the environment.
     """
     path, durable = config.database.path, config.ingest.ack == "durable"
     async with (
@@ -188,6 +192,7 @@ async def open_parts(config: Config) -> AsyncIterator[Parts]:
             feed=feed,
             purges=Purges(writer=writer, config=config.retention),
             forget_fingerprints=batches.forget_fingerprints,
+            sending=build_sending(config, direct or DirectSettings(), readers=readers, writer=writer, clock=now_ms),
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -247,6 +252,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         forget_fingerprints=parts.forget_fingerprints,
         refresh_keys=parts.key_watch.look,
         removal_nudge=parts.removal_nudge,
+        send_alert_test=parts.sending.trials.send_test,
         sign_in_buckets=parts.sign_in_buckets,
         dashboard=read_dashboard(),
     )

@@ -53,6 +53,10 @@ REMOVAL_SECS: Final = 5.0
 """Between two looks for deleted projects that have to wait for what is in the buffer."""
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
+ALERT_SECS: Final = 3.0
+"""For alerts that are due when the server stops."""
+_CLOSE_SECS: Final = 0.5
+"""Part of the shutdown time that is kept for noting what was sent, and closing the store."""
 _STOP_RESERVE: Final = 0.25
 """Part of the shutdown time that is kept for storing what is buffered."""
 
@@ -98,7 +102,7 @@ async def serve(
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals, instance_lock(path):
         _prepare_database(path, loaded)
         sockets = _listen(config)
-        async with open_parts(config) as parts, trio.open_nursery() as nursery:
+        async with open_parts(config, loaded.direct) as parts, trio.open_nursery() as nursery:
             flushed = trio.Event()
             flushing = trio.CancelScope()
             nursery.start_soon(_flush, parts.flusher, flushing, flushed)
@@ -119,6 +123,7 @@ async def serve(
             )
             removal = _surviving("removal of deleted projects", parts.removal.clear)
             nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
+            nursery.start_soon(parts.sending.outbox.run)
             addresses = await nursery.start(parts.lane.serve, sockets)
             gc.collect()
             gc.freeze()  # what exists by now lives as long as the process: later collections need not look at it
@@ -165,6 +170,9 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
         flushing.cancel()
         await flushed.wait()
     parts.flusher.lose_rest()
+    # What has just been stored may still be told; what cannot be sent by then is sent after the next start.
+    with trio.move_on_at(min(deadline - _CLOSE_SECS, trio.current_time() + ALERT_SECS)):
+        await parts.sending.outbox.drain()
     # In durable mode a lost event was never acknowledged.
     return 0 if parts.config.ingest.ack == "durable" else parts.accounting.snapshot().lost_total
 
