@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,6 +15,7 @@ import pytest
 
 from bloop_trio import exceptions
 from bloop_trio.access import ACCESS
+from bloop_trio.alerts.delivery_metrics import DeliveryStatistics, delivery_families
 from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
@@ -129,6 +130,7 @@ def all_families() -> list[Family]:
         *retention_families(RetentionStatistics()),
         *lane_families(lane_stats, BodyBudget(1, 1)),
         *feed_families(Feed(Accounting().counts_of).statistics()),
+        *delivery_families(DeliveryStatistics(Counter({("slack", "sent"): 1})), now_ms=0),
         *ready_families(readiness),
         *store_families(
             StoreSizes(database_bytes=1, wal_bytes=1, free_bytes=1, disk_bytes=1),
