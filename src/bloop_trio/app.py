@@ -174,8 +174,7 @@ def create_app(services: Services) -> QuartTrio:
         flush_interval_secs=config.pipeline.flush_interval_secs,
         now_ms=services.clock,
     )
-    limits = config.source_maps
-    parsed = ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
+    parsed = _open_parsed_maps(services)
     app.register_blueprint(
         health_routes(
             services.vitals,
@@ -185,27 +184,7 @@ def create_app(services: Services) -> QuartTrio:
         )
     )
     app.register_blueprint(ingest_routes(services.intake, trusted))
-    triage = Triage(
-        writer=services.writer,
-        readers=services.readers,
-        clock=services.clock,
-        on_changed=services.feed.publish_status,
-    )
-    undo = Undo(
-        writer=services.writer,
-        readers=services.readers,
-        clock=services.clock,
-        on_changed=services.feed.publish_status,
-    )
-    app.register_blueprint(triage_routes(triage, undo))
-    merge_desk = MergeDesk(
-        writer=services.writer,
-        readers=services.readers,
-        clock=services.clock,
-        forget=services.forget_fingerprints,
-        on_regrouped=services.feed.publish_regrouping,
-    )
-    app.register_blueprint(merge_routes(merge_desk))
+    _register_triage(app, services)
     app.register_blueprint(list_routes(services.readers))
     app.register_blueprint(number_routes(services.readers, clock=services.clock))
     app.register_blueprint(tag_routes(services.readers))
@@ -229,6 +208,31 @@ def create_app(services: Services) -> QuartTrio:
     edge = Edge(services.streams.around(app.asgi_app), config.auth.rp_origin, frozenset(route.value for route in Route))
     app.asgi_app = edge  # type: ignore[method-assign,assignment] # Quart's documented way to wrap an app
     return app
+
+
+def _register_triage(app: QuartTrio, services: Services) -> None:
+    """Add the routes that change issues."""
+    triage = Triage(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_changed=services.feed.publish_status,
+    )
+    undo = Undo(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_changed=services.feed.publish_status,
+    )
+    app.register_blueprint(triage_routes(triage, undo))
+    merge_desk = MergeDesk(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        forget=services.forget_fingerprints,
+        on_regrouped=services.feed.publish_regrouping,
+    )
+    app.register_blueprint(merge_routes(merge_desk))
 
 
 def _register_issues(app: QuartTrio, services: Services, parsed: ParsedMaps) -> None:
@@ -291,6 +295,11 @@ def _open_project_desk(services: Services) -> ProjectDesk:
         as_of_now=as_of_now,
         on_deleted=forget,
     )
+
+
+def _open_parsed_maps(services: Services) -> ParsedMaps:
+    limits = services.config.source_maps
+    return ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
 
 
 def _open_source_map_desk(services: Services, parsed: ParsedMaps) -> SourceMapDesk:

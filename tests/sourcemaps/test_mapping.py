@@ -172,7 +172,9 @@ class TestParsedMaps:
         for map_id in (ids[0], ids[1], ids[0], ids[2], ids[0]):
             await parsed.get(map_id)
         assert (parsed.statistics().maps, parsed.statistics().weight_bytes) == (2, 2 * weight)
-        assert parsed.statistics().decoded_total == 3
+        told = parsed.statistics()
+        assert (told.decoded_total, told.hits_total, told.misses_total, told.evictions_total) == (3, 2, 3, 1)
+        assert told.capacity_bytes == 2 * weight
 
     async def weigh(self, readers: Readers, map_id: str) -> int:
         parsed = ParsedMaps(readers, max_bytes=MIB, max_map_bytes=MIB)

@@ -29,7 +29,14 @@ class ParsedStatistics:
 
     maps: int
     weight_bytes: int
+    capacity_bytes: int
     decoded_total: int
+    hits_total: int
+    """Looks for a map that was there."""
+    misses_total: int
+    """Looks for one that had to be decoded, also by somebody else at that moment, or that is not in the store."""
+    evictions_total: int
+    """Maps that made room for others."""
 
 
 class ParsedMaps:
@@ -45,18 +52,28 @@ class ParsedMaps:
         self._max_map_bytes = max_map_bytes
         self._kept: OrderedDict[str, ParsedMap | str] = OrderedDict()
         self._weight_bytes = 0
-        self._decoded_total = 0
+        self._decoded_total = self._hits_total = self._misses_total = self._evictions_total = 0
         self._under_way: dict[str, trio.Event] = {}
         self._limiter = trio.CapacityLimiter(DECODING_THREADS)
 
     def statistics(self) -> ParsedStatistics:
         """Return how much is kept."""
         return ParsedStatistics(
-            maps=len(self._kept), weight_bytes=self._weight_bytes, decoded_total=self._decoded_total
+            maps=len(self._kept),
+            weight_bytes=self._weight_bytes,
+            capacity_bytes=self._max_bytes,
+            decoded_total=self._decoded_total,
+            hits_total=self._hits_total,
+            misses_total=self._misses_total,
+            evictions_total=self._evictions_total,
         )
 
     async def get(self, map_id: str) -> Outcome:
         """Return a map, or what is wrong with it."""
+        if map_id in self._kept:
+            self._hits_total += 1
+        else:
+            self._misses_total += 1
         while map_id not in self._kept:
             waiting = self._under_way.get(map_id)
             if waiting is None:
@@ -92,6 +109,7 @@ class ParsedMaps:
         while self._weight_bytes > self._max_bytes and len(self._kept) > 1:
             _, oldest = self._kept.popitem(last=False)
             self._weight_bytes -= _weight_of(oldest)
+            self._evictions_total += 1
 
 
 def _parse(content: bytes, max_bytes: int) -> ParsedMap | str:
