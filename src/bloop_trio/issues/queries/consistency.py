@@ -26,6 +26,31 @@ _MISPLACED: Final = (
     " WHERE f.issue_id = i.id AND (c.issue_id <> i.id OR c.status <> i.status))"
 )
 """What the counts repeat of their issue, and lists go by."""
+_OWN_COUNTS: Final = (
+    "SELECT m.release, m.environment, sum(m.total_count) AS total, min(m.first_seen_ms) AS first,"
+    " max(m.last_seen_ms) AS last FROM issue_fingerprints AS f JOIN merged_counts AS m ON m.fingerprint_id = f.id"
+    " WHERE f.issue_id = i.id GROUP BY m.release, m.environment"
+)
+_BADLY_MERGED: Final = (
+    # Counts that are kept apart without need, or not of its head; heads that are not the issue's own fingerprint.
+    "EXISTS (SELECT 1 FROM issue_fingerprints AS f LEFT JOIN issue_fingerprints AS h ON h.id = f.head_id"
+    " WHERE f.issue_id = i.id AND CASE WHEN f.head_id IS NULL"
+    " THEN EXISTS (SELECT 1 FROM merged_counts AS m WHERE m.fingerprint_id = f.id)"
+    " ELSE h.fingerprint IS NOT i.fingerprint OR h.issue_id IS NOT i.id"
+    " OR (f.id <> h.id AND EXISTS (SELECT 1 FROM issue_counts AS c WHERE c.fingerprint_id = f.id)) END)"
+    # Sums that are not those of what the fingerprints have counted.
+    " OR EXISTS (SELECT 1 FROM issue_fingerprints AS f WHERE f.issue_id = i.id AND f.head_id IS NOT NULL)"
+    f" AND (i.total_count <> (SELECT coalesce(sum(total), 0) FROM ({_OWN_COUNTS}))"
+    f" OR EXISTS (SELECT 1 FROM ({_OWN_COUNTS}) AS own LEFT JOIN issue_counts AS c ON c.issue_id = i.id"
+    " AND c.release = own.release AND c.environment = own.environment"
+    " WHERE c.total_count IS NOT own.total OR c.last_seen_ms IS NOT own.last OR c.first_seen_ms > own.first))"
+)
+"""What must hold of an issue that others were merged into."""
+_LOST: Final = (
+    "EXISTS (SELECT 1 FROM issues AS i WHERE i.id = m.id) OR NOT EXISTS (SELECT 1 FROM issue_fingerprints AS f"
+    " WHERE f.project_no = m.project_no AND f.fingerprint = m.fingerprint AND f.home_issue_id = m.id)"
+)
+"""Merged issues that could not come back."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +61,8 @@ class Consistency:
     checked: int
     """Issues whose total was held against their counts by release and environment."""
     miscounted: int
-    """Those of them where the two differ, or whose counts have another issue or status."""
+    """Those of them where the two differ, or whose counts have another issue or status; and issues that are merged in a
+    way in which they cannot be taken apart again."""
     totals_agree: bool
     """Whether the number of issues of each status is what is kept of it."""
     events: int
@@ -54,9 +80,10 @@ def look_at_consistency(conn: Connection) -> Consistency:
         marks = ", ".join("?" * len(chosen))
         (miscounted,) = conn.execute(
             f"SELECT count(*) FROM issues AS i WHERE i.id IN ({marks}) AND {_PRESENT}"
-            f" AND (i.total_count <> {_SUM} OR {_MISPLACED})",
+            f" AND (i.total_count <> {_SUM} OR {_MISPLACED} OR {_BADLY_MERGED})",
             chosen,
         ).fetchone()
+        (lost,) = conn.execute(f"SELECT count(*) FROM merged_issues AS m WHERE {_PRESENT} AND ({_LOST})").fetchone()
         counted = conn.execute(
             f"SELECT project_no, status, count(*) FROM issues WHERE {_PRESENT} GROUP BY 1, 2"
         ).fetchall()
@@ -69,7 +96,7 @@ def look_at_consistency(conn: Connection) -> Consistency:
         return Consistency(
             issues=sum(row[2] for row in counted),
             checked=len(chosen),
-            miscounted=miscounted,
+            miscounted=miscounted + lost,
             totals_agree=sorted(counted) == sorted(kept),
             events=events,
             days=len(tables),
