@@ -112,6 +112,7 @@ class Parts:
             flush_error=self.flusher.trouble(now_ms()),
             oldest_received_ms=self.flusher.oldest_received_ms,
             weight_usage=min(1.0, buffer.weight / buffer.max_weight),
+            budget_problem=self.purges.statistics.budget_problem,
         )
 
     def families(self) -> list[Family]:
@@ -190,7 +191,12 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
             buckets=buckets,
             sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
             feed=feed,
-            purges=Purges(writer=writer, config=config.retention),
+            purges=Purges(
+                writer=writer,
+                config=config.retention,
+                map_days=config.source_maps.max_age_days,
+                forget=batches.forget,
+            ),
             forget_fingerprints=batches.forget_fingerprints,
             sending=build_sending(config, direct or DirectSettings(), readers=readers, writer=writer, clock=now_ms),
         )

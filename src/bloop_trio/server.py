@@ -51,6 +51,8 @@ SNOOZE_SECS: Final = 2.0
 TOUCH_SECS: Final = 60
 REMOVAL_SECS: Final = 5.0
 """Between two looks for deleted projects that have to wait for what is in the buffer."""
+BUDGET_SECS: Final = 15
+"""Between two looks at whether the database has outgrown its budget; without one, a look reads a few settings."""
 GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
 ALERT_SECS: Final = 3.0
@@ -121,6 +123,8 @@ async def serve(
             nursery.start_soon(
                 run_every, config.retention.prune_interval_secs, _surviving("retention", parts.purges.run)
             )
+            budgets = _surviving("budgets in bytes", parts.purges.keep_budgets)
+            nursery.start_soon(run_every, BUDGET_SECS, budgets)
             removal = _surviving("removal of deleted projects", parts.removal.clear)
             nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
             nursery.start_soon(parts.sending.outbox.run)

@@ -56,6 +56,7 @@ class TestRoute:
             "flushing",
             "buffer",
             "disk",
+            "budget",
         ]
         assert answer.json["checks"][0] == {"name": "server", "state": "ok", "message": "the server takes requests"}
         assert answer.json["disk_free_bytes"] > 0

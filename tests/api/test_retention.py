@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PATH, PURGE = "/v1/admin/retention", "/v1/admin/retention/purge"
 OK = {"status": "ok"}
+UNSET = {"raw_events_days": 7, "hourly_counts_days": 90, "aggregates_days": None, "max_bytes": None}
 
 
 async def send(client: Client, who: Headers, method: str, path: str, body: Any = None) -> Answer:
@@ -61,9 +62,16 @@ class TestReading:
         answer = await send(client, ada, "GET", PATH)
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         assert answer.json == {
-            "global": {"raw_events_days": 7, "hourly_counts_days": 90},
+            "global": UNSET,
             "per_project": [],
-            "storage": {"db_size_bytes": pages * 8192, "raw_events_count": 0, "hourly_counts_count": 0},
+            "storage": {
+                "db_size_bytes": pages * 8192,
+                "free_bytes": 0,
+                "raw_events_count": 0,
+                "hourly_counts_count": 0,
+                "budget": "none",
+                "by_project": [],
+            },
         }
 
     async def test_the_storage_is_counted_exactly(
@@ -111,22 +119,24 @@ class TestReading:
 class TestChanging:
     async def test_each_number_by_itself(self, client: Client, ada: Headers) -> None:
         assert (await send(client, ada, "PUT", PATH, {"raw_events_days": 30})).json == OK
-        assert (await settings(client, ada))[0] == {"raw_events_days": 30, "hourly_counts_days": 90}
+        assert (await settings(client, ada))[0] == UNSET | {"raw_events_days": 30, "hourly_counts_days": 90}
         assert (await send(client, ada, "PUT", PATH, {"hourly_counts_days": 3650})).json == OK
-        assert (await settings(client, ada))[0] == {"raw_events_days": 30, "hourly_counts_days": 3650}
+        assert (await settings(client, ada))[0] == UNSET | {"raw_events_days": 30, "hourly_counts_days": 3650}
         assert (await send(client, ada, "PUT", PATH, {"raw_events_days": 1, "hourly_counts_days": None})).json == OK
-        assert (await settings(client, ada))[0] == {"raw_events_days": 1, "hourly_counts_days": 3650}
+        assert (await settings(client, ada))[0] == UNSET | {"raw_events_days": 1, "hourly_counts_days": 3650}
 
     async def test_a_project_departs_and_follows_again(self, client: Client, ada: Headers, shop: str) -> None:
         wish = [{"project_id": "shop", "raw_events_days": 2}, {"project_id": "default", "raw_events_days": 90}]
         assert (await send(client, ada, "PUT", PATH, {"per_project": wish})).json == OK
         assert (await settings(client, ada))[1] == [
-            {"project_id": "default", "project_name": "Default", "raw_events_days": 90},
-            {"project_id": shop, "project_name": "Shop", "raw_events_days": 2},
+            {"project_id": "default", "project_name": "Default", "raw_events_days": 90, "max_bytes": None},
+            {"project_id": shop, "project_name": "Shop", "raw_events_days": 2, "max_bytes": None},
         ]
         again = [{"project_id": shop, "raw_events_days": 3}, {"project_id": "default", "raw_events_days": 0}]
         assert (await send(client, ada, "PUT", PATH, {"per_project": again})).json == OK
-        assert (await settings(client, ada))[1] == [{"project_id": shop, "project_name": "Shop", "raw_events_days": 3}]
+        assert (await settings(client, ada))[1] == [
+            {"project_id": shop, "project_name": "Shop", "raw_events_days": 3, "max_bytes": None}
+        ]
 
     async def test_the_audit_log_has_what_was_set(
         self, client: Client, connection: Connection, ada: Headers, shop: str
@@ -161,7 +171,7 @@ class TestChanging:
             (
                 {"per_project": [{"project_id": "shop"}]},
                 400,
-                "invalid request: per_project[0].raw_events_days is required",
+                "a project needs raw_events_days or max_bytes",
             ),
             (
                 {"raw_events_days": 5, "per_project": [{"project_id": "shop", "raw_events_days": 3651}]},
@@ -194,7 +204,7 @@ class TestChanging:
         answer = await send(client, ada, "PUT", PATH, body)
         assert answer.status == status, answer.body
         assert message is None or answer.json == {"error": message}
-        assert await settings(client, ada) == ({"raw_events_days": 7, "hourly_counts_days": 90}, [])
+        assert await settings(client, ada) == (UNSET, [])
         assert connection.execute("SELECT count(*) FROM audit_entries").fetchone() == (0,)
 
     async def test_a_deleted_project_cannot_be_set(self, client: Client, ada: Headers, shop: str) -> None:

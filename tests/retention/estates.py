@@ -119,6 +119,7 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                 change_status(conn, chance.sample(issues, len(issues) // 2), status, changed_by=None, changed_ms=NOW_MS)
                 issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
             _merge_two(conn, number)
+            conn.execute("INSERT INTO byte_budgets (project_no, max_bytes) VALUES (?, 1000000)", (number,))
             _alert(conn, number, chance)
             for row in range(chance.randrange(1, 4)):
                 conn.execute(

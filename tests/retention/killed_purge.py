@@ -13,6 +13,7 @@ from pathlib import Path
 
 import trio
 
+from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.writer import open_writer
 from bloop_trio.retention.pacing import PacedWriter
@@ -32,7 +33,7 @@ async def main(path: Path, now_ms: int, statement: int) -> None:
         async with open_writer(path) as writer:
             await writer.run(lambda conn: conn.set_trace_callback(look))
             paced = PacedWriter(writer=writer, slice_secs=0, rest_factor=0)
-            await purge(writer, raw_events_days=7, audit_days=365, now_ms=now_ms, paced=paced)
+            await purge(writer, RetentionConfig(raw_events_days=7, audit_days=365), now_ms=now_ms, paced=paced)
     sys.stderr.write(f"{count}\n")  # what is logged goes to the other one
 
 

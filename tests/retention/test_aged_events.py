@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
@@ -78,10 +79,10 @@ def stored(conn: Connection) -> Stored:
     }
 
 
-async def run(writer: Writer, **changes: Any) -> Purged:
+async def run(writer: Writer, config: dict[str, int] | None = None, **changes: Any) -> Purged:
     paced = PacedWriter(writer=writer, rest_factor=0)
-    usual: dict[str, Any] = {"raw_events_days": 7, "audit_days": 365, "now_ms": NOW_MS, "paced": paced}
-    return await purge(writer, **usual | changes)
+    usual: dict[str, Any] = {"now_ms": NOW_MS, "paced": paced}
+    return await purge(writer, RetentionConfig(**config or {}), **usual | changes)
 
 
 class TestWhatGoes:
@@ -127,7 +128,7 @@ class TestWhatGoes:
     ) -> None:
         store(projects, [(1, 0), (1, 3), (1, 10)])
         projects.execute("INSERT INTO retention_settings VALUES ('raw_events_days', 2)")
-        assert (await run(writer, raw_events_days=365)).events == 2
+        assert (await run(writer, {"raw_events_days": 365})).events == 2
 
     async def test_with_nothing_to_do_no_events_are_looked_at(self, projects: Connection, writer: Writer) -> None:
         keep(projects, shop=2)
@@ -179,7 +180,7 @@ class TestWhatGoes:
 
             async def clear() -> Purged:
                 async with open_writer(Path(folder) / "bloop.db") as writer:
-                    return await run(writer, raw_events_days=of_all)
+                    return await run(writer, {"raw_events_days": of_all})
 
             purged = trio.run(clear)
             assert stored(conn) == expected

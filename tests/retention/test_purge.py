@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 import trio
 
 from bloop_trio.audit.entry import Action, by_shell
 from bloop_trio.audit.store import record
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
+from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.writer import open_writer
 from bloop_trio.issues import days
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.store import rotate_key
 from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS
-from bloop_trio.retention.purge import STEP_ROWS, Purged, prepare_days, purge
+from bloop_trio.retention.deleting import STEP_ROWS
+from bloop_trio.retention.purge import Purged, prepare_days, purge
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
 
+WEEK = RetentionConfig(raw_events_days=7)
 MIDNIGHT_MS = days.day_start_ms(days.day_of(NOW_MS))
 
 
@@ -66,36 +70,34 @@ class TestDays:
     async def test_a_day_goes_when_its_last_millisecond_is_old_enough(self, writer: Writer) -> None:
         await writer.run(lambda conn: days.create_day(conn, "20251225"))
         end_ms = days.day_start_ms("20251226")
-        assert (await purge(writer, raw_events_days=7, audit_days=365, now_ms=end_ms + 7 * MS_PER_DAY - 1)).days == ()
-        assert (await purge(writer, raw_events_days=7, audit_days=365, now_ms=end_ms + 7 * MS_PER_DAY)).days == (
-            "20251225",
-        )
+        assert (await purge(writer, WEEK, now_ms=end_ms + 7 * MS_PER_DAY - 1)).days == ()
+        assert (await purge(writer, WEEK, now_ms=end_ms + 7 * MS_PER_DAY)).days == ("20251225",)
         assert await event_days(writer) == []
 
     async def test_of_many_days_the_old_ones_go(self, writer: Writer, database: Path) -> None:
         await store(writer, 0, 1, 2, 3, 10, count=3)
-        purged = await purge(writer, raw_events_days=2, audit_days=365, now_ms=NOW_MS)
+        purged = await purge(writer, RetentionConfig(raw_events_days=2), now_ms=NOW_MS)
         assert (purged.days, purged.events) == (("20251229", "20251222"), 6)
         assert await event_days(writer) == ["20260101", "20251231", "20251230"]
 
     async def test_issues_counts_and_samples_outlive_their_events(self, writer: Writer, database: Path) -> None:
         await store(writer, 30, count=8)
         before = [rows(database, f"SELECT * FROM {t}") for t in ("issues", "issue_counts", "event_counts_hourly")]
-        await purge(writer, raw_events_days=1, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, RetentionConfig(raw_events_days=1), now_ms=NOW_MS)
         after = [rows(database, f"SELECT * FROM {t}") for t in ("issues", "issue_counts", "event_counts_hourly")]
         assert (before, await event_days(writer)) == (after, [])
         assert rows(database, "SELECT count(*) FROM samples") == [(5,)]
 
     async def test_ids_go_on_rising_after_all_days_are_gone(self, writer: Writer, database: Path) -> None:
         await store(writer, 30, count=4)
-        await purge(writer, raw_events_days=1, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, RetentionConfig(raw_events_days=1), now_ms=NOW_MS)
         await store(writer, 0)
         assert rows(database, "SELECT id FROM events_20260101") == [(5,)]
 
     async def test_purging_again_does_nothing(self, writer: Writer) -> None:
         await store(writer, 0, 9)
-        await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
-        again = await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, WEEK, now_ms=NOW_MS)
+        again = await purge(writer, WEEK, now_ms=NOW_MS)
         assert again == Purged(days=(), events=0, hourly_counts=0, recent_counts=0, dead_letters=0, audit_entries=0)
 
     async def test_a_large_day_is_emptied_in_slices_and_others_write_in_between(
@@ -126,7 +128,7 @@ class TestDays:
         await writer.run(fill)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(others)
-            assert (await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)).events == count
+            assert (await purge(writer, WEEK, now_ms=NOW_MS)).events == count
         seen = [left for (left,) in rows(database, "SELECT rows_left FROM turns")]
         assert len(set(seen)) >= 3
         assert await event_days(writer) == []
@@ -141,7 +143,7 @@ class TestDays:
 
         await writer.run(fill)
         ((before,),) = rows(database, "PRAGMA page_count")
-        await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, WEEK, now_ms=NOW_MS)
         ((after,),) = rows(database, "PRAGMA page_count")
         assert rows(database, "PRAGMA freelist_count") == [(0,)]
         assert after < before / 2
@@ -150,7 +152,7 @@ class TestDays:
         batches = await writer.run(lambda conn: BatchWriter(conn, sample_reservoir_size=5))
         old_ms = NOW_MS - 30 * MS_PER_DAY
         await writer.run(lambda conn: batches.write(conn, [accepted(received_ms=old_ms)]))
-        await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, WEEK, now_ms=NOW_MS)
         await writer.run(lambda conn: batches.write(conn, [accepted()]))
         assert rows(database, "SELECT id FROM events_20260101") == [(2,)]
 
@@ -158,13 +160,13 @@ class TestDays:
 class TestShortLivedRows:
     async def test_event_ids_are_remembered_today_and_yesterday(self, writer: Writer) -> None:
         await store(writer, 0, 1, 2, 3)
-        await purge(writer, raw_events_days=365, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, RetentionConfig(raw_events_days=365), now_ms=NOW_MS)
         assert await writer.run(days.event_id_days) == ["20260101", "20251231"]
         assert len(await event_days(writer)) == 4
 
     async def test_ten_second_counts_go_after_three_hours(self, writer: Writer, database: Path) -> None:
         await store(writer, 0, 2.9 / 24, 3.01 / 24, 4 / 24)
-        purged = await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)
+        purged = await purge(writer, WEEK, now_ms=NOW_MS)
         assert purged.recent_counts == 2
         assert rows(database, "SELECT bucket_ms FROM event_counts_recent ORDER BY 1") == [
             (NOW_MS - 29 * MS_PER_HOUR // 10,),
@@ -181,7 +183,7 @@ class TestShortLivedRows:
                 (count,),
             )
         )
-        assert (await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)).recent_counts == count
+        assert (await purge(writer, WEEK, now_ms=NOW_MS)).recent_counts == count
 
     async def test_dead_letters_live_as_long_as_events(self, writer: Writer, database: Path) -> None:
         def put_aside(conn: Connection) -> None:
@@ -193,7 +195,7 @@ class TestShortLivedRows:
                 )
 
         await writer.run(put_aside)
-        assert (await purge(writer, raw_events_days=7, audit_days=365, now_ms=NOW_MS)).dead_letters == 2
+        assert (await purge(writer, WEEK, now_ms=NOW_MS)).dead_letters == 2
         assert rows(database, "SELECT count(*) FROM dead_letters") == [(2,)]
 
     async def test_entries_of_the_audit_log_have_an_age_of_their_own(self, writer: Writer, database: Path) -> None:
@@ -202,7 +204,7 @@ class TestShortLivedRows:
                 record(conn, by_shell(Action.PROJECT_CREATED), int(NOW_MS - age * MS_PER_DAY))
 
         await writer.run(note)
-        assert (await purge(writer, raw_events_days=7, audit_days=30, now_ms=NOW_MS)).audit_entries == 1
+        assert (await purge(writer, attrs.evolve(WEEK, audit_days=30), now_ms=NOW_MS)).audit_entries == 1
         assert rows(database, "SELECT count(*) FROM audit_entries") == [(2,)]
 
     async def test_retired_keys_go_at_their_end(self, writer: Writer, database: Path) -> None:
@@ -211,7 +213,7 @@ class TestShortLivedRows:
 
         await writer.run(rotate)
         for age_ms, left in ((0, 1), (MS_PER_HOUR - 1, 1), (MS_PER_HOUR + 1000, 0)):
-            await purge(writer, raw_events_days=7, audit_days=30, now_ms=NOW_MS + age_ms)
+            await purge(writer, attrs.evolve(WEEK, audit_days=30), now_ms=NOW_MS + age_ms)
             assert rows(database, "SELECT count(*) FROM retired_keys") == [(left,)]
 
 
@@ -227,5 +229,5 @@ class TestPreparedDays:
 
     async def test_a_purge_leaves_them_alone(self, writer: Writer) -> None:
         await prepare_days(writer, NOW_MS)
-        await purge(writer, raw_events_days=1, audit_days=365, now_ms=NOW_MS)
+        await purge(writer, RetentionConfig(raw_events_days=1), now_ms=NOW_MS)
         assert await event_days(writer) == ["20260102", "20260101"]

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import StoreError, open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
@@ -174,7 +175,7 @@ class TestMeanwhile:
         for _ in range(30):
             next(steps)
         later_ms = NOW_MS + 30 * MS_PER_DAY
-        assert len((await purge(writer, raw_events_days=7, audit_days=7, now_ms=later_ms)).days) == 3
+        assert len((await purge(writer, RetentionConfig(raw_events_days=7, audit_days=7), now_ms=later_ms)).days) == 3
         for _ in steps:
             pass
         assert ids_of(filled, SHOP) == []

@@ -45,6 +45,8 @@ class Vitals:
     """When the oldest event was received that was accepted and is not stored yet."""
     weight_usage: float = 0.0
     """Filled part of the buffer by the weight of its events, 0 to 1."""
+    budget_problem: str | None = None
+    """Why the database is larger than it may be; None while it is not."""
 
     @property
     def buffer_usage(self) -> float:

@@ -40,7 +40,7 @@ class Check:
     """One thing that was looked at."""
 
     name: str
-    """``server``, ``database``, ``flushing``, ``buffer`` or ``disk``."""
+    """``server``, ``database``, ``flushing``, ``buffer``, ``disk`` or ``budget``."""
     state: State
     """``ok``; ``warning`` if somebody should look at it; ``failing`` if events are lost or will be."""
     message: str
@@ -76,6 +76,7 @@ def judge_readiness(
         _check_flushing(vitals, oldest_secs, now_ms, flush_interval_secs),
         _check_buffer(vitals),
         _check_disk(sizes),
+        _check_budget(vitals),
     ]
     reasons = [check.message for check in checks if check.state is State.FAILING]
     return Readiness(
@@ -122,3 +123,9 @@ def _check_disk(sizes: StoreSizes | str) -> Check:
         return Check("disk", State.FAILING, f"only {free_mb} are free on the disk of the database")
     state = State.WARNING if sizes.free_bytes < LOW_FREE_BYTES else State.OK
     return Check("disk", state, f"{free_mb} are free on the disk of the database")
+
+
+def _check_budget(vitals: Vitals) -> Check:
+    if vitals.budget_problem is not None:
+        return Check("budget", State.WARNING, vitals.budget_problem)
+    return Check("budget", State.OK, "the database is no larger than it may be")

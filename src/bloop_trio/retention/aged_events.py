@@ -14,7 +14,7 @@ import structlog
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
-from bloop_trio.issues.day_counts import take_day_counts
+from bloop_trio.issues.day_counts import EVENT_BYTES, take_day_counts
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -35,7 +35,22 @@ class AgedDay:
 
     day: str
     project_numbers: tuple[int, ...] | None
-    """Of these projects; None: the whole table, since nobody needs it."""
+    """Of these projects; None: of all."""
+    is_dropped: bool = False
+    """Whether the table goes as well, since nobody needs it."""
+    most_bytes: int | None = None
+    """The oldest of them until so many bytes are gone; None: all of them."""
+    before_id: int | None = None
+    """Those before this one; None: all of them."""
+
+
+@attrs.frozen
+class Gone:
+    """What was removed."""
+
+    events: int
+    bytes: int
+    """What these took; 0 unless that was limited."""
 
 
 def find_aged_days(conn: Connection, settings: RetentionSettings, now_ms: int) -> list[AgedDay]:
@@ -60,59 +75,69 @@ def find_aged_days(conn: Connection, settings: RetentionSettings, now_ms: int) -
             if aged:
                 found.append(AgedDay(day=day, project_numbers=aged))
         elif aged or age_ms >= settings.raw_events_days * MS_PER_DAY:
-            found.append(AgedDay(day=day, project_numbers=None))
+            found.append(AgedDay(day=day, project_numbers=None, is_dropped=True))
     return found
 
 
-async def remove_aged(paced: PacedWriter, aged: AgedDay) -> int:
-    """Remove what is to go of a day; returns how many events that were."""
-    walk = _Walk(aged.day, aged.project_numbers)
+async def remove_aged(paced: PacedWriter, aged: AgedDay) -> Gone:
+    """Remove what is to go of a day; returns how much that was."""
+    walk = _Walk(aged)
     if await paced.writer.run(walk.begin):
         await paced.repeat(walk.step)
-    if aged.project_numbers is None:
-        walk.removed += await paced.run(partial(_drop, day=aged.day))
+    if aged.is_dropped:
+        rest = await paced.run(partial(_drop, day=aged.day))
+        walk.removed += rest.events
+        walk.removed_bytes += rest.bytes
     _log.info("events removed", day=aged.day, projects=aged.project_numbers, events=walk.removed)
-    return walk.removed
+    return Gone(walk.removed, walk.removed_bytes)
 
 
 @attrs.define(eq=False)
 class _Walk:
     """Goes over a day's table in the order in which it lies on the disk, and deletes what is to go."""
 
-    day: str
-    project_numbers: tuple[int, ...] | None
+    aged: AgedDay
     seen_id: int = 0
     last_id: int = 0
     removed: int = 0
+    removed_bytes: int = 0
 
     def begin(self, conn: Connection) -> bool:
         """Look where the table begins and ends; returns whether there is anything to delete row by row."""
-        ids = days.event_ids_of(conn, self.day)
+        ids = days.event_ids_of(conn, self.aged.day)
         if ids is None:
             return False
         self.seen_id, self.last_id = ids[0] - 1, ids[1]
-        if self.project_numbers is None:
+        if self.aged.is_dropped:
             self.last_id -= DROP_WHOLE_ROWS  # ids may have gaps, so at most so many rows are left
+        if self.aged.before_id is not None:
+            self.last_id = min(self.last_id, self.aged.before_id - 1)
         return self.last_id > self.seen_id
 
     def step(self, conn: Connection) -> bool:
         """Delete what is to go of the next events; returns whether there are more to look at."""
         until_id = min(self.seen_id + STEP_IDS, self.last_id)
-        numbers = self.project_numbers or ()
+        numbers = self.aged.project_numbers or ()
         of_projects = f" AND project_no IN ({', '.join('?' * len(numbers))})" if numbers else ""
-        found = f"FROM {days.event_table(self.day)} WHERE id > ? AND id <= ?{of_projects}"
+        found = f"FROM {days.event_table(self.aged.day)} WHERE id > ? AND id <= ?{of_projects}"
         bounds = (self.seen_id, until_id, *numbers)
-        take_day_counts(conn, self.day, found, bounds)
+        if self.aged.most_bytes is not None:
+            (size,) = conn.execute(f"SELECT coalesce(sum({EVENT_BYTES}), 0) {found}", bounds).fetchone()
+            self.removed_bytes += size
+        take_day_counts(conn, self.aged.day, found, bounds)
         self.removed += conn.execute(f"DELETE {found}", bounds).rowcount
         self.seen_id = until_id
+        enough = self.aged.most_bytes is not None and self.removed_bytes >= self.aged.most_bytes
+        if enough and not self.aged.is_dropped:
+            return False
         return until_id < self.last_id
 
 
-def _drop(conn: Connection, day: str) -> int:
-    """Drop a day's table and forget its counts; returns how many events it still had."""
+def _drop(conn: Connection, day: str) -> Gone:
+    """Drop a day's table and forget its counts; returns what it still had."""
     table = days.event_table(day)
     with transaction(conn):
-        (rest,) = conn.execute(f"SELECT count(*) FROM {table}").fetchone()
+        rest = conn.execute(f"SELECT count(*), coalesce(sum({EVENT_BYTES}), 0) FROM {table}").fetchone()
         conn.execute(f"DROP TABLE {table}")
         conn.execute("DELETE FROM event_day_counts WHERE day = ?", (day,))
-    return int(rest)
+    return Gone(*rest)

@@ -18,6 +18,7 @@ from bloop_trio.retention.shapes import GlobalRetention, ProjectRetention, Reten
 from bloop_trio.retention.storage import read_storage
 
 if TYPE_CHECKING:
+    from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.http.caller import Caller
@@ -35,7 +36,7 @@ class RetentionDesk:
 
     async def get(self) -> RetentionInfo:
         """Return for how long data is kept, and how much there is; costs the same however much that is."""
-        return await self.readers.run(partial(_read, raw_events_days=self.purges.config.raw_events_days))
+        return await self.readers.run(partial(_read, config=self.purges.config))
 
     async def change(self, caller: Caller, wish: RetentionChange) -> None:
         """Set what `wish` says; the next purge goes by it. Raises as `settings.change_settings`."""
@@ -64,20 +65,26 @@ class RetentionDesk:
             return await self.purges.run()
 
 
-def _read(conn: Connection, raw_events_days: int) -> RetentionInfo:
+def _read(conn: Connection, config: RetentionConfig) -> RetentionInfo:
     with snapshot(conn):
-        settings = read_settings(conn, raw_events_days=raw_events_days)
+        settings = read_settings(conn, config)
         of_projects = conn.execute(
-            "SELECT p.id, p.name, r.raw_events_days FROM project_retention AS r JOIN projects AS p ON p.no = r.project_no"
-            " WHERE p.deleted_secs IS NULL ORDER BY p.created_secs, p.no"
+            "SELECT p.id, p.name, coalesce(r.raw_events_days, 0), b.max_bytes FROM projects AS p"
+            " LEFT JOIN project_retention AS r ON r.project_no = p.no"
+            " LEFT JOIN byte_budgets AS b ON b.project_no = p.no"
+            " WHERE p.deleted_secs IS NULL AND coalesce(r.raw_events_days, b.max_bytes) IS NOT NULL"
+            " ORDER BY p.created_secs, p.no"
         ).fetchall()
         return RetentionInfo(
             global_=GlobalRetention(
-                raw_events_days=settings.raw_events_days, hourly_counts_days=settings.hourly_counts_days
+                raw_events_days=settings.raw_events_days,
+                hourly_counts_days=settings.hourly_counts_days,
+                aggregates_days=settings.aggregates_days,
+                max_bytes=settings.max_bytes,
             ),
             per_project=[
-                ProjectRetention(project_id=project_id, project_name=name, raw_events_days=days)
-                for project_id, name, days in of_projects
+                ProjectRetention(project_id=project_id, project_name=name, raw_events_days=days, max_bytes=max_bytes)
+                for project_id, name, days, max_bytes in of_projects
             ],
-            storage=read_storage(conn),
+            storage=read_storage(conn, settings),
         )

@@ -31,11 +31,11 @@ _FIRST_FINGERPRINTS: Final = (
     f"SELECT id FROM issue_fingerprints WHERE project_no = ?1 ORDER BY fingerprint LIMIT {_CHUNK:d}"
 )
 _FIRST_ISSUES: Final = f"SELECT id FROM issues WHERE project_no = ?1 ORDER BY fingerprint LIMIT {WIDE_STEP_ROWS:d}"
-# An entry leaves the index of the search by the texts that it was made of.
-_OUT_OF_THE_INDEX: Final = (
+OUT_OF_THE_INDEX: Final = (
     "INSERT INTO issue_search (issue_search, rowid, project, error_type, message, route, frames, parts)"
     " SELECT 'delete', id, project, error_type, message, route, frames, parts FROM issue_search_sources WHERE id IN ({})"
 )
+"""Takes entries out of the index of the search, by the texts that they were made of."""
 
 _OF_FINGERPRINTS: Final = {
     "event_counts_hourly": ("fingerprint_id, hour_ms, environment, source", STEP_ROWS),
@@ -50,6 +50,7 @@ _OF_PROJECTS: Final = {
     "facet_counts": "project_no, facet, value",
     "event_day_counts": "day, project_no",
     "project_retention": "project_no",
+    "byte_budgets": "project_no",
     "alert_cooldowns": "rule_id, project_no, subject",
     "alert_rules": "id",
     "bearer_tokens": "id",
@@ -121,7 +122,7 @@ def _clear_issues(conn: Connection, project_no: int) -> Iterator[None]:
     of_issues = f"issue_id IN ({_FIRST_ISSUES})"
     while conn.execute("SELECT 1 FROM issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
         yield from _emptied(conn, "status_changes", "id", of_issues, project_no, STEP_ROWS)
-        conn.execute(_OUT_OF_THE_INDEX.format(_FIRST_ISSUES), (project_no,))
+        conn.execute(OUT_OF_THE_INDEX.format(_FIRST_ISSUES), (project_no,))
         conn.execute(f"DELETE FROM issue_search_texts WHERE {of_issues}", (project_no,))
         conn.execute(f"DELETE FROM issues WHERE id IN ({_FIRST_ISSUES})", (project_no,))
         yield
@@ -130,7 +131,7 @@ def _clear_issues(conn: Connection, project_no: int) -> Iterator[None]:
 def _clear_merged_issues(conn: Connection, project_no: int) -> Iterator[None]:
     first = f"SELECT id FROM merged_issues WHERE project_no = ?1 ORDER BY fingerprint LIMIT {WIDE_STEP_ROWS:d}"
     while conn.execute("SELECT 1 FROM merged_issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
-        conn.execute(_OUT_OF_THE_INDEX.format(first), (project_no,))
+        conn.execute(OUT_OF_THE_INDEX.format(first), (project_no,))
         conn.execute(f"DELETE FROM merged_issues WHERE id IN ({first})", (project_no,))
         yield
 

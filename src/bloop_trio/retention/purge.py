@@ -1,7 +1,7 @@
 """Removing what has aged out, in steps so small that the writer never waits long for its turn.
 
 Events leave a whole day at a time by dropping the day's table where no project needs it. Issues, their counts by
-release, and samples stay. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
+release, and samples stay, unless they are to go when they have not been seen for long. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
 """
 
 from __future__ import annotations
@@ -16,22 +16,28 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
 from bloop_trio.retention.aged_events import find_aged_days, remove_aged
+from bloop_trio.retention.aged_issues import remove_aged_issues
+from bloop_trio.retention.aged_maps import remove_aged_maps
+from bloop_trio.retention.deleting import delete
 from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.settings import RetentionSettings, read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
 
 _log = structlog.get_logger("bloop.retention")
 
-STEP_ROWS: Final = 200
-"""Rows that one step deletes."""
 RECENT_COUNTS_MS: Final = 3 * MS_PER_HOUR
 """Alerts count by ten seconds in the last two hours, and from the hour in which these begin."""
 _RECENT_KEY: Final = "bucket_ms, fingerprint_id, environment, source"
 _HOURLY_KEY: Final = "fingerprint_id, hour_ms, environment, source"
 _OTHERS: Final = "project_no NOT IN (SELECT project_no FROM project_retention)"
+CREDENTIALS_KEPT_SECS: Final = 30 * 86_400
+"""For how long invites and revoked tokens are listed after their end."""
 _FREE_PAGES: Final = 500
 _FREE_PAGES_AT_ONCE: Final = 64
 """Given back to the file system in one slice."""
@@ -48,42 +54,58 @@ class Purged:
     recent_counts: int
     dead_letters: int
     audit_entries: int
+    issues: int = 0
+    """Issues that had not been seen for long, with all that hung on them."""
+    credentials: int = 0
+    """Invites and revoked tokens."""
+    source_maps: int = 0
 
 
 async def purge(
-    writer: Writer, *, raw_events_days: int, audit_days: int, now_ms: int, paced: PacedWriter | None = None
+    writer: Writer,
+    config: RetentionConfig,
+    *,
+    now_ms: int,
+    map_days: int = 0,
+    paced: PacedWriter | None = None,
+    forget: Callable[[], None] = lambda: None,
 ) -> Purged:
-    """Remove events, counts by the hour, dead letters, entries of the audit log and short-lived rows that have aged out
-    at `now_ms`.
+    """Remove events, counts by the hour, dead letters, entries of the audit log, issues and short-lived rows that have
+    aged out at `now_ms`.
 
-    `raw_events_days` holds unless administrators have set something else. Event ids are remembered for at least 24
-    hours, 10-second counts for three. Retired keys go when their grace is over.
+    With `map_days`, source maps go that are older and of whose release no event has come for so long.
+
+    `config` holds unless administrators have set something else. `forget` is called in the writer's thread before
+    issues are removed: whatever remembers them has to drop it. Event ids are remembered for at least 24 hours, 10-second counts for three. Retired keys go when their grace is over.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.
     """
     paced = paced or PacedWriter(writer=writer)
-    settings = await writer.run(partial(read_settings, raw_events_days=raw_events_days))
+    settings = await writer.run(partial(read_settings, config=config))
     dropped = []
     events = 0
     for aged in await writer.run(partial(find_aged_days, settings=settings, now_ms=now_ms)):
-        events += await remove_aged(paced, aged)
-        if aged.project_numbers is None:
+        events += (await remove_aged(paced, aged)).events
+        if aged.is_dropped:
             dropped.append(aged.day)
     await _drop_event_ids(writer, now_ms)
     purged = Purged(
         days=tuple(dropped),
         events=events,
         hourly_counts=await _delete_hours(paced, now_ms - settings.hourly_counts_days * MS_PER_DAY - MS_PER_HOUR),
-        recent_counts=await _delete(
+        recent_counts=await delete(
             paced, "event_counts_recent", _RECENT_KEY, "bucket_ms < ?", now_ms - RECENT_COUNTS_MS
         ),
         dead_letters=await _delete_dead_letters(paced, settings, now_ms),
-        audit_entries=await _delete(paced, "audit_entries", "id", "at_ms < ?", now_ms - audit_days * MS_PER_DAY),
+        audit_entries=await delete(paced, "audit_entries", "id", "at_ms < ?", now_ms - config.audit_days * MS_PER_DAY),
+        # After the single events, which no issue may leave behind.
+        issues=await remove_aged_issues(paced, settings, now_ms, forget),
+        credentials=await _delete_credentials(paced, now_ms // MS_PER_SEC - CREDENTIALS_KEPT_SECS),
+        source_maps=await remove_aged_maps(paced, days=map_days, now_ms=now_ms) if map_days else 0,
     )
-    await _delete(paced, "retired_keys", "api_key", "expires_secs < ?", now_ms // MS_PER_SEC)
-    if any(attrs.astuple(purged, recurse=False)):
-        await _shrink(paced)
+    await delete(paced, "retired_keys", "api_key", "expires_secs < ?", now_ms // MS_PER_SEC)
+    await shrink(paced)
     _log.debug("purged", **attrs.asdict(purged))
     return purged
 
@@ -110,33 +132,18 @@ async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
 
 async def _delete_hours(paced: PacedWriter, before_ms: int) -> int:
     """Remove the counts of hours that began at `before_ms` or earlier; returns how many there were of errors."""
-    await _delete(paced, "project_counts_hourly", "project_no, hour_ms", "hour_ms <= ?", before_ms)
-    return await _delete(paced, "event_counts_hourly", _HOURLY_KEY, "hour_ms <= ?", before_ms)
+    await delete(paced, "project_counts_hourly", "project_no, hour_ms", "hour_ms <= ?", before_ms)
+    return await delete(paced, "event_counts_hourly", _HOURLY_KEY, "hour_ms <= ?", before_ms)
 
 
 async def _delete_dead_letters(paced: PacedWriter, settings: RetentionSettings, now_ms: int) -> int:
     """Remove dead letters, which live as long as the events of their project."""
     horizon_ms = now_ms - settings.raw_events_days * MS_PER_DAY
-    deleted = await _delete(paced, "dead_letters", "id", f"received_ms < ? AND {_OTHERS}", horizon_ms)
+    deleted = await delete(paced, "dead_letters", "id", f"received_ms < ? AND {_OTHERS}", horizon_ms)
     for project_no, kept_days in settings.by_project.items():
         own_ms = now_ms - kept_days * MS_PER_DAY
-        deleted += await _delete(paced, "dead_letters", "id", "received_ms < ? AND project_no = ?", own_ms, project_no)
+        deleted += await delete(paced, "dead_letters", "id", "received_ms < ? AND project_no = ?", own_ms, project_no)
     return deleted
-
-
-async def _delete(paced: PacedWriter, table: str, key: str, where: str, *values: int) -> int:
-    """Delete the rows that `where` finds; returns how many. `key` names a row."""
-    sql = f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE {where} LIMIT {STEP_ROWS:d})"
-    total = 0
-
-    def step(conn: Connection) -> bool:
-        nonlocal total
-        deleted = conn.execute(sql, values).rowcount
-        total += deleted
-        return deleted == STEP_ROWS
-
-    await paced.repeat(step)
-    return total
 
 
 def _drop(conn: Connection, *, table: str) -> None:
@@ -144,7 +151,15 @@ def _drop(conn: Connection, *, table: str) -> None:
         conn.execute(f"DROP TABLE IF EXISTS {table}")
 
 
-async def _shrink(paced: PacedWriter) -> None:
+async def _delete_credentials(paced: PacedWriter, before_secs: int) -> int:
+    """Remove invites that were over, and tokens that were revoked, before `before_secs`; returns how many."""
+    over = "used_secs < ?1 OR revoked_secs < ?1 OR expires_secs < ?1"
+    return await delete(paced, "invites", "id", over, before_secs) + await delete(
+        paced, "bearer_tokens", "id", "revoked_secs < ?", before_secs
+    )
+
+
+async def shrink(paced: PacedWriter) -> None:
     """Give the free pages back to the file system, some at a time."""
     while await paced.run(partial(free_pages, pages=_FREE_PAGES_AT_ONCE)) > 0:
         pass

@@ -11,7 +11,7 @@ from bloop_trio.http.bodies import read_json
 from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
-from bloop_trio.retention.settings import RetentionChange
+from bloop_trio.retention.settings import ProjectChange, RetentionChange
 from bloop_trio.retention.shapes import PurgeDone, PurgeWish, RetentionChanged, RetentionInfo, RetentionWish
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ def _add_settings(routes: Blueprint, desk: RetentionDesk) -> None:
             summary="Change for how long data is kept",
             description=(
                 "What has aged out by it goes with the next purge, a whole UTC day at a time.\n"
-                "Issues, their counts by release, and samples are kept whatever is set here."
+                "Issues, their counts by release, and samples are kept unless `aggregates_days` is set.\n"
+                "Over `max_bytes` the oldest single events go within half a minute, and before their time."
             ),
             body=RetentionWish,
             answer=RetentionChanged,
@@ -57,7 +58,14 @@ def _add_settings(routes: Blueprint, desk: RetentionDesk) -> None:
         change = RetentionChange(
             raw_events_days=wish.raw_events_days,
             hourly_counts_days=wish.hourly_counts_days,
-            by_project=[(project.project_id, project.raw_events_days) for project in wish.per_project or ()],
+            aggregates_days=wish.aggregates_days,
+            max_bytes=wish.max_bytes,
+            by_project=[
+                ProjectChange(
+                    project=project.project_id, raw_events_days=project.raw_events_days, max_bytes=project.max_bytes
+                )
+                for project in wish.per_project or ()
+            ],
         )
         await desk.change(caller(), change)
         return answer(RetentionChanged())

@@ -1,0 +1,176 @@
+"""Keeping within budgets in bytes: what is oldest goes first, and issues never.
+
+The order of the whole database: single events, the oldest first, but for the very newest; dead letters; counts by the
+hour that are older than a week. A project has a budget of its single events alone.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import structlog
+
+from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.issues import days
+from bloop_trio.retention.aged_events import AgedDay, remove_aged
+from bloop_trio.retention.deleting import Deletion
+from bloop_trio.retention.storage import read_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.retention.pacing import PacedWriter
+    from bloop_trio.retention.settings import RetentionSettings
+
+_log = structlog.get_logger("bloop.retention")
+
+SPARE: Final = 0.1
+"""So much of what may go goes beyond what has to, so that not every further event has another one go."""
+NEWEST_KEPT: Final = 1_000
+"""Single events of all projects that stay whatever the budget of the database is."""
+HOURLY_KEPT_DAYS: Final = 7
+"""Days of counts by the hour that stay whatever the budget is."""
+URGENT: Final = 1.1
+"""From so many times the budget on, removing takes half of the writer's time: else ingest could outrun it."""
+URGENT_REST_FACTOR: Final = 1
+
+
+@attrs.frozen(kw_only=True)
+class BudgetState:
+    """How the database stands to its budget at one moment."""
+
+    used_bytes: int
+    max_bytes: int | None
+    """None: no limit."""
+
+    @property
+    def over_bytes(self) -> int:
+        """By how much it is over; 0 if it is not."""
+        return 0 if self.max_bytes is None else max(0, self.used_bytes - self.max_bytes)
+
+
+@attrs.define(kw_only=True)
+class Trimmed:
+    """What went for the sake of budgets."""
+
+    events: int = 0
+    dead_letters: int = 0
+    hourly_counts: int = 0
+    state: BudgetState
+    """How the database stands to its budget afterwards; over it, there is nothing left that may go."""
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether anything went."""
+        return bool(self.events or self.dead_letters or self.hourly_counts)
+
+
+async def keep_budgets(paced: PacedWriter, settings: RetentionSettings, now_ms: int) -> Trimmed:
+    """Remove what is over the budgets of `settings`, of projects first; returns what that was.
+
+    Raises:
+        StoreError: the store refused; what was removed until then stays removed, and the next call goes on.
+    """
+    trimmed = Trimmed(state=await _state(paced, settings))
+    for project_no, max_bytes in settings.bytes_by_project.items():
+        used_bytes = sum((await paced.writer.run(partial(_bytes_by_day, project_no=project_no))).values())
+        if used_bytes > max_bytes:
+            goal_bytes = used_bytes - max_bytes + int(SPARE * max_bytes)
+            trimmed.events += await _remove_oldest(paced, project_no, goal_bytes, now_ms)
+    trimmed.state = await _state(paced, settings)
+    if trimmed.state.over_bytes:
+        await _keep_database(paced, settings, now_ms, trimmed)
+    return trimmed
+
+
+async def _keep_database(paced: PacedWriter, settings: RetentionSettings, now_ms: int, trimmed: Trimmed) -> None:
+    max_bytes = trimmed.state.max_bytes
+    if max_bytes is not None and trimmed.state.used_bytes > URGENT * max_bytes:
+        paced = attrs.evolve(paced, rest_factor=min(paced.rest_factor, URGENT_REST_FACTOR))
+    spare_bytes = int(SPARE * sum((await paced.writer.run(_bytes_by_day)).values()))
+    # What pages become free is known afterwards alone, so it is looked at again until it is enough.
+    while over_bytes := trimmed.state.over_bytes:
+        removed = await _remove_oldest(paced, None, over_bytes + spare_bytes, now_ms)
+        trimmed.events += removed
+        trimmed.state = await _state(paced, settings)
+        if not removed:
+            break
+    if trimmed.state.over_bytes:
+        _log.warning("over budget without any single events but the newest", **attrs.asdict(trimmed.state))
+        await _remove_others(paced, settings, now_ms, trimmed)
+
+
+async def _remove_others(paced: PacedWriter, settings: RetentionSettings, now_ms: int, trimmed: Trimmed) -> None:
+    """Remove what comes after the single events, no more of it than has to go."""
+    week_ms = now_ms - HOURLY_KEPT_DAYS * MS_PER_DAY
+    letters = Deletion("dead_letters", "id", "TRUE ORDER BY id")
+    hours = Deletion(
+        "event_counts_hourly",
+        "fingerprint_id, hour_ms, environment, source",
+        "hour_ms <= ? ORDER BY hour_ms",
+        (week_ms,),
+    )
+    for deletion in (letters, hours):
+        more = True
+        while more and trimmed.state.over_bytes:
+            more = await paced.run(deletion.slice)
+            trimmed.state = await _state(paced, settings)
+    trimmed.dead_letters += letters.deleted
+    trimmed.hourly_counts += hours.deleted
+
+
+async def _remove_oldest(paced: PacedWriter, project_no: int | None, goal_bytes: int, now_ms: int) -> int:
+    """Remove the oldest single events, of one project or of all, until `goal_bytes` of them are gone; returns how many.
+
+    Whole days go as such. The newest events stay where all projects are meant, and so do the tables of these days.
+    """
+    today = days.day_of(now_ms)
+    removed = 0
+    sizes = await paced.writer.run(partial(_bytes_by_day, project_no=project_no))
+    keep_from_id = await paced.writer.run(_first_id_kept) if project_no is None else None
+    for day, day_bytes in sorted(sizes.items()):
+        if goal_bytes <= 0:
+            break
+        is_whole = project_no is None and day < today and day_bytes <= goal_bytes
+        aged = AgedDay(
+            day=day,
+            project_numbers=None if project_no is None else (project_no,),
+            is_dropped=is_whole and not await paced.writer.run(partial(_has_since, day=day, event_id=keep_from_id)),
+            most_bytes=goal_bytes,
+            before_id=keep_from_id,
+        )
+        gone = await remove_aged(paced, aged)
+        removed += gone.events
+        goal_bytes -= gone.bytes
+    return removed
+
+
+def _first_id_kept(conn: Connection) -> int:
+    (last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
+    return int(last_id) - NEWEST_KEPT + 1
+
+
+def _has_since(conn: Connection, day: str, event_id: int | None) -> bool:
+    """Whether a day has events from `event_id` on."""
+    ids = days.event_ids_of(conn, day)
+    return ids is not None and event_id is not None and ids[1] >= event_id
+
+
+def _bytes_by_day(conn: Connection, project_no: int | None = None) -> Mapping[str, int]:
+    """Return what the single events of each day take that has a table, of a project or of all that are not deleted."""
+    existing = set(days.event_days(conn))
+    rows = conn.execute(
+        "SELECT day, sum(bytes) FROM event_day_counts WHERE count > 0"
+        " AND project_no NOT IN (SELECT no FROM projects WHERE deleted_secs IS NOT NULL)"
+        " AND (?1 IS NULL OR project_no = ?1) GROUP BY day",
+        (project_no,),
+    )
+    return {day: size for day, size in rows if day in existing}
+
+
+async def _state(paced: PacedWriter, settings: RetentionSettings) -> BudgetState:
+    pages = await paced.writer.run(read_pages)
+    return BudgetState(used_bytes=pages.used_bytes, max_bytes=settings.max_bytes)

@@ -1,0 +1,56 @@
+"""Deleting rows of a table in steps so small that the writer never waits long for its turn."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from bloop_trio.db.connection import transaction
+from bloop_trio.retention.pacing import SLICE_SECS
+
+if TYPE_CHECKING:
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.retention.pacing import PacedWriter
+
+STEP_ROWS: Final = 200
+"""Rows that one step deletes."""
+
+
+@attrs.define
+class Deletion:
+    """Rows that are to go."""
+
+    table: str
+    key: str
+    """The columns that name a row."""
+    where: str
+    """Finds the rows, and may say in which order they go."""
+    values: tuple[int, ...] = ()
+    """Of the question marks in `where`."""
+    deleted: int = 0
+    """How many have gone."""
+
+    def step(self, conn: Connection) -> bool:
+        """Delete some, inside a transaction; returns whether there may be more."""
+        found = f"SELECT {self.key} FROM {self.table} WHERE {self.where} LIMIT {STEP_ROWS:d}"
+        gone = conn.execute(f"DELETE FROM {self.table} WHERE ({self.key}) IN ({found})", self.values).rowcount
+        self.deleted += gone
+        return gone == STEP_ROWS
+
+    def slice(self, conn: Connection) -> bool:
+        """Delete some in a transaction of its own; returns whether there may be more."""
+        until = time.perf_counter() + SLICE_SECS
+        with transaction(conn):
+            while self.step(conn):
+                if time.perf_counter() >= until:
+                    return True
+        return False
+
+
+async def delete(paced: PacedWriter, table: str, key: str, where: str, *values: int) -> int:
+    """Delete the rows of `table` that `where` finds; returns how many. `key` names a row."""
+    deletion = Deletion(table, key, where, values)
+    await paced.repeat(deletion.step)
+    return deletion.deleted
