@@ -181,6 +181,8 @@ class AlertingConfig:
     """Messages a minute to one channel; what is more goes out together, as one digest."""
     allow_private_webhooks: bool = setting(default=False)
     """Let webhooks go to addresses inside the own network."""
+    log_days: int = whole(90, 1, 3_650)
+    """Days that alerts, and what became of their deliveries, can be read."""
 
 
 @attrs.frozen(kw_only=True)

@@ -10,6 +10,7 @@ import structlog
 import trio
 
 from bloop_trio.clock import now_ms
+from bloop_trio.retention.aged_alerts import remove_aged_alerts
 from bloop_trio.retention.budgets import keep_budgets
 from bloop_trio.retention.metrics import RetentionStatistics
 from bloop_trio.retention.pacing import PacedWriter
@@ -38,6 +39,8 @@ class Purges:
     config: RetentionConfig
     map_days: int = 0
     """Days that source maps are kept of releases from which no events come any more; 0: for ever."""
+    alert_days: int = 90
+    """Days that alerts can be read."""
     clock: Callable[[], int] = now_ms
     """Epoch milliseconds."""
     forget: Callable[[], None] = _nothing
@@ -48,9 +51,12 @@ class Purges:
     async def run(self) -> Purged:
         """Purge, once those who asked before have their answer; raises StoreError as `purge`."""
         async with self._turn:
-            return await self.statistics.note(
-                purge(self.writer, self.config, now_ms=self.clock(), map_days=self.map_days, forget=self.forget)
-            )
+            return await self.statistics.note(self._run(self.clock()))
+
+    async def _run(self, now_ms: int) -> Purged:
+        # Before the rest, which then gives their room back too.
+        await remove_aged_alerts(PacedWriter(writer=self.writer), days=self.alert_days, now_ms=now_ms)
+        return await purge(self.writer, self.config, now_ms=now_ms, map_days=self.map_days, forget=self.forget)
 
     async def keep_budgets(self) -> None:
         """Remove what is over the budgets in bytes, if there are any; raises StoreError as `budgets.keep_budgets`."""

@@ -40,6 +40,7 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_by_project ON alerts (project_no, fired_ms);
 CREATE INDEX alerts_by_rule ON alerts (rule_id, fired_ms);
+CREATE INDEX alerts_by_time ON alerts (fired_ms);
 CREATE INDEX alerts_by_subject ON alerts (rule_id, project_no, subject, id);
 
 -- The outbox, and the log of what was delivered: one row for each alert and channel.
@@ -69,6 +70,7 @@ CREATE TABLE alert_cooldowns (
   until_ms    INTEGER NOT NULL,
   PRIMARY KEY (rule_id, project_no, subject)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX alert_cooldowns_by_end ON alert_cooldowns (until_ms);
 
 -- Up to which issue, and which change of status, the rules have been judged.
 CREATE TABLE alert_marks (
