@@ -45,6 +45,8 @@ class AcceptedEvent:
     """The event as JSON if it can be stored just as it was sent; None if it has to be encoded."""
     receipt: Receipt | None = None
     """Whom to tell when the event is committed; None when nobody waits."""
+    older_fingerprint: str | None = None
+    """The fingerprint by the version that the project grouped by before; None if there is no other."""
 
     @property
     def weight_bytes(self) -> int:

@@ -18,6 +18,7 @@ from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.http.signature import parse_signature
 from bloop_trio.issues.accounting import Accounting, Rejection, Tally
 from bloop_trio.issues.event import Event, EventLimits, decode_json, read_leniently
+from bloop_trio.issues.grouping import Groupings
 from bloop_trio.issues.ladder import AuthLadder
 from bloop_trio.issues.receipt import Receipt
 from bloop_trio.issues.taking import EventTaker, Taking
@@ -161,6 +162,7 @@ class Intake:
         buckets: TokenBuckets | None,
         refresh_keys: Callable[[], Awaitable[bool]],
         now_ms: Callable[[], int],
+        groupings: Groupings | None = None,
     ) -> None:
         self._settings = settings
         self._ladder = AuthLadder(keys, hmac_secret, allow_keyless=settings.allow_keyless)
@@ -169,6 +171,7 @@ class Intake:
         self._buckets = buckets
         self._refresh_keys = refresh_keys
         self._now_ms = now_ms
+        self._groupings = groupings or Groupings()
         self._taker = EventTaker(settings.limits, pipeline)
 
     @property
@@ -208,6 +211,7 @@ class Intake:
             limited=limited,
             receipt=receipt,
             idempotency_key=_read_idempotency_key(request.idempotency_key),
+            grouping=self._groupings.of(found.project.no),
         )
         if request.route is Route.SINGLE:
             return await self._answer_single(request.body, taking)

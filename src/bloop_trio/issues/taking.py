@@ -10,11 +10,14 @@ from xxhash import xxh3_64_intdigest
 from bloop_trio.issues.accounting import Drop, Rejection, Tally
 from bloop_trio.issues.batch import AcceptedEvent
 from bloop_trio.issues.event import Event, EventLimits, cut, judge, may_need_cutting
-from bloop_trio.issues.fingerprint import Fingerprinter, fingerprint_input, own_fingerprint
+from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping import USUAL, Grouper
+from bloop_trio.issues.why_grouped import explain
 from bloop_trio.logs import get_logger, is_debug, warn_now_and_then
 
 if TYPE_CHECKING:
     from bloop_trio.flow.pipeline import Pipeline
+    from bloop_trio.issues.grouping import Grouping
     from bloop_trio.issues.receipt import Receipt
 
 _TARGET: Final = "bloop.ingest"
@@ -31,6 +34,8 @@ class Taking:
     limited: bool
     receipt: Receipt | None
     idempotency_key: str | None
+    grouping: Grouping | None = None
+    """How the project groups its events; None if as usual."""
 
 
 class EventTaker:
@@ -39,7 +44,8 @@ class EventTaker:
     def __init__(self, limits: EventLimits, pipeline: Pipeline[AcceptedEvent]) -> None:
         self._limits = limits
         self._pipeline = pipeline
-        self._fingerprinter = Fingerprinter()
+        self._grouper = Grouper()
+        self._fingerprinter = self._grouper.v1
         # Asked once: asking the filter for every event costs more than it is worth.
         self._is_debug = is_debug(_TARGET)
 
@@ -57,7 +63,12 @@ class EventTaker:
         if problem is not None or isinstance(event, str):
             tally.rejected[Rejection.INVALID_EVENT] += 1
             return problem
-        fingerprint = self._fingerprint(event)
+        grouping, older = taking.grouping, None
+        if grouping is None:
+            fingerprint = self._fingerprint(event)
+        else:
+            grouped = self._grouper.group(grouping, event)
+            fingerprint, older = grouped.fingerprint, grouped.older
         if may_need_cutting(event):
             payload = None
             problem = cut(event, self._limits)
@@ -76,6 +87,7 @@ class EventTaker:
             None if event_id is None else _id_hash(taking.project_no, event_id),
             payload,
             taking.receipt,
+            older,
         )
         if not self._pipeline.offer(accepted, accepted.weight_bytes):
             tally.dropped[Drop.BUFFER_FULL] += 1
@@ -85,7 +97,7 @@ class EventTaker:
         if taking.receipt is not None:
             taking.receipt.expect()
         if self._is_debug:
-            _log_event(accepted)
+            _log_event(accepted, grouping or USUAL)
         return None
 
     def _fingerprint(self, event: Event) -> str:
@@ -96,20 +108,13 @@ class EventTaker:
         )
 
 
-def _log_event(accepted: AcceptedEvent) -> None:
+def _log_event(accepted: AcceptedEvent, grouping: Grouping) -> None:
     event = accepted.event
     _log.debug(
         "event accepted",
         project_no=accepted.project_no,
         fingerprint=accepted.fingerprint,
-        fingerprint_input=event.fingerprint
-        or fingerprint_input(
-            source=event.source or "",
-            error_type=event.error_type or "",
-            route=event.route_or_procedure,
-            message=event.message or "",
-            stack=event.stack,
-        ),
+        fingerprint_input=explain(event, grouping).hashed_text,
         release=event.release,
         environment=event.environment,
     )

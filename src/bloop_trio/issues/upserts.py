@@ -168,16 +168,17 @@ def add_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fingerprint
     """Add the batch to every table of counts, each in the order of its key."""
     run_rows(
         conn,
-        "WITH added (fingerprint_id, release, environment, issue_id, count, first_ms, last_ms) AS (",
+        "WITH added (fingerprint_id, release, environment, issue_id, first_ms, last_ms, count) AS (",
+        # Several fingerprints may count in one row: whichever was seen first makes it.
         sorted(
             (
                 (refs[key].head or refs[key]).fingerprint_id,
                 release,
                 environment,
                 refs[key].issue_id,
-                span.count,
                 span.first_ms,
                 span.last_ms,
+                span.count,
             )
             for (key, release, environment), span in combined.releases.items()
         ),

@@ -22,6 +22,7 @@ from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.day_counts import add_day_counts, day_sizes, remove_events
 from bloop_trio.issues.event import normalise_timestamp
+from bloop_trio.issues.linking import link
 from bloop_trio.issues.merged_counts import add_merged_counts, addresses_of
 from bloop_trio.issues.overflow import NewIssueCap, combine_admitted, count_overflowed
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
@@ -110,13 +111,14 @@ class BatchWriter:
             kept, gone = _without_deleted(conn, batch)
             fresh, duplicates = self._without_duplicates(conn, kept)
             combined = combine(fresh)
-            refs, new = self._find_issues(conn, combined)
+            relinked: dict[FingerprintKey, IssueRef] = {}
+            refs, new = self._find_issues(conn, combined, relinked)
             admission = None
             if new and self._cap.per_minute:
                 admission = self._cap.admit(conn, fresh, combined, new)
                 if admission.overflowed:
                     fresh, combined = admission.batch, combine_admitted(admission)
-                    refs, new = self._find_issues(conn, combined)
+                    refs, new = self._find_issues(conn, combined, relinked)
             releases = self._note_releases(conn, combined)
             refs, seen, muted = self._upsert_issues(conn, combined, refs, new)
             users = self._add_users(conn, combined, refs) if combined.users else {}
@@ -134,6 +136,8 @@ class BatchWriter:
         self._last_id = last_id
         self._days |= made
         for key, ref in refs.items():
+            self._known.put(key, ref)
+        for key, ref in relinked.items():
             self._known.put(key, ref)
         for release in releases:
             self._releases.put(release, True)
@@ -224,9 +228,12 @@ class BatchWriter:
         return [(project_no, release) for project_no, release, _ in unknown]
 
     def _find_issues(
-        self, conn: Connection, combined: CombinedBatch
+        self, conn: Connection, combined: CombinedBatch, relinked: dict[FingerprintKey, IssueRef]
     ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey]]:
-        """Return where the batch's fingerprints live, and which of them the database does not have."""
+        """Return where the batch's fingerprints live, and of which issues are to be created.
+
+        What becomes of fingerprints that are not in the batch is added to `relinked`.
+        """
         refs: dict[FingerprintKey, IssueRef] = {}
         missing: list[FingerprintKey] = []
         for key in combined.issues:
@@ -236,7 +243,13 @@ class BatchWriter:
             else:
                 refs[key] = ref
         refs.update(find(conn, missing))
-        return refs, [key for key in missing if key not in refs]
+        new = [key for key in missing if key not in refs]
+        if any(combined.heads[key].older_fingerprint is not None for key in new):
+            links = link(conn, combined, refs, new)
+            refs |= links.refs
+            relinked |= links.elsewhere
+            new = [key for key in new if key not in refs and key not in links.waiting]
+        return refs, new
 
     def _upsert_issues(
         self,
@@ -249,6 +262,13 @@ class BatchWriter:
         counted = count_on(conn, combined, refs)
         created = create(conn, combined, new)
         refs = refs | created
+        while waiting := len(refs) < len(combined.issues) and [key for key in combined.issues if key not in refs]:
+            links = link(conn, combined, refs, waiting)
+            refs |= links.refs
+            count_on(conn, combined, {key: refs[key] for key in waiting if key in refs})
+            further = create(conn, combined, [key for key in waiting if key not in refs and key not in links.waiting])
+            refs |= further
+            created |= further
         seen = counted.back + [
             IssueSeen(project_no=key[0], issue_id=ref.issue_id, fingerprint=key[1], regression=False)
             for key, ref in created.items()
