@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 import structlog
 
+from bloop_trio.alerts.engine import Engine
+from bloop_trio.alerts.firing import Fallbacks
+from bloop_trio.alerts.metrics import engine_families
 from bloop_trio.alerts.sending import Sending, build_sending
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
@@ -90,6 +93,8 @@ class Parts:
     sign_in_buckets: TokenBuckets | None
     """The rate limit of sign-ins; None if it is off."""
     purges: Purges
+    engine: Engine
+    """Judges the alert rules."""
     sending: Sending
     forget_fingerprints: Callable[[Iterable[FingerprintKey]], None]
     """Has the writer of batches forget whose fingerprints are; called in the writer's turn."""
@@ -131,6 +136,7 @@ class Parts:
             *retention_families(self.purges.statistics),
             *lane_families(self.lane.stats, self.lane.bodies),
             *feed_families(self.feed.statistics()),
+            *engine_families(self.engine.statistics, now_ms()),
             *self.sending.families(now_ms()),
         ]
 
@@ -167,10 +173,20 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
             )
         )
         feed = Feed(accounting.counts_of)
-        flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed))
+        sending = build_sending(config, direct or DirectSettings(), readers=readers, writer=writer, clock=now_ms)
+        engine = Engine(
+            readers=readers,
+            writer=writer,
+            fallbacks=Fallbacks(tuple(sending.fallbacks)),
+            cooldown_secs=config.alerting.cooldown_secs,
+            retention=config.retention,
+            on_fired=sending.outbox.nudge,
+        )
+        flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed, engine))
         ring = KeyRing()
         bearer, sessions = BearerTokens(readers, now_secs), Sessions(readers, now_secs)
-        key_watch = KeyWatch(readers, ring, {"tokens": bearer.clear, "sessions": sessions.clear})
+        on_changed = {"tokens": bearer.clear, "sessions": sessions.clear, "alert_rules": engine.reload}
+        key_watch = KeyWatch(readers, ring, on_changed)
         await key_watch.look()
         limit = config.rate_limit
         buckets = _build_buckets(limit.per_second, limit.burst_size)
@@ -195,10 +211,12 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
                 writer=writer,
                 config=config.retention,
                 map_days=config.source_maps.max_age_days,
+                alert_days=config.alerting.log_days,
                 forget=batches.forget,
             ),
             forget_fingerprints=batches.forget_fingerprints,
-            sending=build_sending(config, direct or DirectSettings(), readers=readers, writer=writer, clock=now_ms),
+            engine=engine,
+            sending=sending,
         )
         parts.lane = _build_lane(config, parts)
         yield parts
@@ -258,6 +276,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         forget_fingerprints=parts.forget_fingerprints,
         refresh_keys=parts.key_watch.look,
         removal_nudge=parts.removal_nudge,
+        on_alerts_changed=parts.engine.reload,
         send_alert_test=parts.sending.trials.send_test,
         sign_in_buckets=parts.sign_in_buckets,
         dashboard=read_dashboard(),
@@ -290,8 +309,9 @@ def _is_expected(ring: KeyRing, accounting: Accounting, project_no: int) -> bool
     return ring.by_no(project_no) is not None or (counts is not None and counts.in_buffer > 0)
 
 
-def _tell(feed: Feed, result: BatchResult) -> None:
+def _tell(feed: Feed, engine: Engine, result: BatchResult) -> None:
     """Tell all who care what a batch did."""
+    engine.on_batch(result)
     feed.publish_batch(result.combined, result.seen, result.addresses)
     tell_ended(feed.publish_status, result.ended)
     for issue in result.seen:

@@ -127,6 +127,7 @@ async def serve(
             nursery.start_soon(run_every, BUDGET_SECS, budgets)
             removal = _surviving("removal of deleted projects", parts.removal.clear)
             nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
+            nursery.start_soon(parts.engine.run)
             nursery.start_soon(parts.sending.outbox.run)
             addresses = await nursery.start(parts.lane.serve, sockets)
             gc.collect()
@@ -176,6 +177,7 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
     parts.flusher.lose_rest()
     # What has just been stored may still be told; what cannot be sent by then is sent after the next start.
     with trio.move_on_at(min(deadline - _CLOSE_SECS, trio.current_time() + ALERT_SECS)):
+        await _surviving("alert rules", parts.engine.look)()
         await parts.sending.outbox.drain()
     # In durable mode a lost event was never acknowledged.
     return 0 if parts.config.ingest.ack == "durable" else parts.accounting.snapshot().lost_total

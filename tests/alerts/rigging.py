@@ -95,7 +95,7 @@ def build_engine(rig: Rig) -> Engine:
     return Engine(
         readers=rig.readers,
         writer=rig.writer,
-        fallbacks=Fallbacks(webhook=True),
+        fallbacks=Fallbacks(("webhook",)),
         cooldown_secs=900,
         retention=RetentionConfig(),
         on_fired=rig.nudged,

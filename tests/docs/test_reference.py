@@ -16,6 +16,7 @@ import pytest
 from bloop_trio import exceptions
 from bloop_trio.access import ACCESS
 from bloop_trio.alerts.delivery_metrics import DeliveryStatistics, delivery_families
+from bloop_trio.alerts.metrics import EngineStatistics, engine_families
 from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
@@ -128,6 +129,7 @@ def all_families() -> list[Family]:
         *limit_families(None),
         *sign_in_families(None),
         *retention_families(RetentionStatistics()),
+        *engine_families(EngineStatistics(), now_ms=0),
         *lane_families(lane_stats, BodyBudget(1, 1)),
         *feed_families(Feed(Accounting().counts_of).statistics()),
         *delivery_families(DeliveryStatistics(Counter({("slack", "sent"): 1})), now_ms=0),

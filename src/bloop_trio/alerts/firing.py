@@ -35,17 +35,12 @@ class Firing:
     content: Content
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Fallbacks:
     """Where alerts go whose rule has no channel."""
 
-    slack: bool = False
-    webhook: bool = False
-
-    @property
-    def channel_types(self) -> tuple[str, ...]:
-        """The types of the channels that are set."""
-        return tuple(name for name, is_set in (("slack", self.slack), ("webhook", self.webhook)) if is_set)
+    channel_types: tuple[str, ...] = ()
+    """The types of the channels that are set, each of which has one address."""
 
 
 def fire(
