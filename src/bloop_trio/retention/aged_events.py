@@ -37,7 +37,7 @@ class AgedDay:
     project_numbers: tuple[int, ...] | None
     """Of these projects; None: of all."""
     is_dropped: bool = False
-    """Whether the table goes as well, since nobody needs it."""
+    """Whether the table goes as well, since nobody needs it; then all goes that is in it."""
     most_bytes: int | None = None
     """The oldest of them until so many bytes are gone; None: all of them."""
     before_id: int | None = None
@@ -122,15 +122,25 @@ class _Walk:
         found = f"FROM {days.event_table(self.aged.day)} WHERE id > ? AND id <= ?{of_projects}"
         bounds = (self.seen_id, until_id, *numbers)
         if self.aged.most_bytes is not None:
-            (size,) = conn.execute(f"SELECT coalesce(sum({EVENT_BYTES}), 0) {found}", bounds).fetchone()
+            until_id, size = _bounded(conn, found, bounds, self.aged.most_bytes - self.removed_bytes)
+            bounds = (self.seen_id, until_id, *numbers)
             self.removed_bytes += size
         take_day_counts(conn, self.aged.day, found, bounds)
         self.removed += conn.execute(f"DELETE {found}", bounds).rowcount
         self.seen_id = until_id
-        enough = self.aged.most_bytes is not None and self.removed_bytes >= self.aged.most_bytes
-        if enough and not self.aged.is_dropped:
+        if self.aged.most_bytes is not None and self.removed_bytes >= self.aged.most_bytes:
             return False
         return until_id < self.last_id
+
+
+def _bounded(conn: Connection, found: str, bounds: tuple[int, ...], most_bytes: int) -> tuple[int, int]:
+    """Return up to which id events are to go so that `most_bytes` are gone, or else all of them, and what these take."""
+    sized = f"WITH sized AS MATERIALIZED (SELECT id, sum({EVENT_BYTES}) OVER (ORDER BY id) AS size {found})"
+    row = conn.execute(f"{sized} SELECT id, size FROM sized WHERE size >= ? LIMIT 1", (*bounds, most_bytes)).fetchone()
+    if row is None:
+        (size,) = conn.execute(f"SELECT coalesce(sum({EVENT_BYTES}), 0) {found}", bounds).fetchone()
+        return bounds[1], size
+    return row[0], row[1]
 
 
 def _drop(conn: Connection, day: str) -> Gone:

@@ -33,6 +33,9 @@ NEWEST_KEPT: Final = 1_000
 """Single events of all projects that stay whatever the budget of the database is."""
 HOURLY_KEPT_DAYS: Final = 7
 """Days of counts by the hour that stay whatever the budget is."""
+ROUND: Final = 0.7
+"""Of what is to go, the part that is removed before pages are counted again."""
+LEAST_ROUND_BYTES: Final = 100_000
 URGENT: Final = 1.1
 """From so many times the budget on, removing takes half of the writer's time: else ingest could outrun it."""
 URGENT_REST_FACTOR: Final = 1
@@ -91,13 +94,14 @@ async def _keep_database(paced: PacedWriter, settings: RetentionSettings, now_ms
     if max_bytes is not None and trimmed.state.used_bytes > URGENT * max_bytes:
         paced = attrs.evolve(paced, rest_factor=min(paced.rest_factor, URGENT_REST_FACTOR))
     spare_bytes = int(SPARE * sum((await paced.writer.run(_bytes_by_day)).values()))
-    # What pages become free is known afterwards alone, so it is looked at again until it is enough.
-    while over_bytes := trimmed.state.over_bytes:
-        removed = await _remove_oldest(paced, None, over_bytes + spare_bytes, now_ms)
+    # What pages become free is known afterwards alone, so it goes in several rounds, each of which stays below.
+    goal_bytes = trimmed.state.over_bytes + spare_bytes
+    target_bytes = trimmed.state.used_bytes - goal_bytes
+    while goal_bytes > 0:
+        removed = await _remove_oldest(paced, None, max(int(ROUND * goal_bytes), LEAST_ROUND_BYTES), now_ms)
         trimmed.events += removed
         trimmed.state = await _state(paced, settings)
-        if not removed:
-            break
+        goal_bytes = trimmed.state.used_bytes - target_bytes if removed else 0
     if trimmed.state.over_bytes:
         _log.warning("over budget without any single events but the newest", **attrs.asdict(trimmed.state))
         await _remove_others(paced, settings, now_ms, trimmed)
@@ -116,7 +120,7 @@ async def _remove_others(paced: PacedWriter, settings: RetentionSettings, now_ms
     for deletion in (letters, hours):
         more = True
         while more and trimmed.state.over_bytes:
-            more = await paced.run(deletion.slice)
+            more = await paced.run(deletion.one_step)
             trimmed.state = await _state(paced, settings)
     trimmed.dead_letters += letters.deleted
     trimmed.hourly_counts += hours.deleted
@@ -134,17 +138,22 @@ async def _remove_oldest(paced: PacedWriter, project_no: int | None, goal_bytes:
     for day, day_bytes in sorted(sizes.items()):
         if goal_bytes <= 0:
             break
-        is_whole = project_no is None and day < today and day_bytes <= goal_bytes
+        is_whole = (
+            project_no is None
+            and day < today
+            and day_bytes <= goal_bytes
+            and not await paced.writer.run(partial(_has_since, day=day, event_id=keep_from_id))
+        )
         aged = AgedDay(
             day=day,
             project_numbers=None if project_no is None else (project_no,),
-            is_dropped=is_whole and not await paced.writer.run(partial(_has_since, day=day, event_id=keep_from_id)),
-            most_bytes=goal_bytes,
+            is_dropped=is_whole,
+            most_bytes=None if is_whole else goal_bytes,
             before_id=keep_from_id,
         )
         gone = await remove_aged(paced, aged)
         removed += gone.events
-        goal_bytes -= gone.bytes
+        goal_bytes -= day_bytes if is_whole else gone.bytes
     return removed
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from bloop_trio.db.connection import transaction
-from bloop_trio.retention.pacing import SLICE_SECS
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -39,14 +37,10 @@ class Deletion:
         self.deleted += gone
         return gone == STEP_ROWS
 
-    def slice(self, conn: Connection) -> bool:
-        """Delete some in a transaction of its own; returns whether there may be more."""
-        until = time.perf_counter() + SLICE_SECS
+    def one_step(self, conn: Connection) -> bool:
+        """Take a step in a transaction of its own; returns whether there may be more."""
         with transaction(conn):
-            while self.step(conn):
-                if time.perf_counter() >= until:
-                    return True
-        return False
+            return self.step(conn)
 
 
 async def delete(paced: PacedWriter, table: str, key: str, where: str, *values: int) -> int:
