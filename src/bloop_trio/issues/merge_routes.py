@@ -93,9 +93,8 @@ def merge_routes(desk: MergeDesk) -> Blueprint:
                 "activity are those of all together, and events of any of them count to it from then on.\n"
                 "Whoever asks for one of the others gets this one.\n\n"
                 f"An error has at most {MAX_FINGERPRINTS} fingerprints.\n"
-                f"Those that are merged at once have at most {MAX_MOVED_ROWS:,} releases, environments and entries of "
-                f"history together, and the one that they are merged into at most {MAX_PARENT_ROWS:,} releases and "
-                "environments before."
+                f"Those that are merged at once have occurred in at most {MAX_MOVED_ROWS:,} releases and environments "
+                f"together, and the one that they are merged into in at most {MAX_PARENT_ROWS:,} before."
             ),
             parameters=(PROJECT_OF_ERROR,),
             body=Merging,

@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 MAX_FINGERPRINTS: Final = 200
 """Of one issue: each is looked for in whatever is read of it."""
 MAX_MOVED_ROWS: Final = 1_000
-"""Counts, changes of status and activities of the issues that are merged at once: some 50 ms for which events wait."""
-MAX_PARENT_ROWS: Final = 20_000
-"""Counts of an issue that gets its first other fingerprint, each of which is copied."""
+"""Counts by release and environment of the issues that are merged at once: some 20 ms for which events wait."""
+MAX_MOVED_ENTRIES: Final = 5_000
+"""Changes of status and activities of these issues: about as long."""
+MAX_PARENT_ROWS: Final = 10_000
+"""Counts of the issue that they are merged into, each of which is copied: about as long."""
 MAX_AUDITED: Final = 20
 """Fingerprints that an entry of the audit log names, of however many were moved."""
 _PRESENT: Final = (
@@ -196,27 +198,30 @@ def _check_sizes(conn: Connection, ids: Sequence[int]) -> None:
     ).fetchone()
     if fingerprints > MAX_FINGERPRINTS:
         raise BadRequestError(f"an error has at most {MAX_FINGERPRINTS} fingerprints")
-    moved = sum(
-        conn.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE issue_id IN ({marks}) LIMIT ?)",
-            [*others, MAX_MOVED_ROWS + 1],
-        ).fetchone()[0]
-        for table in ("issue_counts", "status_changes", "issue_activity")
-    )
-    if moved > MAX_MOVED_ROWS:
+    if _has_more(conn, "issue_counts", others, MAX_MOVED_ROWS):
         raise BadRequestError(
-            f"too large to be merged: together at most {MAX_MOVED_ROWS} releases, environments and entries of history;"
+            f"too large to be merged: these occurred in more than {MAX_MOVED_ROWS} releases and environments together;"
             " merge fewer at a time, or the other way round"
         )
-    (copied,) = conn.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM issue_counts WHERE issue_id = ? LIMIT ?)",
-        (parent_id, MAX_PARENT_ROWS + 1),
-    ).fetchone()
-    if copied > MAX_PARENT_ROWS:
+    if any(_has_more(conn, table, others, MAX_MOVED_ENTRIES) for table in ("status_changes", "issue_activity")):
         raise BadRequestError(
-            f"too large to be merged: an error that others are merged into has at most {MAX_PARENT_ROWS} releases and"
+            f"too large to be merged: the history of these has more than {MAX_MOVED_ENTRIES} entries;"
+            " merge fewer at a time, or the other way round"
+        )
+    if _has_more(conn, "issue_counts", [parent_id], MAX_PARENT_ROWS):
+        raise BadRequestError(
+            f"too large to be merged: others can be merged into an error of at most {MAX_PARENT_ROWS} releases and"
             " environments"
         )
+
+
+def _has_more(conn: Connection, table: str, ids: Sequence[int], limit: int) -> bool:
+    """Whether issues have more than so many rows in a table."""
+    (count,) = conn.execute(
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE issue_id IN ({', '.join('?' * len(ids))}) LIMIT ?)",
+        [*ids, limit + 1],
+    ).fetchone()
+    return int(count) > limit
 
 
 def _gather_fingerprints(
