@@ -7,7 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import NOW_MS, Client, accepted, insert_project
+from bloop_trio.db.connection import transaction
+from bloop_trio.issues.activity import ActivityKind, note_activity
+from bloop_trio.issues.endings import Snooze, set_snoozes
+from tests.conftest import NOW_MS, Client, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +91,54 @@ class TestPath:
         assert lines[1].endswith(": `[x](y)`")
         assert lines[5] == "- and 2 more"
         assert "- Status: unresolved (came back after it had been resolved, last at 2026-01-01T12:00:00.001Z)\n" in text
+
+    async def test_it_tells_whom_it_affects_where_it_began_and_what_its_events_share(
+        self, client: Client, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(
+            connection,
+            [accepted(fingerprint="cart", release="2", user_id_hash=user, http_status=503) for user in ("a", "b", "a")],
+        )
+        text = (await client.get("/v1/errors/cart.md")).body.decode()
+        assert "- Users affected: 2\n- First release: `1`\n- Last release: `2`\n" in text
+        # The event of a month ago is still a sample.
+        assert "## Tags\n\nOf all 7 events:\n\n- `http_status`: `503` 57%\n\n" in text
+
+    async def test_it_tells_what_people_have_decided_and_said(
+        self, client: Client, connection: Connection, batches: BatchWriter
+    ) -> None:
+        ada = insert_user(connection, "ada")
+        connection.execute(
+            "INSERT INTO issue_assignments (issue_id, project_no, user_id, assigned_secs) VALUES (1, 1, ?, 0)", (ada,)
+        )
+        with transaction(connection):
+            for number in range(7):
+                said = {"text": f"**comment {number}**"}
+                note_activity(connection, 1, ActivityKind.COMMENT, actor=ada, at_ms=NOW_MS + number, content=said)
+            set_snoozes(connection, {1: Snooze(until_count=500, more_events=496)})
+        text = (await client.get("/v1/errors/cart.md")).body.decode()
+        assert "- Assigned to: `ada`\n- Muted until: 500 events in total\n" in text
+        comments = text.partition("## Comments\n\n")[2].partition("\n## ")[0]
+        assert comments.startswith("2026-01-01T12:00:00.006Z by `ada`:\n\n```text\n**comment 6**\n```\n")
+        assert comments.endswith("**comment 2**\n```\n\n- and 2 more\n")
+
+    async def test_it_tells_what_was_merged_into_it(
+        self, client: Client, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint="other")])
+        connection.execute("UPDATE issue_fingerprints SET issue_id = 1 WHERE fingerprint = 'other'")
+        text = (await client.get("/v1/errors/other.md")).body.decode()
+        assert "- Fingerprint: `cart`\n" in text
+        assert "## Merged fingerprints\n\n- `other`\n\n" in text
+
+    async def test_it_tells_why_its_events_are_one_error(
+        self, client: Client, connection: Connection, batches: BatchWriter
+    ) -> None:
+        (event,) = [accepted(message="no price for 17", stack="at load (cart.js:7:1)")]
+        batches.write(connection, [event])
+        text = (await client.get(f"/v1/errors/{event.fingerprint}.md")).body.decode()
+        assert "## Why grouped\n\nBy version 1 of the fingerprint, which is made of:\n\n- Source: `api`\n" in text
+        assert "- Message: `no price for <n>`\n- Frame: `at load (cart.js)`\n" in text
 
     async def test_head_has_the_headers_of_get(self, client: Client) -> None:
         bearer = {"authorization": f"Bearer {client.token}"}

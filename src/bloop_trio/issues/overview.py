@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from bloop_trio.issues.users import NOBODY, UserCount
 from bloop_trio.sourcemaps.frames import MappedStack
 
 if TYPE_CHECKING:
+    from bloop_trio.issues.endings import Fix, Snooze
     from bloop_trio.issues.queries.shapes import StatusChange
+    from bloop_trio.issues.tags import ErrorTags
+    from bloop_trio.issues.why_grouped import Explanation
 
 
 @attrs.frozen
@@ -53,6 +57,43 @@ class Example:
 
 
 @attrs.frozen(kw_only=True)
+class Remark:
+    """A comment on an issue."""
+
+    author: str | None
+    """A user's id, or ``token:`` and a token's id."""
+    author_name: str | None
+    """The name of that user or token, as long as there is one."""
+    at_ms: int
+    is_edited: bool
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class Merged:
+    """The fingerprints of an issue beside its first, whose errors were merged into it."""
+
+    fingerprints: tuple[str, ...] = ()
+    """Some of them."""
+    left_out: int = 0
+    """How many there are beside these."""
+
+
+@attrs.frozen(kw_only=True)
+class Standing:
+    """What people have decided about an issue beside its status."""
+
+    assignee: str | None = None
+    """Name of the user."""
+    snooze: Snooze | None = None
+    fix: Fix | None = None
+    remarks: tuple[Remark, ...] = ()
+    """The newest comments, newest first."""
+    older_remarks: int = 0
+    """How many there were before those."""
+
+
+@attrs.frozen(kw_only=True)
 class IssueOverview:
     """An issue as a whole."""
 
@@ -80,3 +121,14 @@ class IssueOverview:
     """How many changes there were before those."""
     example: Example | None
     """The newest occurrence."""
+    users: UserCount = NOBODY
+    first_release: str | None = None
+    """Where it was seen first."""
+    last_release: str | None = None
+    """Where it was seen last."""
+    standing: Standing = attrs.field(factory=Standing)
+    merged: Merged = attrs.field(factory=Merged)
+    tags: ErrorTags | None = None
+    """What its newest events have in common."""
+    why: Explanation | None = None
+    """Why the example is grouped as it is."""

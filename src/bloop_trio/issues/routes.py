@@ -69,9 +69,11 @@ def issue_routes(readers: Readers, exports: Exports, details: DetailAnswers) -> 
         Operation(
             summary="One error as Markdown",
             description=(
-                "For people and for coding agents: what it is, where and how often it occurs, the history of its "
-                "status, its newest sample with the stack, and where to read on.\n"
-                "Whatever clients have sent stands in code spans and fenced blocks.\n\n"
+                "For people and for coding agents: what it is, where, how often and to how many users it occurs, what "
+                "its events have in common, the history of its status, what people have decided and said about it, why "
+                "it is one error, its newest sample with the stack, also as the sources have it, and where to read on."
+                "\nWhatever clients have sent, or people have written, stands in code spans and fenced blocks.\n"
+                "Of lists it tells the first few, and long texts are cut.\n\n"
                 "If the project has an error whose fingerprint itself ends in `.md`, the path means that one."
             ),
             parameters=(PROJECT_OF_ERROR,),

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.overview import Example, IssueOverview, Share, Shares
+from bloop_trio.issues.activity import ActivityKind
+from bloop_trio.issues.endings import get_snooze, read_fixes
+from bloop_trio.issues.grouping import USUAL
+from bloop_trio.issues.overview import Example, IssueOverview, Merged, Remark, Share, Shares, Standing
 from bloop_trio.issues.queries.detail import CHANGED_BY_NAME, FoundIssue, find_issue
+from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import StatusChange
+from bloop_trio.issues.queries.tags import tags_of_issue
+from bloop_trio.issues.users import users_of_issue
+from bloop_trio.issues.why_grouped import explain, stored_event
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.payload import PayloadReader
+    from bloop_trio.issues.why_grouped import Explanation
 
 TOP: Final = 5
-"""Releases, environments and changes of the status that are told of."""
+"""Releases, environments, changes of the status and comments that are told of."""
+MAX_MERGED: Final = 10
+"""Fingerprints that are told of."""
+TAGGED_EVENTS: Final = 200
+"""Events whose tags are counted."""
 
 
 def get_overview(
@@ -36,6 +50,8 @@ def get_overview(
             "SELECT first_seen_ms, last_seen_ms, regressed_ms, total_count FROM issues WHERE id = ?", (issue.id,)
         ).fetchone()
         changes, older_changes = _changes(conn, issue)
+        first_release, last_release = get_release_range(conn, issue.id)
+        example, why = _example(conn, payloads, issue, project_no)
         return IssueOverview(
             project_id=issue.project_id,
             fingerprint=issue.fingerprint,
@@ -55,7 +71,14 @@ def get_overview(
             environments=_shares(conn, issue, "environment"),
             changes=changes,
             older_changes=older_changes,
-            example=_example(conn, payloads, issue),
+            example=example,
+            users=users_of_issue(conn, issue.id),
+            first_release=first_release,
+            last_release=last_release,
+            standing=_standing(conn, issue),
+            merged=_merged(conn, issue),
+            tags=tags_of_issue(conn, payloads, issue, max_events=TAGGED_EVENTS),
+            why=why,
         )
 
 
@@ -104,17 +127,60 @@ def _changes(conn: Connection, issue: FoundIssue) -> tuple[tuple[StatusChange, .
     return changes, count - len(changes)
 
 
-def _example(conn: Connection, payloads: PayloadReader, issue: FoundIssue) -> Example | None:
+def _standing(conn: Connection, issue: FoundIssue) -> Standing:
+    (count,) = conn.execute(
+        "SELECT count(*) FROM issue_activity WHERE issue_id = ? AND kind = ?", (issue.id, ActivityKind.COMMENT.value)
+    ).fetchone()
+    rows = conn.execute(
+        f"SELECT s.changed_by, {CHANGED_BY_NAME}, s.at_ms, s.edited_ms IS NOT NULL, s.content FROM"
+        " (SELECT id, actor AS changed_by, at_ms, edited_ms, content FROM issue_activity"
+        " WHERE issue_id = ? AND kind = ?) AS s ORDER BY s.id DESC LIMIT ?",
+        (issue.id, ActivityKind.COMMENT.value, TOP),
+    ).fetchall()
+    assignee = conn.execute(
+        "SELECT u.username FROM issue_assignments AS a JOIN users AS u ON u.id = a.user_id WHERE a.issue_id = ?",
+        (issue.id,),
+    ).fetchone()
+    return Standing(
+        assignee=None if assignee is None else assignee[0],
+        snooze=get_snooze(conn, issue.id),
+        fix=read_fixes(conn, [issue.id]).get(issue.id),
+        remarks=tuple(
+            Remark(author=author, author_name=name, at_ms=at_ms, is_edited=bool(is_edited), text=_text_of(content))
+            for author, name, at_ms, is_edited, content in rows
+        ),
+        older_remarks=count - len(rows),
+    )
+
+
+def _text_of(content: str) -> str:
+    text = msgspec.json.decode(content).get("text")
+    return text if isinstance(text, str) else ""
+
+
+def _merged(conn: Connection, issue: FoundIssue) -> Merged:
+    rows = conn.execute(
+        "SELECT fingerprint FROM issue_fingerprints WHERE issue_id = ? AND fingerprint <> ? ORDER BY id LIMIT ?",
+        (issue.id, issue.fingerprint, MAX_MERGED),
+    ).fetchall()
+    others = len(issue.fingerprint_ids) - 1
+    return Merged(fingerprints=tuple(fingerprint for (fingerprint,) in rows), left_out=max(0, others - len(rows)))
+
+
+def _example(
+    conn: Connection, payloads: PayloadReader, issue: FoundIssue, project_no: int
+) -> tuple[Example | None, Explanation | None]:
+    """Return the newest sample, and why it is grouped as it is."""
     row = conn.execute(
         "SELECT event_id, received_ms, release, environment, source, payload FROM samples"
         f" WHERE fingerprint_id IN ({issue.placeholders}) ORDER BY event_id DESC LIMIT 1",
         issue.fingerprint_ids,
     ).fetchone()
     if row is None:
-        return None
+        return None, None
     event_id, received_ms, release, environment, source, blob = row
     payload = payloads.decode(conn, blob)
-    return Example(
+    example = Example(
         event_id=event_id,
         received_ms=received_ms,
         release=release,
@@ -130,3 +196,7 @@ def _example(conn: Connection, payloads: PayloadReader, issue: FoundIssue) -> Ex
         build_number=payload.get("build_number"),
         metadata=payload.get("metadata"),
     )
+    if conn.execute("SELECT 1 FROM project_grouping WHERE project_no = ?", (project_no,)).fetchone():
+        return example, None
+    event = stored_event(payload, source=source, environment=environment, release=release)
+    return example, explain(event, USUAL)
