@@ -53,6 +53,9 @@ from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
+from bloop_trio.issues.activity_routes import activity_routes
+from bloop_trio.issues.comment_routes import comment_routes
+from bloop_trio.issues.desk import IssueDesk
 from bloop_trio.issues.detail_answers import DetailAnswers
 from bloop_trio.issues.export_routes import export_routes
 from bloop_trio.issues.exporting import Exports
@@ -225,6 +228,14 @@ def _register_triage(app: QuartTrio, services: Services) -> None:
         on_changed=services.feed.publish_status,
     )
     app.register_blueprint(triage_routes(triage, undo))
+    issue_desk = IssueDesk(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_activity=services.feed.publish_activity,
+    )
+    app.register_blueprint(activity_routes(issue_desk))
+    app.register_blueprint(comment_routes(issue_desk))
     merge_desk = MergeDesk(
         writer=services.writer,
         readers=services.readers,

@@ -249,6 +249,18 @@ ROWS: Final[dict[str, Row]] = {
     "POST /v1/status-changes": _writes(
         "/v1/status-changes?project_id=default", body={"status": "muted", "filter": {}, "all": True}
     ),
+    "GET /v1/errors/{fingerprint}/activity": _reads("/v1/errors/cart/activity"),
+    "GET /v1/assignees": _writes("/v1/assignees"),
+    "PUT /v1/errors/{fingerprint}/assignee": _writes("/v1/errors/cart/assignee", elsewhere=404, body={"user_id": None}),
+    "POST /v1/errors/{fingerprint}/comments": _writes(
+        "/v1/errors/cart/comments", elsewhere=404, body={"text": "Seen."}
+    ),
+    "PUT /v1/errors/{fingerprint}/comments/{comment_id}": Row(
+        "reader", "/v1/errors/cart/comments/0", 404, "errors:write", body={"text": "Seen."}
+    ),
+    "DELETE /v1/errors/{fingerprint}/comments/{comment_id}": Row(
+        "reader", "/v1/errors/cart/comments/0", 404, "errors:write"
+    ),
     "POST /v1/status-changes/{change_id}/undo": Row("reader", "/v1/status-changes/0/undo", 404, "errors:write"),
     # Signing in; 400 and 403 are what these answer to what makes no sense while there are users
     "GET /auth/status": Row("anyone", "/auth/status"),

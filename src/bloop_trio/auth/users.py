@@ -133,7 +133,7 @@ def set_role(conn: Connection, user_id: str, *, is_admin: bool, asking: SignedIn
 def remove_user(conn: Connection, user_id: str, *, asking: SignedIn, note: Note, now_secs: int) -> None:
     """Remove a user with passkeys and sessions; tokens and open invites of theirs become worthless.
 
-    Projects of theirs stay, and have no owner then.
+    Projects of theirs stay, and have no owner then; errors that were assigned to them are assigned to nobody.
 
     Raises:
         BadRequestError: It is oneself, or the last administrator.
@@ -150,7 +150,7 @@ def remove_user(conn: Connection, user_id: str, *, asking: SignedIn, note: Note,
         conn.execute("UPDATE invites SET created_by = NULL WHERE created_by = ?", (user_id,))
         conn.execute("UPDATE invites SET used_by = NULL WHERE used_by = ?", (user_id,))
         revoked = _orphan(conn, "created_by = ?", (user_id,), now_secs)
-        for table in ("sessions", "passkeys"):
+        for table in ("sessions", "passkeys", "issue_assignments"):
             conn.execute(f"DELETE FROM {table} WHERE user_id = ?", (user_id,))
         conn.execute("DELETE FROM users WHERE id = ?", (user_id,))
         bump(conn, GENERATION)
@@ -167,7 +167,7 @@ def reset_people(conn: Connection, *, note: Note, now_secs: int, asking: SignedI
         if asking is not None:
             check_still_signed_in(conn, asking, as_admin=True)
         revoked = _orphan(conn, "created_by IS NOT NULL", (), now_secs)
-        for table in ("invites", "sessions", "passkeys"):
+        for table in ("invites", "sessions", "passkeys", "issue_assignments"):
             conn.execute(f"DELETE FROM {table}")
         removed = conn.execute("DELETE FROM users").rowcount
         bump(conn, GENERATION)

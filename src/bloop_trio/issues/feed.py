@@ -24,6 +24,7 @@ from bloop_trio.issues.feed_messages import (
     ChangedIssue,
     ChangedIssues,
     Counters,
+    IssueActivity,
     Message,
     NewIssue,
     RegressedIssue,
@@ -62,6 +63,8 @@ _NO_ADDRESSES: Final[Mapping[FingerprintKey, str]] = MappingProxyType({})
 
 StatusHook = Callable[[int, "Sequence[StatusChanged]"], None]
 """Told of a project's (its number) committed changes of status; neither waits nor raises."""
+ActivityHook = Callable[[int, IssueActivity], None]
+"""Told of what somebody has done with an issue of a project (its number); neither waits nor raises."""
 
 
 @attrs.frozen(kw_only=True)
@@ -149,7 +152,7 @@ class Channel:
         self.singles = 0
         """Messages about single issues since the last tick."""
 
-    def tell(self, message: NewIssue | RegressedIssue | StatusChanged) -> None:
+    def tell(self, message: NewIssue | RegressedIssue | StatusChanged | IssueActivity) -> None:
         """Publish what happened to one issue, or count the issue when there is too much of that."""
         if self.singles < MAX_SINGLES_PER_TICK:
             self.singles += 1
@@ -293,6 +296,12 @@ class Feed:
         if channel is not None:
             for change in changes:
                 channel.tell(change)
+
+    def publish_activity(self, project_no: int, message: IssueActivity) -> None:
+        """Tell of what somebody has done with an issue; an `ActivityHook`."""
+        channel = self._channels.get(project_no)
+        if channel is not None:
+            channel.tell(message)
 
     def counters(self, project_no: int) -> Counters:
         """Return the counters of a project as they are now."""

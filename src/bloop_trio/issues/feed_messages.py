@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     REGRESSED = "regressed"
     CHANGED = "changed"
     STATUS = "status"
+    ACTIVITY = "activity"
     COUNTERS = "counters"
     RESET = "reset"
 
@@ -107,6 +108,19 @@ class StatusChanged:
 
 
 @attrs.frozen(kw_only=True, slots=False)
+class IssueActivity:
+    """Somebody has commented on an issue, or assigned it: what has happened to it can be read anew."""
+
+    fingerprint: str
+    kind: str
+    """``comment``, also of one that was edited or removed, or ``assigned``."""
+    actor: str
+    actor_name: str
+    """The name of that user or token."""
+    at: int
+
+
+@attrs.frozen(kw_only=True, slots=False)
 class Counters:
     """Where the events of the project went since the server started."""
 
@@ -129,13 +143,14 @@ class Reset:
     reason: ResetReason
 
 
-Message: TypeAlias = NewIssue | RegressedIssue | ChangedIssues | StatusChanged | Counters | Reset
+Message: TypeAlias = NewIssue | RegressedIssue | ChangedIssues | StatusChanged | IssueActivity | Counters | Reset
 
 MESSAGES: Final[dict[Kind, type[Message]]] = {
     Kind.NEW: NewIssue,
     Kind.REGRESSED: RegressedIssue,
     Kind.CHANGED: ChangedIssues,
     Kind.STATUS: StatusChanged,
+    Kind.ACTIVITY: IssueActivity,
     Kind.COUNTERS: Counters,
     Kind.RESET: Reset,
 }

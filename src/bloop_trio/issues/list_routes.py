@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint, request
 
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.cursors import CURSOR, LINK, next_link, read_cursor, write_cursor
@@ -15,7 +16,7 @@ from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import LIMIT, OFFSET, Choice, Text, Whole, read_page
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.facets import get_facets
-from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.matches import MAX_MATCHES
 from bloop_trio.issues.queries.merging import list_several
@@ -42,6 +43,11 @@ STATUS: Final = Text(
 )
 SINCE: Final = Whole("since", "Keeps what was last seen then or later, in epoch milliseconds.")
 UNTIL: Final = Whole("until", "Keeps what was last seen then or earlier, in epoch milliseconds.")
+ASSIGNEE: Final = Text(
+    "assignee",
+    "Keeps what is assigned to the user of this id or name: `me` is oneself, `none` nobody.",
+    max_chars=500,
+)
 SEARCH: Final = Text(
     "q",
     "Keeps what has all these words in its type, message, route or the top of its stack;"
@@ -57,7 +63,7 @@ GROUP: Final = Choice(
 )
 PREFIX: Final = Text("prefix", "Keeps values that begin so.", max_chars=500)
 
-FILTERS: Final = (RELEASE, ENVIRONMENT, SOURCE, ROUTE, STATUS, SINCE, UNTIL, SEARCH)
+FILTERS: Final = (RELEASE, ENVIRONMENT, SOURCE, ROUTE, STATUS, ASSIGNEE, SINCE, UNTIL, SEARCH)
 """What `read_filters` reads."""
 PAGE: Final = (LIMIT, OFFSET, CURSOR)
 """What `read_start` and `read_page` read."""
@@ -154,8 +160,9 @@ def read_filters(arguments: Mapping[str, str]) -> ErrorFilters | None:
     """Return the filters of a list; None when nothing can match, for want of a word to search for.
 
     Raises:
-        BadRequestError: a time is no whole number, or a text too long.
+        BadRequestError: a time is no whole number, a text too long, or nobody is signed in who could be meant by `me`.
     """
+    assignee, user = ASSIGNEE.read(arguments), caller().user
     text = SEARCH.read(arguments)
     search = None if text is None else match_expression(text)
     filters = ErrorFilters(
@@ -167,6 +174,7 @@ def read_filters(arguments: Mapping[str, str]) -> ErrorFilters | None:
         since_ms=SINCE.read(arguments),
         until_ms=UNTIL.read(arguments),
         search=search,
+        assigned=None if assignee is None else Assigned.to(assignee, user.user_id if user else None),
     )
     return None if text is not None and search is None else filters
 

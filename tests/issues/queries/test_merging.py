@@ -11,7 +11,7 @@ from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.parameters import Page
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import merging, pages
-from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.merging import MAX_OFFSET, list_several
 from bloop_trio.issues.queries.pages import Listing, Place, Total
@@ -19,7 +19,7 @@ from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
 from bloop_trio.projects.tombstones import delete_project
-from tests.conftest import NOW_MS, accepted, insert_project, set_status
+from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -43,6 +43,9 @@ FILTERS: list[dict[str, Any]] = [
     {"search": match_expression("EvenError")},
     {"search": match_expression("OddError"), "status": "unresolved", "release": "1.0"},
     {"search": match_expression("nothing")},
+    {"assigned": Assigned("ada")},
+    {"assigned": Assigned(None), "status": "unresolved"},
+    {"assigned": Assigned("eve")},
 ]
 
 
@@ -69,6 +72,11 @@ def projects(connection: Connection, batches: BatchWriter) -> tuple[OneProject, 
         rng.shuffle(events)
         batches.write(connection, events)
     index_slice(connection, PayloadReader())
+    ada = insert_user(connection, "ada")
+    connection.execute(
+        "INSERT INTO issue_assignments SELECT id, project_no, ?, 0 FROM issues WHERE id % 3 = 0 AND project_no < 3",
+        (ada,),
+    )
     set_status(connection, "muted", "f1", "f2")
     set_status(connection, "resolved", "f3", "f4", "f5")
     return (OneProject(1, "default"), *(OneProject(project.no, project.id) for project in others))

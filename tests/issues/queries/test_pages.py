@@ -12,14 +12,14 @@ from bloop_trio.http.parameters import Page
 from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.candidates import candidates
-from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.selection import select_issues
 from bloop_trio.issues.queries.shapes import ErrorAggregate
 from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
-from tests.conftest import NOW_MS, accepted, insert_project, set_status
+from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,6 +67,10 @@ def crowd(connection: Connection, batches: BatchWriter) -> Connection:
     index_slice(connection, PayloadReader())
     for n in range(0, 60, 3):
         set_status(connection, rng.choice(STATUSES[1:]), f"f{n}")
+    users = [insert_user(connection, name) for name in ("ada", "bob")]
+    for issue_id, no in connection.execute("SELECT id, project_no FROM issues ORDER BY id").fetchall():
+        if rng.randrange(3):
+            connection.execute("INSERT INTO issue_assignments VALUES (?, ?, ?, 0)", (issue_id, no, rng.choice(users)))
     return connection
 
 
@@ -104,7 +108,18 @@ FILTERS: list[dict[str, Any]] = [
     {"search": match_expression("evenerror"), "release": "1.1", "route": "/a"},
     {"search": match_expression("even*"), "since_ms": NOW_MS + 20},
     {"search": match_expression("nothing")},
+    {"assigned": Assigned("ada")},
+    {"assigned": Assigned("BOB"), "status": "unresolved", "release": "1.0"},
+    {"assigned": Assigned("10000000-0000-4000-8000-000000000002"), "since_ms": NOW_MS + 5, "source": "api"},
+    {"assigned": Assigned("ada"), "search": match_expression("evenerror")},
+    {"assigned": Assigned("eve")},
+    {"assigned": Assigned(None)},
+    {"assigned": Assigned(None), "route": "/a", "environment": "prod"},
 ]
+
+
+NAMES = {None: None, "ada": "ada", "BOB": "bob", "10000000-0000-4000-8000-000000000002": "bob"}
+"""Who is meant by what is asked for."""
 
 
 @attrs.frozen
@@ -120,6 +135,9 @@ class Row:
 
 def everything(conn: Connection, group: Group) -> list[Row]:
     """Return all rows of the list, made from the counts one by one."""
+    users = dict(
+        conn.execute("SELECT a.issue_id, u.username FROM issue_assignments a JOIN users u ON u.id = a.user_id")
+    )
     counts = conn.execute(
         "SELECT c.id, i.id, i.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms,"
         " i.source, i.route_or_procedure, i.status, i.error_type FROM issue_counts c"
@@ -132,7 +150,14 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 c[1],
                 (c[2], c[3], c[4]),
                 {"total_count": c[5], "first_seen": c[6], "last_seen": c[7]},
-                {"where": {(c[3], c[4])}, "source": c[8], "route": c[9], "status": c[10], "type": c[11]},
+                {
+                    "where": {(c[3], c[4])},
+                    "source": c[8],
+                    "route": c[9],
+                    "status": c[10],
+                    "type": c[11],
+                    "user": users.get(c[1]),
+                },
             )
             for c in counts
         ]
@@ -155,6 +180,7 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 "route": rows[0][9],
                 "status": rows[0][10],
                 "type": rows[0][11],
+                "user": users.get(issue_id),
             },
         )
         for issue_id, rows in of_issue.items()
@@ -177,6 +203,7 @@ def matches(row: Row, filters: ErrorFilters) -> bool:
         and filters.route in {None, row.fields["route"]}
         and filters.status in {None, row.fields["status"]}
         and (filters.search is None or ("even" in filters.search.lower() and row.fields["type"] == "EvenError"))
+        and (filters.assigned is None or row.fields["user"] == NAMES.get(filters.assigned.user, "nobody else"))
         and (filters.since_ms is None or seen >= filters.since_ms)
         and (filters.until_ms is None or seen <= filters.until_ms)
     )
@@ -283,7 +310,7 @@ class TestPlans:
     @pytest.mark.parametrize("group", Group)
     def test_gathering_looks_at_nothing_but_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
         for filters, sort in lists():
-            for candidate in candidates(1, filters, sort, group):
+            for candidate in candidates(1, attrs.evolve(filters, assigned=None), sort, group):
                 for rows in (candidate.alone, candidate.found):
                     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {rows.sql}", rows.values)]
                     reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
@@ -291,6 +318,14 @@ class TestPlans:
                     assert all("COVERING INDEX" in step for step in reads), (filters, sort, plan)
                     found_by = [step for step in reads if " c USING COVERING INDEX issue_counts_by_issue" not in step]
                     assert all("(project_no=?" in step for step in found_by), (filters, sort, plan)
+
+    @pytest.mark.parametrize("group", Group)
+    def test_what_is_assigned_to_a_user_is_found_by_that(self, connection: Connection, group: Group) -> None:
+        (candidate,) = candidates(1, ErrorFilters(assigned=Assigned("ada")), Sort.LAST_SEEN, group)
+        for rows in (candidate.alone, candidate.found):
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {rows.sql}", rows.values)]
+            assert "SEARCH a USING COVERING INDEX issue_assignments_by_user (user_id=? AND project_no=?)" in plan
+            assert not [step for step in plan if step.startswith("SCAN") and " o" not in step], plan
 
     @pytest.mark.parametrize("group", Group)
     def test_a_walk_that_may_be_long_fetches_no_rows(self, connection: Connection, group: Group) -> None:

@@ -36,7 +36,7 @@ CREATE TABLE issue_assignments (
   user_id        TEXT NOT NULL REFERENCES users (id),
   assigned_secs  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX issue_assignments_by_user ON issue_assignments (project_no, user_id);
+CREATE INDEX issue_assignments_by_user ON issue_assignments (user_id, project_no);
 
 -- What happened to an issue beside its status: comments, assignments, merges.
 CREATE TABLE issue_activity (

@@ -11,7 +11,7 @@ from bloop_trio.issues.queries.filters import NAMED_SOURCES, Group, Sort, condit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bloop_trio.issues.queries.filters import ErrorFilters
+    from bloop_trio.issues.queries.filters import Assigned, ErrorFilters
 
 _COUNTS_OF_ISSUES: Final = "CROSS JOIN issue_counts AS w INDEXED BY issue_counts_by_issue ON w.issue_id = g.id"
 
@@ -48,6 +48,8 @@ def candidates(project_no: int, filters: ErrorFilters, sort: Sort, group: Group)
     """Return the ways to gather the rows of a list, the one that is likely to find the fewest first."""
     on = _Indexes(project_no, filters, group)
     found = []
+    if filters.assigned is not None and filters.assigned.user is not None:
+        found.append(on.assigned(filters.assigned))
     if filters.route is not None:
         found.append(on.index("route", "w.route_or_procedure = ?", (filters.route,)))
     if filters.release is not None:
@@ -101,6 +103,28 @@ class _Indexes:
         # Of whole issues, as theirs is not the last sighting of any one release.
         stretch = self._stretch(self.group, "last_seen", condition, (*statuses, *values))
         return self._candidate([stretch], self.group)
+
+    def assigned(self, assigned: Assigned) -> Candidate:
+        """Return what is assigned to a user."""
+        who, user = assigned.found_by
+        where = (
+            f"issue_assignments AS a INDEXED BY issue_assignments_by_user WHERE a.project_no = ? AND a.{who}",
+            (self.project_no, *user),
+        )
+        link = "w.id" if self.group is Group.FINGERPRINT else "w.issue_id"
+        narrowing = conditions(attrs.evolve(self.filters, assigned=None), self.group)
+        statuses = self.filters.statuses
+        others = "".join(f" AND {condition.sql}" for condition in narrowing)
+        return Candidate(
+            Statement(f"SELECT 1 FROM {where[0]}", where[1]),
+            Statement(
+                f"SELECT w.id AS id FROM (SELECT a.issue_id FROM {where[0]} LIMIT -1) AS o"
+                f" CROSS JOIN {self.group.table} AS w ON {link} = o.issue_id"
+                f" WHERE TRUE{others} AND +w.status IN ({', '.join('?' * len(statuses))})",
+                (*where[1], *(value for condition in narrowing for value in condition.values), *statuses),
+            ),
+            _by_id(self.group),
+        )
 
     def _stretch(self, group: Group, name: str, condition: str, values: Sequence[Any]) -> Statement:
         table = group.table

@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.assignments import get_assignee
 from bloop_trio.issues.days import event_tables
+from bloop_trio.issues.endings import get_snooze, read_fixes
 from bloop_trio.issues.fingerprint import own_fingerprint
 from bloop_trio.issues.queries.release_range import get_release_range
-from bloop_trio.issues.queries.shapes import ErrorAggregate, ErrorDetail, Occurrence, Sample, StatusChange
+from bloop_trio.issues.queries.shapes import (
+    ErrorAggregate,
+    ErrorDetail,
+    IssueFix,
+    IssueSnooze,
+    Occurrence,
+    Sample,
+    StatusChange,
+)
+from bloop_trio.issues.status import Status
 from bloop_trio.issues.users import users_of_issue
 
 if TYPE_CHECKING:
@@ -115,7 +126,27 @@ def get_detail(
             users_affected_exact=users.is_exact,
             first_release=first_release,
             last_release=last_release,
+            assignee=get_assignee(conn, issue.id),
+            snooze=_snooze(conn, issue),
+            fix=_fix(conn, issue),
         )
+
+
+def _snooze(conn: Connection, issue: FoundIssue) -> IssueSnooze | None:
+    snooze = get_snooze(conn, issue.id) if issue.status == Status.MUTED else None
+    if snooze is None:
+        return None
+    return IssueSnooze(
+        until=snooze.until_ms,
+        until_count=snooze.until_count,
+        until_users=snooze.until_users,
+        after_release=snooze.after_release,
+    )
+
+
+def _fix(conn: Connection, issue: FoundIssue) -> IssueFix | None:
+    fix = read_fixes(conn, [issue.id]).get(issue.id) if issue.status == Status.RESOLVED else None
+    return None if fix is None else IssueFix(release=fix.release, is_next=fix.is_next)
 
 
 def _aggregates(conn: Connection, issue: FoundIssue) -> list[ErrorAggregate]:

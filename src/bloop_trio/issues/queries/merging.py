@@ -204,6 +204,10 @@ def _may_match(filters: ErrorFilters, group: Group) -> tuple[str, list[Any]]:
         if value is not None:
             where.append("EXISTS (SELECT 1 FROM facet_counts WHERE project_no = p.value AND facet = ? AND value = ?)")
             values += [facet, value]
+    if filters.assigned is not None and filters.assigned.user is not None:
+        who, user = filters.assigned.found_by
+        where.append(f"EXISTS (SELECT 1 FROM issue_assignments AS a WHERE a.project_no = p.value AND a.{who})")
+        values += user
     bounds, seen = seen_within(filters)
     if bounds:
         statuses = filters.statuses

@@ -134,6 +134,40 @@ class Sample:
     project has no source maps."""
 
 
+@attrs.frozen(slots=False)
+class Assignee:
+    """Somebody whom issues can be assigned to."""
+
+    user_id: str
+    """Id of the user."""
+    username: str
+    """Name of the user."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class IssueSnooze:
+    """What makes a muted issue unresolved again: the first of what is set."""
+
+    until: int | None
+    """A time, in epoch milliseconds."""
+    until_count: int | None
+    """So many events altogether."""
+    until_users: int | None
+    """So many users altogether."""
+    after_release: str | None
+    """An event of a release that comes after this one."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class IssueFix:
+    """Where a resolved issue is fixed: events of earlier releases do not bring it back."""
+
+    release: str
+    """Name of the release."""
+    is_next: bool
+    """Whether it is fixed in whatever release comes after that one."""
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class ErrorDetail:
     """An issue as a whole."""
@@ -150,6 +184,12 @@ class ErrorDetail:
     """Release in which it was seen first."""
     last_release: str | None
     """Release in which it was seen last."""
+    assignee: Assignee | None
+    """Whom it is assigned to."""
+    snooze: IssueSnooze | None
+    """What makes it unresolved again, if it is muted until then."""
+    fix: IssueFix | None
+    """Where it is fixed, if it is resolved in a release."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -220,6 +260,31 @@ class StatusChange:
     """When it was made, in epoch milliseconds."""
     reason: str | None
     """``regression`` when a resolved error came back; else what was given as a reason."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ActivityEntry:
+    """Something that happened to an issue."""
+
+    id: int
+    """Number of the entry; rises with time."""
+    project_id: str
+    """Id of the project."""
+    fingerprint: str
+    """Address of the error."""
+    kind: str
+    """``status``, ``comment``, ``assigned``, ``merged`` or ``unmerged``."""
+    actor: str | None
+    """A user's id, or ``token:`` and a token's id; None for the server itself."""
+    actor_name: str | None
+    """The name of that user or token; None if there is no such user or token any more."""
+    at: int
+    """When it happened, in epoch milliseconds."""
+    edited_at: int | None
+    """When a comment was last edited, in epoch milliseconds."""
+    content: dict[str, Any]
+    """Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an
+    assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`."""
 
 
 @attrs.frozen(slots=False)
