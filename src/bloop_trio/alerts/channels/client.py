@@ -7,8 +7,10 @@ stay those of the URL. Redirects are not followed, proxies of the environment no
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -25,7 +27,7 @@ from bloop_trio.alerts.channels.texts import cut, one_line
 from bloop_trio.clock import now_ms
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bloop_trio.alerts.channels.message import OutgoingRequest
 
@@ -37,8 +39,10 @@ ADDRESS_SECS: Final = 3.0
 """For each address of a host but the last: one that is dead must not use up the time of the others."""
 MAX_ADDRESSES: Final = 8
 """That are tried; all of them are judged."""
-MAX_EXCERPT_BYTES: Final = 4_096
-"""Read of the body of a refusal; of a confirmation nothing is read."""
+MAX_ANSWER_BYTES: Final = 65_536
+"""Read of an answer at most; what follows is taken for its end."""
+EXCERPT_SECS: Final = 2.0
+"""For the body of a refusal; that of a confirmation is not read."""
 _EXCERPT_CHARS: Final = 200
 
 
@@ -78,12 +82,11 @@ class _JudgingBackend(httpcore.AsyncNetworkBackend):
         if not addresses:
             raise httpcore.ConnectError("host not found")
         *others, last = addresses[:MAX_ADDRESSES]
+        connect = self._plain.connect_tcp
         for address in others:
-            try:
-                return await self._plain.connect_tcp(str(address), port, ADDRESS_SECS, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                continue
-        return await self._plain.connect_tcp(str(last), port, timeout, local_address, socket_options)
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return _BoundedStream(await connect(str(address), port, ADDRESS_SECS, local_address, socket_options))
+        return _BoundedStream(await connect(str(last), port, timeout, local_address, socket_options))
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
@@ -94,6 +97,40 @@ class _JudgingBackend(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await trio.sleep(seconds)
+
+
+class _BoundedStream(httpcore.AsyncNetworkStream):
+    """A connection that ends once it has brought more than any answer needs."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left = MAX_ANSWER_BYTES
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what has come, nothing at the end."""
+        if self._left <= 0:
+            return b""
+        part = await self._stream.read(min(max_bytes, self._left), timeout)
+        self._left -= len(part)
+        return part
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send all of it."""
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Return the same with TLS."""
+        return _BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what is known of the connection."""
+        return self._stream.get_extra_info(info)
 
 
 class _Body(httpx.AsyncByteStream):
@@ -217,24 +254,30 @@ def _create_tls_context() -> ssl.SSLContext:
 
 async def _excerpt(answer: httpx.Response) -> str:
     """The start of a body as text on one line, whatever it is."""
-    raw = b""
-    try:
+    raw = bytearray()
+    # The loop is never left early: httpx's generators would be left half-way with it.
+    with trio.move_on_after(EXCERPT_SECS), suppress(httpcore.NetworkError, httpcore.ProtocolError):
         async for part in answer.aiter_raw():
-            raw += part[:MAX_EXCERPT_BYTES]
-            if len(raw) >= MAX_EXCERPT_BYTES:
-                break
-    except (httpcore.NetworkError, httpcore.ProtocolError):
-        pass  # what has arrived says enough
-    return cut(one_line(raw[:MAX_EXCERPT_BYTES].decode("utf-8", "replace")), _EXCERPT_CHARS)
+            raw += part
+    return cut(one_line(raw[: 4 * _EXCERPT_CHARS].decode("utf-8", "replace")), _EXCERPT_CHARS)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """What the system said, without our own addresses or ports."""
-    cause = error.__cause__
-    while cause is not None and cause.__cause__ is not None:
-        cause = cause.__cause__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"the certificate is not valid ({cause.verify_message})"
-    if isinstance(cause, OSError) and cause.strerror:
-        return cause.strerror
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the certificate is not valid ({cause.verify_message})"
+        if isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+            return os.strerror(cause.errno)
     return cut(one_line(str(error)), _EXCERPT_CHARS) or type(error).__name__
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield what an exception was made of, the first cause first."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _causes(one)
+    before = error.__cause__ or error.__context__  # httpcore takes the cause away from what it passes on
+    if before is not None:
+        yield from _causes(before)
+    yield error
