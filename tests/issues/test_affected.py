@@ -8,8 +8,8 @@ import pytest
 
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues.affected import AffectedUsers
-from bloop_trio.issues.user_set import MAX_EXACT
-from bloop_trio.issues.users import UserCount, users_of_issue, users_of_issues
+from bloop_trio.issues.user_set import MAX_EXACT, UserCount
+from bloop_trio.issues.users import users_of_issue, users_of_issues
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import accepted, insert_project
 

@@ -11,16 +11,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.issues.endings import Fix, Snooze
 from bloop_trio.issues.event import Event
 from bloop_trio.issues.grouping import Grouping
 from bloop_trio.issues.grouping_rules import parse_rules
 from bloop_trio.issues.markdown import render
 from bloop_trio.issues.markup import code_span, fenced, moment
-from bloop_trio.issues.overview import Example, IssueOverview, Merged, Remark, Share, Shares, Standing
+from bloop_trio.issues.overview import (
+    Example,
+    FixedIn,
+    IssueOverview,
+    Merged,
+    MutedUntil,
+    Remark,
+    Share,
+    Shares,
+    Standing,
+)
 from bloop_trio.issues.queries.shapes import StatusChange
 from bloop_trio.issues.tags import ErrorTags, Tag, TagCounter, TaggedEvent, TagValue
-from bloop_trio.issues.users import UserCount
+from bloop_trio.issues.user_set import UserCount
 from bloop_trio.issues.why_grouped import Explanation, GroupingParts, explain
 from bloop_trio.sourcemaps.frames import Frame, MappedStack, UnmappedFrame, unmapped_frame
 from tests.conftest import NOW_MS, an_event
@@ -211,8 +220,8 @@ def test_it_tells_whom_it_affects_and_what_people_have_decided() -> None:
             last_release="1.2.0",
             standing=Standing(
                 assignee="ada",
-                snooze=Snooze(until_ms=NOW_MS, until_count=20_000, until_users=50, after_release="1.2.0"),
-                fix=Fix(release="1.3.0", is_next=True),
+                snooze=MutedUntil(time_ms=NOW_MS, total_count=20_000, users=50, after_release="1.2.0"),
+                fix=FixedIn(release="1.3.0", is_next=True),
             ),
         )
     )
@@ -226,7 +235,9 @@ def test_it_tells_whom_it_affects_and_what_people_have_decided() -> None:
         in text
     )
     assert "last 7 days\n- Users affected: about 1,234\n- First release: `1.0.0`\n- Last release: `1.2.0`\n" in text
-    exact = render(an_issue(users=UserCount(3, is_exact=True), standing=Standing(fix=Fix(release="2", is_next=False))))
+    exact = render(
+        an_issue(users=UserCount(3, is_exact=True), standing=Standing(fix=FixedIn(release="2", is_next=False)))
+    )
     assert "- Users affected: 3\n" in exact
     assert "- Fixed in: `2`\n" in exact
 
@@ -446,8 +457,8 @@ def issue_of(text: str, by: Literal["own", "rule", "version"] = "version") -> Is
         last_release=text,
         standing=Standing(
             assignee=text,
-            snooze=Snooze(after_release=text),
-            fix=Fix(release=text, is_next=False),
+            snooze=MutedUntil(after_release=text),
+            fix=FixedIn(release=text, is_next=False),
             remarks=(a_remark(text=text, author_name=text),) * 2,
             older_remarks=1,
         ),

@@ -9,10 +9,9 @@ from bloop_trio.issues.markup import code_span, fenced, moment, shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bloop_trio.issues.endings import Fix, Snooze
-    from bloop_trio.issues.overview import Merged, Remark, Standing
+    from bloop_trio.issues.overview import FixedIn, Merged, MutedUntil, Remark, Standing
     from bloop_trio.issues.tags import ErrorTags, Tag
-    from bloop_trio.issues.users import UserCount
+    from bloop_trio.issues.user_set import UserCount
     from bloop_trio.issues.why_grouped import Explanation
 
 _MAX_REMARK_CHARS: Final = 2_000
@@ -59,18 +58,18 @@ def standing(found: Standing) -> Iterator[str]:
         yield f"- Fixed in: {_fixed(found.fix)}"
 
 
-def _ends(snooze: Snooze) -> Iterator[str]:
-    if snooze.until_ms is not None:
-        yield moment(snooze.until_ms)
-    if snooze.until_count is not None:
-        yield f"{snooze.until_count:,} events in total"
-    if snooze.until_users is not None:
-        yield f"{snooze.until_users:,} users in total"
+def _ends(snooze: MutedUntil) -> Iterator[str]:
+    if snooze.time_ms is not None:
+        yield moment(snooze.time_ms)
+    if snooze.total_count is not None:
+        yield f"{snooze.total_count:,} events in total"
+    if snooze.users is not None:
+        yield f"{snooze.users:,} users in total"
     if snooze.after_release is not None:
         yield f"an event of a release after {code_span(snooze.after_release)}"
 
 
-def _fixed(fix: Fix) -> str:
+def _fixed(fix: FixedIn) -> str:
     return f"the release after {code_span(fix.release)}" if fix.is_next else code_span(fix.release)
 
 

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from bloop_trio.issues.users import NOBODY, UserCount
+from bloop_trio.issues.user_set import NOBODY, UserCount
 from bloop_trio.sourcemaps.frames import MappedStack
 
 if TYPE_CHECKING:
-    from bloop_trio.issues.endings import Fix, Snooze
     from bloop_trio.issues.queries.shapes import StatusChange
     from bloop_trio.issues.tags import ErrorTags
     from bloop_trio.issues.why_grouped import Explanation
@@ -80,13 +79,33 @@ class Merged:
 
 
 @attrs.frozen(kw_only=True)
+class MutedUntil:
+    """When a muted issue is unresolved again: at the first of what is set."""
+
+    time_ms: int | None = None
+    total_count: int | None = None
+    users: int | None = None
+    after_release: str | None = None
+    """An event of a release that comes after this one."""
+
+
+@attrs.frozen(kw_only=True)
+class FixedIn:
+    """Where a resolved issue is fixed."""
+
+    release: str
+    is_next: bool
+    """Whether it is fixed in whatever release comes after that one."""
+
+
+@attrs.frozen(kw_only=True)
 class Standing:
     """What people have decided about an issue beside its status."""
 
     assignee: str | None = None
     """Name of the user."""
-    snooze: Snooze | None = None
-    fix: Fix | None = None
+    snooze: MutedUntil | None = None
+    fix: FixedIn | None = None
     remarks: tuple[Remark, ...] = ()
     """The newest comments, newest first."""
     older_remarks: int = 0

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+import attrs
 from xxhash import xxh3_64_intdigest
 
 from bloop_trio.issues.user_sketch import REGISTERS, Sketch
@@ -23,6 +24,19 @@ _MAX_COUNT: Final = 2**53 - 1
 """The largest number that all readers of JSON take."""
 _EMPTY_BYTES: Final = 300
 """About what a set takes in memory beside its users."""
+
+
+@attrs.frozen
+class UserCount:
+    """How many users something has happened to."""
+
+    count: int
+    is_exact: bool
+    """Else `count` is an estimate, of a standard error of 1.6 %, and always above 1,000."""
+
+
+NOBODY: Final = UserCount(0, is_exact=True)
+"""Also of events that name no user."""
 
 
 def user_number(user_id_hash: str) -> int:

@@ -9,27 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import attrs
-
-from bloop_trio.issues.user_set import UserSet
+from bloop_trio.issues.user_set import NOBODY, UserCount, UserSet
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bloop_trio.db.connection import Connection
-
-
-@attrs.frozen
-class UserCount:
-    """How many users something has happened to."""
-
-    count: int
-    is_exact: bool
-    """Else `count` is an estimate, of a standard error of 1.6 %, and always above 1,000."""
-
-
-NOBODY = UserCount(0, is_exact=True)
-"""Also of events that name no user."""
 
 
 def users_of_issue(conn: Connection, issue_id: int) -> UserCount:

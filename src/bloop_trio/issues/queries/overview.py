@@ -11,7 +11,17 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.activity import ActivityKind
 from bloop_trio.issues.endings import get_snooze, read_fixes
 from bloop_trio.issues.grouping import USUAL
-from bloop_trio.issues.overview import Example, IssueOverview, Merged, Remark, Share, Shares, Standing
+from bloop_trio.issues.overview import (
+    Example,
+    FixedIn,
+    IssueOverview,
+    Merged,
+    MutedUntil,
+    Remark,
+    Share,
+    Shares,
+    Standing,
+)
 from bloop_trio.issues.queries.detail import CHANGED_BY_NAME, FoundIssue, find_issue
 from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import StatusChange
@@ -141,10 +151,18 @@ def _standing(conn: Connection, issue: FoundIssue) -> Standing:
         "SELECT u.username FROM issue_assignments AS a JOIN users AS u ON u.id = a.user_id WHERE a.issue_id = ?",
         (issue.id,),
     ).fetchone()
+    snooze, fix = get_snooze(conn, issue.id), read_fixes(conn, [issue.id]).get(issue.id)
     return Standing(
         assignee=None if assignee is None else assignee[0],
-        snooze=get_snooze(conn, issue.id),
-        fix=read_fixes(conn, [issue.id]).get(issue.id),
+        snooze=None
+        if snooze is None
+        else MutedUntil(
+            time_ms=snooze.until_ms,
+            total_count=snooze.until_count,
+            users=snooze.until_users,
+            after_release=snooze.after_release,
+        ),
+        fix=None if fix is None else FixedIn(release=fix.release, is_next=fix.is_next),
         remarks=tuple(
             Remark(author=author, author_name=name, at_ms=at_ms, is_edited=bool(is_edited), text=_text_of(content))
             for author, name, at_ms, is_edited, content in rows
