@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from bloop_trio.alerts.channels.message import Message
 
 _MAX_TEXT_BYTES: Final = 8_000
-"""A card may have 28 KB, and the escapes of JSON can triple a text."""
+"""A card may have 28 KB, and the escapes of JSON can double a text."""
+_MAX_LINES: Final = 50
 _MAX_TITLE_BYTES: Final = 300
 _CARD: Final = "application/vnd.microsoft.card.adaptive"
 _SCHEMA: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
@@ -38,6 +39,7 @@ class TeamsChannel:
 
     def request(self, message: Message) -> OutgoingRequest:
         """Return the request that carries the message."""
+        lines = [line for line in map(one_line, cut_bytes(message.text, _MAX_TEXT_BYTES).splitlines()) if line]
         title = cut_bytes(one_line(f"bloop alert: {message.title}"), _MAX_TITLE_BYTES)
         card: dict[str, Any] = {
             "$schema": _SCHEMA,
@@ -45,7 +47,7 @@ class TeamsChannel:
             "version": "1.4",
             "body": [
                 _plain(title, weight="Bolder", size="Medium"),
-                *(_plain(line) for line in cut_bytes(message.text, _MAX_TEXT_BYTES).splitlines() if line.strip()),
+                *map(_plain, lines[:_MAX_LINES]),
             ],
         }
         if message.link is not None:
