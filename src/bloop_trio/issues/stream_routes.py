@@ -50,7 +50,9 @@ an issue that was never seen before, with how many events it begins |
 | `changed` | `issues` (each `fingerprint`, `events`, `last_seen`), `left_out` | \
 issues with more events than when they were last told of, and how many events more; at most once a second |
 | `status` | `fingerprint`, `old_status`, `new_status`, `changed_by`, `changed_by_name`, `changed_at` | \
-somebody has changed a status |
+somebody has changed a status, or the end of a mute has |
+| `activity` | `fingerprint`, `kind`, `actor`, `actor_name`, `at` | \
+somebody has commented on an issue (`comment`, also when one is edited or removed), or assigned it (`assigned`) |
 | `counters` | `received`, `accepted`, `dropped`, `rejected`, `stored`, `duplicate`, `dead_lettered`, `lost`, `buffered` | \
 where events went since the server started; first thing, then when they have moved, at most once a second |
 | `reset` | `reason`: `unknown_id` or `too_slow` | messages are missing: read anew what was read before |

@@ -9,6 +9,254 @@ export interface Accepted {
   status: "accepted";
 }
 
+/** Something that happened to an issue. */
+export interface ActivityEntry {
+  /** Number of the entry; rises with time. */
+  id: number;
+  /** Id of the project. */
+  project_id: string;
+  /** Address of the error. */
+  fingerprint: string;
+  /** `status`, `comment`, `assigned`, `merged` or `unmerged`. */
+  kind: string;
+  /** A user's id, or `token:` and a token's id; None for the server itself. */
+  actor: string | null;
+  /** The name of that user or token; None if there is no such user or token any more. */
+  actor_name: string | null;
+  /** When it happened, in epoch milliseconds. */
+  at: number;
+  /** When a comment was last edited, in epoch milliseconds. */
+  edited_at: number | null;
+  /** Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`. */
+  content: Record<string, Json>;
+}
+
+/** A place that alerts of a rule go to. */
+export interface AlertChannel {
+  /** By which it is changed; never given to another channel. */
+  id: number;
+  /** The rule that it belongs to. */
+  rule_id: number;
+  /** What kind of place it is, as in `config`. */
+  channel_type: string;
+  /** Where it is. What may be a secret is replaced by asterisks. */
+  config: Record<string, Json>;
+  /** When it was added, in epoch seconds. */
+  created_at: number;
+}
+
+/** A channel as it shall be. */
+export interface AlertChannelWish {
+  /** Its `type`, and the fields that such a channel has. A value that is masked as in an answer leaves what is stored. */
+  config: Record<string, Json>;
+}
+
+/** A rule or a channel is gone. */
+export interface AlertDeleted {
+  /** Its id. */
+  deleted: number;
+}
+
+/** An alert on its way to a channel, or what became of it. */
+export interface AlertDelivery {
+  /** Rises with each delivery. */
+  id: number;
+  /** The alert, as the log of alerts has it. */
+  alert_id: number;
+  /** The rule that fired, which may be gone. */
+  rule_id: number;
+  /** What it was called then. */
+  rule_name: string;
+  /** Id of the project that it is about. */
+  project_id: string;
+  /** What was found, such as `new_issue`. */
+  kind: string;
+  /** The error that it is about; null if it is about more than one. */
+  fingerprint: string | null;
+  /** The channel, which may be gone; null for what the server's environment names. */
+  channel_id: number | null;
+  /** What kind of place it is. */
+  channel_type: string;
+  /** How far it is. */
+  state: DeliveryState;
+  /** How often it was tried. */
+  attempts: number;
+  /** When the rule fired, in epoch milliseconds. */
+  created_at: number;
+  /** When it is tried next, in epoch milliseconds; null if it is over. */
+  next_at: number | null;
+  /** When it was over, in epoch milliseconds; null while it is on its way. */
+  finished_at: number | null;
+  /** The HTTP status of the last answer; null if there was none. */
+  status: number | null;
+  /** What was wrong with the last attempt; null if nothing was. */
+  error: string | null;
+  /** How many alerts went out together in its message; null if it went out alone. */
+  digest_size: number | null;
+}
+
+/** A rule that watches errors. */
+export interface AlertRule {
+  /** By which it is changed; never given to another rule. */
+  id: number;
+  /** What people call it; alerts begin with it. */
+  name: string;
+  /** What it watches for, as in `config`. */
+  rule_type: string;
+  /** What it watches for, with the figures that this kind of rule needs. */
+  config: Record<string, Json>;
+  /** Whether it is judged at all. */
+  enabled: boolean;
+  /** Id of the project whose errors it watches; null for all projects. */
+  project_id: string | null;
+  /** Whatever people want to say about it. */
+  description: string | null;
+  /** Only events of this environment count; null for any. */
+  environment_filter: string | null;
+  /** Only events of this source count; null for any. */
+  source_filter: string | null;
+  /** Only events of this release count; null for any. */
+  release_filter: string | null;
+  /** Only events of this route or procedure count; null for any. */
+  route_filter: string | null;
+  /** When it was created, in epoch seconds. */
+  created_at: number;
+  /** When it was last changed, in epoch seconds. */
+  updated_at: number;
+}
+
+/** What shall be different about a rule: what is left out stays, and null takes away what was there. */
+export interface AlertRuleChange {
+  /** What the rule watches for, where there is no `config`, whose fields then stand beside it. */
+  rule_type?: string;
+  /** Of a `config` that is not nested. */
+  environment?: string | null;
+  /** Of a `config` that is not nested. */
+  regressions?: boolean;
+  /** Of a `config` that is not nested. */
+  fingerprint?: string | null;
+  /** Of a `config` that is not nested. */
+  route?: string | null;
+  /** Of a `config` that is not nested. */
+  threshold?: number;
+  /** Of a `config` that is not nested. */
+  window_secs?: number;
+  /** Of a `config` that is not nested. */
+  multiplier?: number;
+  /** Of a `config` that is not nested. */
+  baseline_window_secs?: number;
+  /** Of a `config` that is not nested. */
+  compare_window_secs?: number;
+  /** Of a `config` that is not nested. */
+  min_count?: number;
+  /** What people shall call it, in 1 to 200 characters. */
+  name?: string;
+  /** What it shall watch for; takes the place of the whole config that was there. */
+  config?: Record<string, Json>;
+  /** Whether it shall be judged. One that is turned off also sends nothing of what it had still to send. */
+  enabled?: boolean;
+  /** Whatever is to be said about it, in up to 2000 characters. */
+  description?: string | null;
+  /** Only events of this environment shall count. */
+  environment_filter?: string | null;
+  /** Only events of this source shall count. */
+  source_filter?: string | null;
+  /** Only events of this release shall count. */
+  release_filter?: string | null;
+  /** Only events of this route or procedure shall count. */
+  route_filter?: string | null;
+}
+
+/** A rule that shall be. */
+export interface AlertRuleWish {
+  /** What people call it, in 1 to 200 characters; white space around them is cut off. */
+  name: string;
+  /** What the rule watches for, where there is no `config`, whose fields then stand beside it. */
+  rule_type?: string;
+  /** Of a `config` that is not nested. */
+  environment?: string | null;
+  /** Of a `config` that is not nested. */
+  regressions?: boolean;
+  /** Of a `config` that is not nested. */
+  fingerprint?: string | null;
+  /** Of a `config` that is not nested. */
+  route?: string | null;
+  /** Of a `config` that is not nested. */
+  threshold?: number;
+  /** Of a `config` that is not nested. */
+  window_secs?: number;
+  /** Of a `config` that is not nested. */
+  multiplier?: number;
+  /** Of a `config` that is not nested. */
+  baseline_window_secs?: number;
+  /** Of a `config` that is not nested. */
+  compare_window_secs?: number;
+  /** Of a `config` that is not nested. */
+  min_count?: number;
+  /** What it watches for; or its fields stand beside `rule_type`. */
+  config?: Record<string, Json>;
+  /** Id or slug of the project whose errors it watches. Null means all projects, or the one of the token. */
+  project_id?: string | null;
+  /** Whether it is judged. */
+  enabled?: boolean;
+  /** Whatever is to be said about it, in up to 2000 characters. */
+  description?: string | null;
+  /** Only events of this environment count. */
+  environment_filter?: string | null;
+  /** Only events of this source count. */
+  source_filter?: string | null;
+  /** Only events of this release count. */
+  release_filter?: string | null;
+  /** Only events of this route or procedure count. */
+  route_filter?: string | null;
+}
+
+/** What has become of a test. */
+export interface AlertTest {
+  /** Whether every place has taken it; false also if there is none. */
+  sent: boolean;
+  /** Place by place. */
+  results: AlertTestResult[];
+}
+
+/** What has become of a test in one place. */
+export interface AlertTestResult {
+  /** The channel; null for what the server's environment names. */
+  channel_id: number | null;
+  /** What kind of place it is. */
+  channel_type: string;
+  /** Whether the place has taken it. */
+  ok: boolean;
+  /** The HTTP status that it has answered; null if there was none. */
+  status: number | null;
+  /** What was wrong; null if nothing was. */
+  error: string | null;
+}
+
+/** Somebody whom issues can be assigned to. */
+export interface Assignee {
+  /** Id of the user. */
+  user_id: string;
+  /** Name of the user. */
+  username: string;
+}
+
+/** Whom an error is assigned to. */
+export interface AssigneeAnswer {
+  /** The error's first fingerprint, also when it was asked for by another one. */
+  fingerprint: string;
+  /** Whom it is assigned to; null: nobody. */
+  assignee: Assignee | null;
+}
+
+/** Whom an error is to be assigned to, by one of the two. */
+export interface AssigneeChoice {
+  /** Id of a user; null: nobody. */
+  user_id?: string | null;
+  /** Name of a user; null: nobody. */
+  username?: string | null;
+}
+
 /** Something that somebody did. */
 export interface AuditEntry {
   /** Rises with each entry. */
@@ -65,13 +313,30 @@ export interface CeremonyStart {
 
 /** One thing that was looked at. */
 export interface Check {
-  /** `server`, `database`, `flushing`, `buffer` or `disk`. */
+  /** `server`, `database`, `flushing`, `buffer`, `disk` or `budget`. */
   name: string;
   /** `ok`; `warning` if somebody should look at it; `failing` if events are lost or will be. */
   state: State;
   /** How it stands, in one sentence. */
   message: string;
 }
+
+/** A comment that was written, edited or removed. */
+export interface CommentAnswer {
+  /** The error's first fingerprint. */
+  fingerprint: string;
+  /** Of the comment, as in what has happened to the error. */
+  id: number;
+}
+
+/** What a comment says. */
+export interface CommentText {
+  /** Markdown, at most 8 KiB; white space around it is cut off. */
+  text: string;
+}
+
+/** How far a delivery is. */
+export type DeliveryState = "pending" | "sent" | "failed" | "cancelled";
 
 /** What was asked for is done. */
 export interface Done {
@@ -121,6 +386,34 @@ export interface ErrorDetail {
   aggregates: ErrorAggregate[];
   /** Newest first. */
   samples: Sample[];
+  /** Users whom it has happened to, of those that events name by a `user_id_hash`. */
+  users_affected: number;
+  /** Whether that is their exact number; else an estimate, within a few per cent. */
+  users_affected_exact: boolean;
+  /** Release in which it was seen first. */
+  first_release: string | null;
+  /** Release in which it was seen last. */
+  last_release: string | null;
+  /** Whom it is assigned to. */
+  assignee: Assignee | null;
+  /** What makes it unresolved again, if it is muted until then. */
+  snooze: IssueSnooze | null;
+  /** Where it is fixed, if it is resolved in a release. */
+  fix: IssueFix | null;
+}
+
+/** What the newest events of an error have in common. */
+export interface ErrorTags {
+  /** Events that were looked at: the newest ones that are stored. */
+  events: number;
+  /** Events of the error since the beginning. */
+  total_count: number;
+  /** Whether all of them were looked at. */
+  complete: boolean;
+  /** Those that most events have first. */
+  tags: Tag[];
+  /** How many there are beside these. */
+  other_tags: number;
 }
 
 /** The events of one error by the hour. */
@@ -195,6 +488,28 @@ export interface Facets {
   statuses: StatusCount[];
 }
 
+/** A rule that has found something. */
+export interface FiredAlert {
+  /** Rises with each alert. */
+  id: number;
+  /** The rule, which may be gone. */
+  rule_id: number;
+  /** What it was called then. */
+  rule_name: string;
+  /** Id of the project that it is about. */
+  project_id: string;
+  /** What was found, such as `new_issue`. */
+  kind: string;
+  /** The error that it is about; null if it is about more than one. */
+  fingerprint: string | null;
+  /** What it says, in a sentence. */
+  message: string;
+  /** When it fired, in epoch milliseconds. */
+  fired_at: number;
+  /** How many of its deliveries are in which state. */
+  deliveries: Record<string, number>;
+}
+
 /** Who registers first. */
 export interface FirstUser {
   /** 1 to 64 characters that can be seen; white space around them is cut off. */
@@ -223,12 +538,16 @@ export interface Frame {
   post_context: string[];
 }
 
-/** For how many days data is kept where nothing else is said. */
+/** For how long data is kept where nothing else is said, and how much of it. */
 export interface GlobalRetention {
   /** Single events, of projects that are not in `per_project`. */
   raw_events_days: number;
   /** Counts by the hour, of all projects. */
   hourly_counts_days: number;
+  /** Days after which an error goes that has not been seen any more; null: never. */
+  aggregates_days: number | null;
+  /** Size of the database beyond which the oldest single events go early; null: no limit. */
+  max_bytes: number | null;
 }
 
 /** The answer of `/health`. */
@@ -307,6 +626,56 @@ export interface InvitedUser {
   invite_token: string;
 }
 
+/** One of the fingerprints of an error. */
+export interface IssueFingerprint {
+  /** What events are grouped by. */
+  fingerprint: string;
+  /** Its own events. */
+  total_count: number;
+  /** When the first of them was received, in epoch milliseconds. */
+  first_seen: number | null;
+  /** When the newest of them was received, in epoch milliseconds. */
+  last_seen: number | null;
+  /** Class or code of the error that it belonged to by itself, as are the next four. */
+  error_type: string;
+  /** What went wrong. */
+  message: string;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Of a merged error, the status that it had, and gets back. */
+  status: string;
+  /** What that error is addressed by, and taken out by: it is the fingerprint itself, or what that is merged with. */
+  home: string;
+  /** What that error was merged into; None if it is the error itself. */
+  merged_into: string | null;
+  /** A user's id, or `token:` and a token's id. */
+  merged_by: string | null;
+  /** The name of that user or token; None if there is no such user or token any more. */
+  merged_by_name: string | null;
+  /** When it was merged, in epoch milliseconds. */
+  merged_at: number | null;
+}
+
+/** Where a resolved issue is fixed: events of earlier releases do not bring it back. */
+export interface IssueFix {
+  /** Name of the release. */
+  release: string;
+  /** Whether it is fixed in whatever release comes after that one. */
+  is_next: boolean;
+}
+
+/** What makes a muted issue unresolved again: the first of what is set. */
+export interface IssueSnooze {
+  /** A time, in epoch milliseconds. */
+  until: number | null;
+  /** So many events altogether. */
+  until_count: number | null;
+  /** So many users altogether. */
+  until_users: number | null;
+  /** An event of a release that comes after this one. */
+  after_release: string | null;
+}
+
 /** An issue as a whole, over all its releases and environments. */
 export interface IssueSummary {
   /** Id of the project. */
@@ -337,6 +706,10 @@ export interface IssueSummary {
   last_release: string | null;
   /** Environment of the newest event. */
   last_environment: string | null;
+  /** Users whom it has happened to, of those that events name by a `user_id_hash`. */
+  users_affected: number;
+  /** Whether that is their exact number; else an estimate, within a few per cent. */
+  users_affected_exact: boolean;
 }
 
 /** What becomes of the old key. */
@@ -359,6 +732,40 @@ export interface Me {
   session_id: string;
   /** When that session ends, in epoch seconds. */
   expires_at: number;
+}
+
+/** What errors have become one. */
+export interface MergeAnswer {
+  /** What the error is addressed by. */
+  fingerprint: string;
+  /** Its own, as it was. */
+  status: string;
+  /** The events of all together. */
+  total_count: number;
+  /** What was merged into it: sent to `unmerge` as `fingerprints`, these undo it. */
+  merged: string[];
+}
+
+/** Which errors are to be merged into another. */
+export interface Merging {
+  /** Those of the errors, at most 100. */
+  fingerprints: string[];
+}
+
+/** Why, and what ends it: the first of what is given. */
+export interface Muting {
+  /** Stands in the history; white space around it is cut off. */
+  reason?: string | null;
+  /** At this time, in epoch milliseconds. */
+  until?: number | null;
+  /** After so many seconds, in place of `until`. */
+  for_secs?: number | null;
+  /** After so many more events. */
+  until_count?: number | null;
+  /** After so many more users whom it has not happened to before. */
+  until_users?: number | null;
+  /** With the first event of a release that comes after the project's newest one. */
+  until_next_release?: boolean;
 }
 
 /** An invite, at the only time at which its token is told. */
@@ -501,22 +908,26 @@ export interface ProjectInfo {
   api_key?: string;
 }
 
-/** A project whose single events are kept for a time of its own. */
+/** A project whose single events have a time or a budget of their own. */
 export interface ProjectRetention {
   /** Its id. */
   project_id: string;
   /** What people call it. */
   project_name: string;
-  /** For how many days its single events are kept. */
+  /** For how many days its single events are kept; 0 if it follows all others in that. */
   raw_events_days: number;
+  /** What its single events may take, before the oldest of them go early; null: no limit. */
+  max_bytes: number | null;
 }
 
-/** A time of its own for a project. */
+/** A time or a budget of its own for a project, at least one of them; what is left out stays as it is. */
 export interface ProjectRetentionWish {
   /** Its id or slug. */
   project_id: string;
   /** 1 to 3650 days for its single events, or 0 to have it follow all others again. */
-  raw_events_days: number;
+  raw_events_days?: number | null;
+  /** What its single events may take, from 1000000 bytes on, or 0 for no limit. */
+  max_bytes?: number | null;
 }
 
 /** A project in a few numbers. */
@@ -533,6 +944,16 @@ export interface ProjectStats {
   thinned_events_24h: number;
   /** Up to ten routes by events since the beginning, most first. */
   top_routes: RouteCount[];
+}
+
+/** What the single events of a project take. */
+export interface ProjectStorage {
+  /** Its id. */
+  project_id: string;
+  /** Single events. */
+  raw_events_count: number;
+  /** What they take, within some per cent: their payloads as stored, and a constant for each. */
+  raw_events_bytes: number;
 }
 
 /** A project that shall be. */
@@ -597,6 +1018,14 @@ export interface ResetWish {
   confirm: boolean;
 }
 
+/** Why, and where it is fixed. */
+export interface Resolving {
+  /** Stands in the history; white space around it is cut off. */
+  reason?: string | null;
+  /** `current`: in the project's newest release; `next`: in one that comes after it; else the name of a release. Events of earlier releases count, and do not bring the error back. */
+  in_release?: string | null;
+}
+
 /** It is as asked for. */
 export interface RetentionChanged {
   /** Always `ok`. */
@@ -619,6 +1048,10 @@ export interface RetentionWish {
   raw_events_days?: number | null;
   /** For how many days counts by the hour are kept, 1 to 3650. */
   hourly_counts_days?: number | null;
+  /** Days after which an error goes that has not been seen any more, 1 to 36500, or 0 for what is configured. */
+  aggregates_days?: number | null;
+  /** Size of the database beyond which the oldest single events go early, from 1000000 bytes on, or 0 for what is configured. */
+  max_bytes?: number | null;
   /** Projects that are to depart from it, or not any more; others stay as they are. */
   per_project?: ProjectRetentionWish[] | null;
 }
@@ -762,6 +1195,8 @@ export interface StatusAnswer {
   status: Status;
   /** Releases and environments in which it shows another status than before; 0 if it had this one already. */
   updated: number;
+  /** What the change can be undone by; null if nothing was changed. */
+  change_id: string | null;
 }
 
 /** One entry of an issue's history. */
@@ -798,6 +1233,18 @@ export interface StatusChanges {
   all?: boolean;
   /** Stands in the history of each issue; white space around it is cut off. */
   reason?: string | null;
+  /** With `resolved`: where they are fixed, as for one error. */
+  in_release?: string | null;
+  /** With `muted`: what ends it, as for one error, like the four below. */
+  until?: number | null;
+  /** After so many seconds. */
+  for_secs?: number | null;
+  /** After so many more events of each. */
+  until_count?: number | null;
+  /** After so many more users of each. */
+  until_users?: number | null;
+  /** With the first event of a later release. */
+  until_next_release?: boolean;
   /** Whether to only say what would happen. */
   dry_run?: boolean;
 }
@@ -814,6 +1261,8 @@ export interface StatusChangesAnswer {
   updated: number;
   /** Fingerprints of the list that the project does not have, in the order of the list. */
   unknown: string[];
+  /** What all changes can be undone by together, for 30 days; null if nothing was changed. */
+  change_id: string | null;
 }
 
 /** How many issues have a status. */
@@ -840,6 +1289,8 @@ export interface StatusFilter {
   since?: number | null;
   /** Last seen then or earlier, in epoch milliseconds. */
   until?: number | null;
+  /** Assigned to the user of this id or name, to oneself with `me`, or with `none` to nobody. */
+  assignee?: string | null;
   /** With all these words in type, message, route or the top of the stack; of more than 10,000 errors that match, the newest. */
   q?: string | null;
 }
@@ -850,14 +1301,48 @@ export interface StatusReason {
   reason?: string | null;
 }
 
-/** How much is stored, exact at one moment. */
+/** How much is stored, exact at one moment unless it says otherwise. */
 export interface StorageInfo {
   /** Size of the database, without its write-ahead log. */
   db_size_bytes: number;
+  /** Of these, the ones that are free: they are used again, and given back to the file system bit by bit. */
+  free_bytes: number;
   /** Single events of all projects; those of a project that was deleted do not count any more. */
   raw_events_count: number;
   /** Counts of an error in an hour, one for each of its environments and sources. */
   hourly_counts_count: number;
+  /** Whether what is not free is within the budget of the whole database, if there is one. */
+  budget: "exceeded" | "kept" | "none";
+  /** Projects with single events, those that take most first. */
+  by_project: ProjectStorage[];
+}
+
+/** A key with the values that events have for it. */
+export interface Tag {
+  /** Name in the metadata, with a dot between an object and its key; or a field of events. */
+  key: string;
+  /** Whether it is a field of events, and not of their metadata. */
+  built_in: boolean;
+  /** Events that have it. */
+  events: number;
+  /** Events that do not. */
+  missing: number;
+  /** The most frequent ones, most events first. */
+  values: TagValue[];
+  /** How many values there are beside these. */
+  other_values: number;
+  /** Events that have one of those. */
+  other_events: number;
+}
+
+/** One value of a tag. */
+export interface TagValue {
+  /** The value; numbers, true and false as JSON writes them. Cut after 200 characters. */
+  value: string;
+  /** Events that have it. */
+  count: number;
+  /** Of the events that were looked at, from 0 to 1. */
+  share: number;
 }
 
 /** A token as it can be shown. */
@@ -900,12 +1385,42 @@ export interface TokenWish {
   expires_in_days?: number | null;
 }
 
+/** What undoing a change did. */
+export interface UndoneAnswer {
+  /** Errors that have the status of before again. */
+  put_back: number;
+  /** Errors whose status was changed again since, by people or by events, and that stay as they are. */
+  left_alone: number;
+  /** Releases and environments in which those that were put back show another status than before. */
+  updated: number;
+}
+
 /** A line of a stack that names a place in a script, and why no map leads from there to the sources. */
 export interface UnmappedFrame {
   /** The line as it came, without white space around it. */
   raw_frame: string;
   /** Why it could not be mapped. */
   reason: string;
+}
+
+/** What has become errors of their own again. */
+export interface UnmergeAnswer {
+  /** What the error is addressed by that they were taken out of. */
+  fingerprint: string;
+  /** Its own, as it was. */
+  status: string;
+  /** The events that are left to it. */
+  total_count: number;
+  /** What was taken out of it: sent to `merge` as `fingerprints`, these undo it. */
+  unmerged: string[];
+}
+
+/** Which errors are to be taken out of one that they were merged into: those named, or all. */
+export interface Unmerging {
+  /** Those of the merged errors, at most 100. */
+  fingerprints?: string[] | null;
+  /** Without `fingerprints`: everything that was ever merged into the error, each as an error of its own. */
+  all?: boolean;
 }
 
 /** Somebody who can sign in. */
