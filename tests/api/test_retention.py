@@ -95,6 +95,25 @@ class TestReading:
         found = (await send(client, ada, "GET", PATH)).json
         assert (found["per_project"], found["storage"]["raw_events_count"]) == ([], 1)
 
+    async def test_each_project_says_what_its_events_take_and_the_database_how_it_stands_to_its_budget(
+        self, client: Client, connection: Connection, batches: BatchWriter, ada: Headers, shop: str
+    ) -> None:
+        store(batches, connection, 1, 0)
+        store(batches, connection, 2, 0, 0, 1)
+        await send(client, ada, "PUT", PATH, {"max_bytes": 3_000_000})
+        storage = (await send(client, ada, "GET", PATH)).json["storage"]
+        sizes = dict(connection.execute("SELECT project_no, sum(bytes) FROM event_day_counts GROUP BY 1"))
+        assert storage["by_project"] == [
+            {"project_id": shop, "raw_events_count": 3, "raw_events_bytes": sizes[2]},
+            {"project_id": "default", "raw_events_count": 1, "raw_events_bytes": sizes[1]},
+        ]
+        assert storage["budget"] == "kept"
+        connection.execute("CREATE TABLE large AS SELECT randomblob(3000000)")
+        assert (await send(client, ada, "GET", PATH)).json["storage"]["budget"] == "exceeded"
+        connection.execute("DROP TABLE large")
+        storage = (await send(client, ada, "GET", PATH)).json["storage"]
+        assert (storage["budget"], storage["free_bytes"] >= 3_000_000) == ("kept", True)
+
     async def test_no_table_of_events_is_read_for_it(
         self, client: Client, connection: Connection, batches: BatchWriter, ada: Headers
     ) -> None:
@@ -138,6 +157,39 @@ class TestChanging:
             {"project_id": shop, "project_name": "Shop", "raw_events_days": 3, "max_bytes": None}
         ]
 
+    async def test_budgets_and_the_age_of_errors_are_set_and_taken_away(
+        self, client: Client, connection: Connection, ada: Headers, shop: str
+    ) -> None:
+        wish = {
+            "max_bytes": 5_000_000,
+            "aggregates_days": 400,
+            "per_project": [{"project_id": "shop", "max_bytes": 1_000_000}],
+        }
+        assert (await send(client, ada, "PUT", PATH, wish)).json == OK
+        own = {"project_id": shop, "project_name": "Shop"}
+        assert await settings(client, ada) == (
+            UNSET | {"max_bytes": 5_000_000, "aggregates_days": 400},
+            [own | {"raw_events_days": 0, "max_bytes": 1_000_000}],
+        )
+        both = [{"project_id": "shop", "raw_events_days": 3}]
+        await send(client, ada, "PUT", PATH, {"max_bytes": 6_000_000, "per_project": both})
+        assert await settings(client, ada) == (
+            UNSET | {"max_bytes": 6_000_000, "aggregates_days": 400},
+            [own | {"raw_events_days": 3, "max_bytes": 1_000_000}],
+        )
+        none = {"max_bytes": 0, "aggregates_days": 0, "per_project": [{"project_id": "shop", "max_bytes": 0}]}
+        await send(client, ada, "PUT", PATH, none)
+        assert await settings(client, ada) == (UNSET, [own | {"raw_events_days": 3, "max_bytes": None}])
+        rows = connection.execute("SELECT project_id, details FROM audit_entries ORDER BY id").fetchall()
+        assert [(project, json.loads(details)) for project, details in rows] == [
+            (None, {"max_bytes": 5_000_000, "aggregates_days": 400}),
+            (shop, {"max_bytes": 1_000_000}),
+            (None, {"max_bytes": 6_000_000}),
+            (shop, {"raw_events_days": 3}),
+            (None, {"max_bytes": 0, "aggregates_days": 0}),
+            (shop, {"max_bytes": 0}),
+        ]
+
     async def test_the_audit_log_has_what_was_set(
         self, client: Client, connection: Connection, ada: Headers, shop: str
     ) -> None:
@@ -158,6 +210,16 @@ class TestChanging:
             ({"raw_events_days": 3651}, 400, "raw_events_days must be between 1 and 3650"),
             ({"hourly_counts_days": 0}, 400, "hourly_counts_days must be between 1 and 3650"),
             ({"raw_events_days": 5, "hourly_counts_days": 3651}, 400, "hourly_counts_days must be between 1 and 3650"),
+            ({"aggregates_days": -1}, 400, "aggregates_days must be between 1 and 36500, or 0"),
+            ({"aggregates_days": 36_501}, 400, "aggregates_days must be between 1 and 36500, or 0"),
+            ({"max_bytes": 999_999}, 400, "max_bytes must be between 1000000 and 562949953421312, or 0"),
+            ({"max_bytes": -1}, 400, "max_bytes must be between 1000000 and 562949953421312, or 0"),
+            ({"max_bytes": 2**63}, 400, None),
+            (
+                {"raw_events_days": 5, "per_project": [{"project_id": "shop", "max_bytes": 1}]},
+                400,
+                "max_bytes must be between 1000000 and 562949953421312, or 0",
+            ),
             ({"raw_events_days": "7"}, 400, "invalid request: raw_events_days must be a whole number"),
             ({"raw_events_days": 7.5}, 400, "invalid request: raw_events_days must be a whole number"),
             ({"raw_events_days": True}, 400, "invalid request: raw_events_days must be a whole number"),

@@ -20,7 +20,7 @@ from bloop_trio.projects.store import rotate_key
 from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS
 from bloop_trio.retention.deleting import STEP_ROWS
 from bloop_trio.retention.purge import Purged, prepare_days, purge
-from tests.conftest import NOW_MS, accepted
+from tests.conftest import NOW_MS, accepted, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -215,6 +215,34 @@ class TestShortLivedRows:
         for age_ms, left in ((0, 1), (MS_PER_HOUR - 1, 1), (MS_PER_HOUR + 1000, 0)):
             await purge(writer, attrs.evolve(WEEK, audit_days=30), now_ms=NOW_MS + age_ms)
             assert rows(database, "SELECT count(*) FROM retired_keys") == [(left,)]
+
+    async def test_invites_and_revoked_tokens_go_a_month_after_their_end(
+        self, connection: Connection, writer: Writer, database: Path
+    ) -> None:
+        user = insert_user(connection, "ada")
+        now_secs, day = NOW_MS // 1000, 86_400
+        ends = {"long over": now_secs - 31 * day, "just over": now_secs - 29 * day, "valid": now_secs + day}
+        for name, end in ends.items():
+            for column in ("expires_secs", "used_secs", "revoked_secs"):
+                values = {"expires_secs": now_secs + day, "used_secs": None, "revoked_secs": None} | {column: end}
+                connection.execute(
+                    "INSERT INTO invites (id, token_hash, token_prefix, is_admin, created_by, created_secs, expires_secs,"
+                    " used_secs, revoked_secs) VALUES (?1, ?1, 'p', 0, ?2, 0, ?3, ?4, ?5)",
+                    (f"{name} {column}", user, *values.values()),
+                )
+            connection.execute(
+                "INSERT INTO bearer_tokens (id, name, token_hash, token_prefix, project_no, scopes, created_secs,"
+                " expires_secs, revoked_secs) VALUES (?1, 't', ?1, 't', 1, '[]', 0, 1, ?2)",
+                (name, end),
+            )
+        connection.execute(
+            "INSERT INTO bearer_tokens (id, name, token_hash, token_prefix, project_no, scopes, created_secs,"
+            " expires_secs) VALUES ('expired', 't', 'e', 't', 1, '[]', 0, 1)"
+        )
+        assert (await purge(writer, WEEK, now_ms=NOW_MS)).credentials == 4
+        assert rows(database, "SELECT count(*) FROM invites WHERE id LIKE 'long over%'") == [(0,)]
+        assert rows(database, "SELECT count(*) FROM invites") == [(6,)]
+        assert rows(database, "SELECT id FROM bearer_tokens ORDER BY id") == [("expired",), ("just over",), ("valid",)]
 
 
 class TestPreparedDays:
