@@ -29,7 +29,8 @@ def source(tmp_path: Path) -> Path:
         rust.project(SHOP_ID, "shop", SHOP_KEY)
         rust.token(secret_hash(TOKEN), SHOP_ID)
         rust.source_map(a_map(), SHOP_ID)
-        rust.insert("alert_rules", name="rule")
+        rust.alert_channel(rust.alert_rule())
+        rust.insert("llm_traces", id="t")
         for project_id in ("default", SHOP_ID, SHOP_ID):
             rust.receive(now_ms(), project_id=project_id)  # so recent that no purge removes it
     return tmp_path / "rust.db"
@@ -49,9 +50,11 @@ def test_the_report_adds_up(bloop: Callable[..., Said], source: Path) -> None:
             ("raw_events", 3, 0),
             ("sample_occurrences", 3, 0),
             ("source_maps", 1, 0),
+            ("alert_rules", 1, 0),
+            ("alert_channels", 1, 0),
         )
     }
-    assert document["not_imported"] == {"alert_rules": 1}
+    assert document["not_imported"] == {"llm_traces": 1}
     assert document["remarks"][-1] == "2 new errors"
 
 
@@ -59,7 +62,7 @@ def test_in_words(bloop: Callable[..., Said], source: Path) -> None:
     lines = bloop("import-rust", str(source)).out.splitlines()
     assert lines[0] == f"Imported {source}."
     assert "raw_events           3     3         0       0" in lines
-    assert "Not taken over: alert_rules (1 rows)." in lines
+    assert "Not taken over: llm_traces (1 rows)." in lines
     again = bloop("import-rust", str(source))
     assert again.code == 0
     assert again.out.splitlines()[0].endswith("was imported before: nothing was done. This is what was done then.")

@@ -28,7 +28,8 @@ def busy(rust: RustServer) -> RustServer:
     rust.project(SHOP_ID, "shop", SHOP_KEY)
     rust.insert("webauthn_users", id="user-1", username="ada", display_name="Ada", created_at=1)
     rust.insert("sessions", token="s", user_id="user-1")
-    rust.insert("alert_rules", name="rule")
+    rust.insert("llm_traces", id="t")
+    rust.alert_channel(rust.alert_rule())
     for number in range(40):
         rust.receive(
             NOW_MS - 30 * HOUR + number * HOUR // 2,

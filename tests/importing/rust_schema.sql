@@ -48,4 +48,13 @@ CREATE TABLE source_maps (
   id TEXT PRIMARY KEY, project_id TEXT NOT NULL, release TEXT NOT NULL, filename TEXT NOT NULL, map_data BLOB NOT NULL,
   uploaded_at INTEGER NOT NULL, uploaded_by TEXT, UNIQUE (project_id, release, filename)
 );
-CREATE TABLE alert_rules (id INTEGER PRIMARY KEY, name TEXT NOT NULL, rule_type TEXT, config TEXT);
+CREATE TABLE alert_rules (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, rule_type TEXT NOT NULL, config TEXT NOT NULL,
+  enabled INTEGER NOT NULL DEFAULT 1, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, project_id TEXT,
+  description TEXT, environment_filter TEXT, source_filter TEXT
+);
+CREATE TABLE alert_channels (
+  id INTEGER PRIMARY KEY, rule_id INTEGER NOT NULL REFERENCES alert_rules (id) ON DELETE CASCADE,
+  channel_type TEXT NOT NULL, config TEXT NOT NULL, created_at INTEGER NOT NULL
+);
+CREATE TABLE llm_traces (id TEXT PRIMARY KEY);

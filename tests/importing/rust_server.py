@@ -79,6 +79,25 @@ class RustServer:
         }
         self.insert("bearer_tokens", token_hash=hashed, project_id=project_id, **row | columns)
 
+    def alert_rule(self, project_id: str | None = "default", **columns: Any) -> int:
+        """Add an alert rule and return its id."""
+        config = {"type": "threshold", "fingerprint": None, "route": None, "threshold": 10, "window_secs": 300}
+        row = {
+            "name": "Checkout",
+            "rule_type": "threshold",
+            "config": json.dumps(config),
+            "created_at": NOW_MS // 1000 - 3000,
+            "updated_at": NOW_MS // 1000 - 2000,
+        }
+        self.insert("alert_rules", project_id=project_id, **row | columns)
+        return int(self.conn.execute("SELECT max(id) FROM alert_rules").fetchone()[0])
+
+    def alert_channel(self, rule_id: int, **columns: Any) -> None:
+        """Give an alert rule a channel."""
+        config = {"type": "slack", "webhook_url": "https://hooks.slack.com/services/T/B/x"}
+        row = {"channel_type": "slack", "config": json.dumps(config), "created_at": NOW_MS // 1000 - 1000}
+        self.insert("alert_channels", rule_id=rule_id, **row | columns)
+
     def source_map(self, content: bytes, project_id: str = "default", **columns: Any) -> None:
         """Add a source map, compressed."""
         (count,) = self.conn.execute("SELECT count(*) FROM source_maps").fetchone()

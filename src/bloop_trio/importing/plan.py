@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bloop_trio.importing.alerts import ALERT_RULES
 from bloop_trio.importing.ledger import find_import
 from bloop_trio.importing.projects import PROJECTS, find_number, has_events
 from bloop_trio.importing.report import Report, State, TableReport
@@ -56,6 +57,8 @@ def _strays(source: RustDatabase) -> Iterator[str]:
     known = {row[0] for row in source.rows(PROJECTS)} | {DEFAULT_SLUG}
     for table in TABLES:
         counts = source.rows_of_projects(table.name)
+        if table is ALERT_RULES:
+            counts.pop(None, None)  # those for all projects
         strays = sum(rows for project_id, rows in counts.items() if project_id not in known)
         if strays:
             yield f"{strays:,} rows of {table.name} belong to projects that are not there and will be skipped"

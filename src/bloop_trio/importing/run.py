@@ -15,6 +15,13 @@ from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import DatabaseError
 from bloop_trio.importing import ledger
 from bloop_trio.importing.aggregates import AGGREGATES, AggregatesStep
+from bloop_trio.importing.alerts import (
+    ALERT_CHANNELS,
+    ALERT_RULES,
+    AlertChannelsStep,
+    AlertRulesStep,
+    skip_alerts,
+)
 from bloop_trio.importing.events import EVENTS, EventsStep
 from bloop_trio.importing.history import HISTORY, HistoryStep
 from bloop_trio.importing.hours import HOURS, HoursStep
@@ -36,7 +43,18 @@ if TYPE_CHECKING:
 SLICE_ROWS: Final = 4_000
 _SLICE_SIZE: Final = 16 * 1024 * 1024
 """A slice of very long rows ends sooner, so that it fits into memory."""
-TABLES: Final = (PROJECTS, TOKENS, AGGREGATES, HOURS, HISTORY, EVENTS, SAMPLES, SOURCE_MAPS)
+TABLES: Final = (
+    PROJECTS,
+    TOKENS,
+    AGGREGATES,
+    HOURS,
+    HISTORY,
+    EVENTS,
+    SAMPLES,
+    SOURCE_MAPS,
+    ALERT_RULES,
+    ALERT_CHANNELS,
+)
 """In the order in which they are read: each hangs on those before it."""
 
 Progress: TypeAlias = "Callable[[str, int, int], None]"
@@ -75,6 +93,8 @@ def import_database(
     run.step(EventsStep(numbers, packing))
     run.step(SamplesStep(numbers, packing, sample_reservoir_size))
     run.step(SourceMapsStep(numbers))
+    run.step(AlertRulesStep(numbers, begun.id))
+    run.step(AlertChannelsStep(begun.id))
     report = _report(conn, source, State.IMPORTED, begun.id)
     for table, found in report.tables.items():
         if not found.is_complete:
@@ -129,6 +149,7 @@ class _Run:
         for rows in slices(self._source.rows(table, skip=done), self._slice_rows, table.whole):
             with transaction(self._conn):
                 tally = step.write(self._conn, rows)
+                skip_alerts(self._conn)
                 ledger.record(self._conn, self._import_id, table.name, tally)
                 self._source.check_still()
             step.settle(self._conn)

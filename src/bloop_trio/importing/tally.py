@@ -31,6 +31,9 @@ class Reason(enum.StrEnum):
     MAP = "it is no source map that can be used"
     MAP_NAME = "its release or its name cannot be used"
     MAP_THERE = "there is a source map of its release and name"
+    RULE = "there is no such kind of rule, or it contradicts itself"
+    RULE_GONE = "its rule is not there"
+    CHANNEL = "it leads nowhere"
     OLDER = "there are newer samples of its error"
 
 
