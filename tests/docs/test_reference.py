@@ -37,6 +37,8 @@ from bloop_trio.lane.bodies import BodyBudget
 from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.stats import CloseReason, LaneStats
 from bloop_trio.retention.metrics import RetentionStatistics, retention_families
+from bloop_trio.sourcemaps.metrics import source_map_families
+from bloop_trio.sourcemaps.parsed import ParsedStatistics
 from tests.conftest import a_vitals
 
 if TYPE_CHECKING:
@@ -129,6 +131,17 @@ def all_families() -> list[Family]:
         *limit_families(None),
         *sign_in_families(None),
         *retention_families(RetentionStatistics()),
+        *source_map_families(
+            ParsedStatistics(
+                maps=0,
+                weight_bytes=0,
+                capacity_bytes=0,
+                decoded_total=0,
+                hits_total=0,
+                misses_total=0,
+                evictions_total=0,
+            )
+        ),
         *engine_families(EngineStatistics(), now_ms=0),
         *lane_families(lane_stats, BodyBudget(1, 1)),
         *feed_families(Feed(Accounting().counts_of).statistics()),
