@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import trio
 
 from bloop_trio.clock import MS_PER_DAY, MS_PER_SEC
+from bloop_trio.config import Config
 from bloop_trio.retention.aged_maps import remove_aged_maps
 from bloop_trio.retention.pacing import PacedWriter
+from bloop_trio.retention.purges import Purges
 from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
@@ -50,6 +53,17 @@ async def test_those_of_a_release_that_still_sends_stay(
         put(connection, release, 100, release=release)
     put(connection, "other", 100, release="4", project_no=2)
     assert await left(connection, writer, 30) == {"3", "4"}
+
+
+@pytest.mark.parametrize(("map_days", "kept"), [(0, {"old", "new"}), (30, {"new"})])
+async def test_a_purge_removes_them_if_it_is_set_so(
+    connection: Connection, writer: Writer, map_days: int, kept: set[str]
+) -> None:
+    put(connection, "old", 100)
+    put(connection, "new", 1)
+    purges = Purges(writer=writer, config=Config().retention, map_days=map_days, clock=lambda: NOW_MS)
+    assert (await purges.run()).source_maps == 2 - len(kept)
+    assert {map_id for (map_id,) in connection.execute("SELECT id FROM source_maps")} == kept
 
 
 async def test_batches_find_the_writer_free_between_two_maps(connection: Connection, writer: Writer) -> None:

@@ -24,6 +24,7 @@ async def test_purges_add_up_and_the_last_one_has_its_time() -> None:
             audit_entries=4,
             issues=6,
             credentials=7,
+            source_maps=8,
         )
 
     statistics = RetentionStatistics()
@@ -33,7 +34,7 @@ async def test_purges_add_up_and_the_last_one_has_its_time() -> None:
     shown = numbers(statistics)
     assert shown["bloop_purges_total"] == [2]
     assert shown["bloop_purged_tables_total"] == [4]
-    assert shown["bloop_purged_rows_total"] == [20, 10, 6, 2, 8, 12, 14, 0]
+    assert shown["bloop_purged_rows_total"] == [20, 10, 6, 2, 8, 12, 14, 16]
     assert shown["bloop_last_purge_timestamp_seconds"][0] > 1_700_000_000
 
 
