@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.assignments import assign
+from bloop_trio.issues.change_sets import note_set
+from bloop_trio.issues.comments import add_comment
+from bloop_trio.issues.endings import Fix, set_fixes
+from bloop_trio.issues.found import FoundIssue
 from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries.shapes import Assignee
 from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.snoozes import SnoozeTerms, snooze_issues
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
@@ -113,14 +120,20 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
     while index_slice(conn, PayloadReader()):
         pass
     for number in project_numbers:
+        conn.execute(
+            "INSERT OR IGNORE INTO project_grouping (project_no, version, has_used_2, rules, updated_secs)"
+            " VALUES (?, 2, 1, '[]', 0)",
+            (number,),
+        )
         issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
         with transaction(conn):
             for status in (Status.RESOLVED, Status.MUTED, Status.IGNORED):
                 change_status(conn, chance.sample(issues, len(issues) // 2), status, changed_by=None, changed_ms=NOW_MS)
                 issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
             _merge_two(conn, number)
-            conn.execute("INSERT INTO byte_budgets (project_no, max_bytes) VALUES (?, 1000000)", (number,))
+            conn.execute("INSERT OR REPLACE INTO byte_budgets (project_no, max_bytes) VALUES (?, 1000000)", (number,))
             _alert(conn, number, chance)
+            _triage(conn, number, seed)
             for row in range(chance.randrange(1, 4)):
                 conn.execute(
                     "INSERT INTO dead_letters (project_no, received_ms, fingerprint, error, payload)"
@@ -165,6 +178,34 @@ def _alert(conn: Connection, number: int, chance: random.Random) -> None:
                 " VALUES (?1, ?2, 'email', ?3, 0, ?4, ?4)",
                 (alert_id, channel_id, chance.choice(["pending", "sent"]), NOW_MS),
             )
+
+
+def _triage(conn: Connection, number: int, seed: int) -> None:
+    """Have somebody deal with the issues of a project in every way that leaves something."""
+    conn.execute("INSERT OR IGNORE INTO users VALUES ('u', 'u', 'u', 0, 0)")
+    issues = [
+        FoundIssue(*row)
+        for row in conn.execute("SELECT id, fingerprint, status FROM issues WHERE project_no = ?", (number,)).fetchall()
+    ]
+    ids = [issue.id for issue in issues]
+    set_id = f"{seed}-{number}"
+    note_set(conn, set_id, project_no=number, changed_by=None, changed_ms=NOW_MS)
+    change_status(
+        conn,
+        [(issue.id, issue.status) for issue in issues],
+        Status.UNRESOLVED,
+        changed_by=None,
+        changed_ms=NOW_MS,
+        set_id=set_id,
+    )
+    half = len(ids) // 2
+    for status, some in ((Status.MUTED, ids[:half]), (Status.RESOLVED, ids[half:])):
+        change_status(conn, [(issue_id, "unresolved") for issue_id in some], status, changed_by=None, changed_ms=NOW_MS)
+    snooze_issues(conn, number, ids[:half], SnoozeTerms(until_ms=NOW_MS, more_events=9))
+    set_fixes(conn, ids[half:], Fix(release="9.9.9", is_next=False))
+    for issue_id in ids:
+        assign(conn, project_no=number, issue_id=issue_id, assignee=Assignee("u", "u"), at_ms=NOW_MS)
+        add_comment(conn, issue_id, author="u", text="Seen.", at_ms=NOW_MS)
 
 
 def _merge_two(conn: Connection, number: int) -> None:

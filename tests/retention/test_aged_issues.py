@@ -130,6 +130,16 @@ class TestWhatIsLeft:
         assert [value.value for value in facets.routes] == ["/new"]
         assert connection.execute("SELECT release FROM releases").fetchall() in ([("2.0",)], [])
 
+    async def test_a_release_that_something_is_fixed_in_keeps_its_place_among_the_others(
+        self, connection: Connection, writer: Writer
+    ) -> None:
+        store(connection, "old", 500, release="1.0")
+        store(connection, "fixed", 1, release="2.0")
+        connection.execute("INSERT INTO issue_fixes SELECT id, '1.0', 1 FROM issues WHERE fingerprint = 'fixed'")
+        await run(writer)
+        assert names(connection) == ["fixed"]
+        assert connection.execute("SELECT release FROM releases ORDER BY 1").fetchall() == [("1.0",), ("2.0",)]
+
     async def test_the_search_does_not_find_it(self, connection: Connection, writer: Writer) -> None:
         store(connection, "old", 500, message="a zebra")
         store(connection, "unindexed", 1, message="a zebra")

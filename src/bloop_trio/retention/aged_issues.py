@@ -163,4 +163,10 @@ def _take_off(conn: Connection, project_no: int, facet: str, value: str, count: 
         "DELETE FROM facet_counts WHERE project_no = ? AND facet = ? AND value = ?", (project_no, facet, value)
     )
     if facet == "release":
-        conn.execute("DELETE FROM releases WHERE project_no = ? AND release = ?", (project_no, value))
+        conn.execute(
+            "DELETE FROM releases WHERE project_no = ?1 AND release = ?2"
+            # What is fixed in it, or muted until one comes after it, still has to know when it came.
+            " AND NOT EXISTS (SELECT 1 FROM issue_fixes WHERE release = ?2)"
+            " AND NOT EXISTS (SELECT 1 FROM issue_snoozes WHERE after_release = ?2)",
+            (project_no, value),
+        )

@@ -45,11 +45,22 @@ _OF_FINGERPRINTS: Final = {
     "issue_counts": ("id", WIDE_STEP_ROWS),
 }
 """Tables that hang on fingerprints, the key of a row in each, and how many rows a step takes."""
+_OF_ISSUES: Final = {
+    "status_changes": "id",
+    "issue_activity": "id",
+    "issue_assignments": "issue_id",
+    "issue_snoozes": "issue_id",
+    "issue_fixes": "issue_id",
+}
+"""Tables that hang on issues, and the key of a row in each."""
 _OF_PROJECTS: Final = {
     "project_counts_hourly": "project_no, hour_ms",
     "facet_counts": "project_no, facet, value",
     "event_day_counts": "day, project_no",
     "project_retention": "project_no",
+    "project_grouping": "project_no",
+    "releases": "project_no, release",
+    "status_change_sets": "id",
     "byte_budgets": "project_no",
     "alert_cooldowns": "rule_id, project_no, subject",
     "alert_rules": "id",
@@ -121,7 +132,8 @@ def _clear_fingerprints(conn: Connection, project_no: int) -> Iterator[None]:
 def _clear_issues(conn: Connection, project_no: int) -> Iterator[None]:
     of_issues = f"issue_id IN ({_FIRST_ISSUES})"
     while conn.execute("SELECT 1 FROM issues WHERE project_no = ? LIMIT 1", (project_no,)).fetchone():
-        yield from _emptied(conn, "status_changes", "id", of_issues, project_no, STEP_ROWS)
+        for table, key in _OF_ISSUES.items():
+            yield from _emptied(conn, table, key, of_issues, project_no, STEP_ROWS)
         conn.execute(OUT_OF_THE_INDEX.format(_FIRST_ISSUES), (project_no,))
         conn.execute(f"DELETE FROM issue_search_texts WHERE {of_issues}", (project_no,))
         conn.execute(f"DELETE FROM issues WHERE id IN ({_FIRST_ISSUES})", (project_no,))
