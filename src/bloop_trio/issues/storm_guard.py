@@ -39,7 +39,7 @@ def is_stored(number: int, full: int) -> bool:
     return number % step == 0
 
 
-@attrs.frozen
+@attrs.define
 class Thinning:
     """What is to be stored of a batch."""
 
@@ -64,25 +64,31 @@ class StormGuard:
         """Return which events of a batch are left out; `note` is called with it when the batch is committed."""
         if not self.full_per_minute or not batch:
             return Thinning({})
-        first, last = (bucket_ms // MS_PER_MINUTE for bucket_ms in _ends(combined))
-        counts: dict[int, _Counts]
-        if first == last:
+        # Buckets are in ascending order; nearly always all of them are in one minute.
+        first = next(iter(combined.recent))[0] // MS_PER_MINUTE
+        if first == next(reversed(combined.recent))[0] // MS_PER_MINUTE:
             before = self._counts.get(first, {})
-            counts = {first: {key: before.get(key, 0) + span.count for key, span in combined.issues.items()}}
+            of_first = {key: before.get(key, 0) + span.count for key, span in combined.issues.items()}
+            if max(of_first.values()) <= self.full_per_minute:
+                return Thinning({first: of_first})
+            counts = {first: of_first}
         else:
-            counts = {}
-            for (bucket_ms, key, _, _), count in combined.recent.items():
-                minute = bucket_ms // MS_PER_MINUTE
-                known = counts.setdefault(minute, {})
-                known[key] = known.get(key, self._counts.get(minute, {}).get(key, 0)) + count
+            counts = self._count_minutes(combined)
         flooding = {
             (minute, key)
             for minute, of_minute in counts.items()
-            if max(of_minute.values()) > self.full_per_minute
             for key, count in of_minute.items()
             if count > self.full_per_minute
         }
-        return Thinning(counts, self._left_out(batch, flooding)) if flooding else Thinning(counts)
+        return Thinning(counts, self._left_out(batch, flooding) if flooding else frozenset())
+
+    def _count_minutes(self, combined: CombinedBatch) -> dict[int, _Counts]:
+        counts: dict[int, _Counts] = {}
+        for (bucket_ms, key, _, _), count in combined.recent.items():
+            minute = bucket_ms // MS_PER_MINUTE
+            known = counts.setdefault(minute, {})
+            known[key] = known.get(key, self._counts.get(minute, {}).get(key, 0)) + count
+        return counts
 
     def _left_out(self, batch: Sequence[AcceptedEvent], flooding: set[tuple[int, FingerprintKey]]) -> set[int]:
         numbers = {(minute, key): self._counts.get(minute, {}).get(key, 0) for minute, key in flooding}
@@ -104,11 +110,6 @@ class StormGuard:
             self._counts[minute] = known if len(known) <= KNOWN_FINGERPRINTS else _most_frequent(known)
         while len(self._counts) > _MINUTES:
             del self._counts[next(iter(self._counts))]
-
-
-def _ends(combined: CombinedBatch) -> tuple[int, int]:
-    """Return the first and the last 10-second bucket of a batch: they are in ascending order."""
-    return next(iter(combined.recent))[0], next(reversed(combined.recent))[0]
 
 
 def _most_frequent(counts: _Counts) -> _Counts:
