@@ -7,10 +7,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bloop_trio.http.caller import Caller
+from bloop_trio.issues.merging import Asked
+from bloop_trio.issues.merging import merge as merge_issues
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.triage import Change
-from tests.conftest import accepted
+from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,12 +76,9 @@ def store(conn: Connection, batches: BatchWriter, *fingerprints: str, **changes:
 
 
 def merge(conn: Connection, child: str, *, into: str) -> None:
-    """Give a fingerprint to another issue, with whatever hangs on it."""
-    (parent_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (into,)).fetchone()
-    (child_id,) = conn.execute("SELECT id FROM issues WHERE fingerprint = ?", (child,)).fetchone()
-    conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent_id, child_id))
-    conn.execute("UPDATE issue_counts SET issue_id = ? WHERE issue_id = ?", (parent_id, child_id))
-    conn.execute("DELETE FROM issues WHERE id = ?", (child_id,))
+    """Merge an issue into another; what writes batches has to forget whose its fingerprint is."""
+    asked = Asked(project=OneProject(1, "default"), fingerprint=into, fingerprints=(child,), caller=a_caller())
+    merge_issues(conn, asked=asked, clock=lambda: NOW_MS)
 
 
 def fill_up(conn: Connection) -> None:

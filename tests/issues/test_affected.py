@@ -12,6 +12,7 @@ from bloop_trio.issues.user_set import MAX_EXACT, UserCount
 from bloop_trio.issues.users import users_of_issue, users_of_issues
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import accepted, insert_project
+from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,9 +80,7 @@ class TestCounting:
         for fingerprint, users in zip(("one", "two"), both, strict=True):
             batches.write(connection, events(users, fingerprint=fingerprint))
         first, second = issue_ids(connection)
-        with transaction(connection):
-            connection.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (first, second))
-        batches.forget()
+        put_together(connection, batches, "one", "two")
         batches.write(connection, events(set(both[0]) | set(both[1]), fingerprint="three"))
         merged, at_once = users_of_issue(connection, first), users_of_issue(connection, second + 1)
         assert merged == at_once

@@ -15,6 +15,7 @@ from bloop_trio.issues import days
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadReader
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
+from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,10 +107,12 @@ class TestIssues:
 
     def test_merged_fingerprints_count_on_one_issue(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, [accepted(fingerprint="a"), accepted(fingerprint="b")])
-        connection.execute("UPDATE issue_fingerprints SET issue_id = 1")
-        batches.forget()
-        batches.write(connection, [accepted(fingerprint="a"), accepted(fingerprint="b"), accepted(fingerprint="b")])
-        assert rows(connection, "SELECT total_count FROM issues WHERE id = 1") == [(4,)]
+        put_together(connection, batches, "a", "b")
+        done = batches.write(connection, [accepted(fingerprint=f) for f in ("a", "b", "b", "c")])
+        assert rows(connection, "SELECT fingerprint, total_count FROM issues") == [("a", 5), ("c", 1)]
+        assert done.addresses == {(1, "a"): "a", (1, "b"): "a"}
+        assert rows(connection, "SELECT fingerprint_id, total_count FROM issue_counts") == [(1, 5), (3, 1)]
+        assert rows(connection, "SELECT fingerprint_id, total_count FROM merged_counts") == [(1, 2), (2, 3)]
 
 
 class TestCounts:

@@ -18,6 +18,8 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export_tables, "_SLICE_PARENTS", 2)
     for kind in (export_tables._COUNTS, export_tables._HOURLY_COUNTS, export_tables._STATUS_CHANGES):
         monkeypatch.setattr(export_tables, kind_name(kind), attrs.evolve(kind, slice_rows=2))
+    merged = attrs.evolve(export_tables._MERGED_COUNTS, slice_rows=2)
+    monkeypatch.setattr(export_tables, "_MERGED_COUNTS", merged)
 
 
 def kind_name(kind: export_tables._Kind) -> str:

@@ -12,6 +12,7 @@ from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChan
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.transitions import change_status
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user
+from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -135,10 +136,7 @@ class TestDetail:
 
     def test_an_issue_of_two_fingerprints_answers_as_one(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, [accepted(fingerprint="cart"), accepted(fingerprint="basket"), accepted()])
-        connection.execute(
-            "UPDATE issue_fingerprints SET issue_id = (SELECT id FROM issues WHERE fingerprint = 'cart')"
-            " WHERE fingerprint = 'basket'"
-        )
+        put_together(connection, batches, "cart", "basket")
         found = detail(connection, "basket")
         assert found is not None
         assert [(a.fingerprint, a.total_count) for a in found.aggregates] == [("cart", 2)]

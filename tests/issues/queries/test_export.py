@@ -12,6 +12,7 @@ from bloop_trio.issues.queries.export import Format, OccurrenceExport
 from bloop_trio.projects.tombstones import delete_project
 from bloop_trio.retention.leftovers import clear_away
 from tests.conftest import NOW_MS, accepted, insert_project
+from tests.issues.mergers import put_together
 from tests.issues.queries.exports import lines, occurrences, of_type, parts, project
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ class TestProject:
             connection,
             [accepted(fingerprint="cart", screen="Cart"), accepted(fingerprint="basket", received_ms=NOW_MS + 1)],
         )
-        connection.execute("UPDATE issue_fingerprints SET issue_id = 2")
-        connection.execute("UPDATE issues SET status = 'muted', regressed_ms = 9, total_count = 2 WHERE id = 2")
+        put_together(connection, batches, "cart", "basket")
+        connection.execute("UPDATE issues SET status = 'muted', regressed_ms = 9 WHERE fingerprint = 'cart'")
         connection.execute(
             "INSERT INTO status_changes (issue_id, old_status, new_status, changed_by, changed_ms, reason)"
             " VALUES (2, 'unresolved', 'muted', 'token:t', 8, 'noise')"
@@ -86,7 +87,7 @@ class TestProject:
             "status": "muted",
             "total_count": 2,
             "first_seen": NOW_MS,
-            "last_seen": NOW_MS,
+            "last_seen": NOW_MS + 1,
             "regressed_at": 9,
             "error_type": "TypeError",
             "message": "Cannot read property id of undefined",
@@ -155,6 +156,20 @@ class TestProject:
         assert [line["id"] for line in of_type("occurrence", exported)] == list(range(1, 61))
 
     @pytest.mark.usefixtures("small_parts")
+    def test_counts_are_those_of_each_fingerprint_also_where_errors_are_merged(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint=f"f{n % 5}", release=f"{n % 4}") for n in range(40)])
+        before = lines(project(), connection)
+        put_together(connection, batches, "f3", "f0", "f1")
+        after = lines(project(), connection)
+        for kind in ("count", "hourly_count"):
+            found = [sorted(map(json.dumps, of_type(kind, exported))) for exported in (before, after)]
+            assert found[0] == found[1]
+        assert [exported[-1]["counts"] for exported in (before, after)] == [20, 20]
+        assert sorted(line["fingerprint"] for line in of_type("issue", after)) == ["f2", "f3", "f4"]
+
+    @pytest.mark.usefixtures("small_parts")
     def test_a_span_keeps_the_occurrences_that_arrived_in_it(
         self, connection: Connection, batches: BatchWriter
     ) -> None:
@@ -218,7 +233,7 @@ def test_nothing_is_open_between_two_parts(connection: Connection, batches: Batc
 
 def test_every_slice_is_read_off_an_index(connection: Connection, batches: BatchWriter) -> None:
     batches.write(connection, [accepted(fingerprint=f"f{n}") for n in range(3)])
-    connection.execute("UPDATE issue_fingerprints SET issue_id = 1 WHERE fingerprint = 'f2'")
+    put_together(connection, batches, "f0", "f2")
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
     for export in (project(), occurrences("f0"), occurrences("f1")):

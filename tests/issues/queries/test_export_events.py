@@ -18,6 +18,7 @@ from bloop_trio.issues.queries.export_lines import OccurrenceLine, SampleRecord
 from bloop_trio.issues.queries.shapes import Occurrence, Sample
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, an_event, insert_project
+from tests.issues.mergers import put_together
 from tests.issues.queries.exports import as_cells, lines, occurrences, of_type, paged, parts, project, table
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ class TestOccurrences:
                 connection,
                 [accepted(fingerprint=f"f{n % 3}", received_ms=received_ms, message=f"{n}") for n in range(20)],
             )
-        connection.execute("UPDATE issue_fingerprints SET issue_id = 1 WHERE fingerprint IN ('f0', 'f2')")
-        connection.execute("UPDATE issue_fingerprints SET issue_id = 2 WHERE fingerprint = 'f1'")
+        put_together(connection, batches, "f0", "f2")
         exported = lines(occurrences("f2"), connection)
         assert exported == paged(connection, "f2")
         assert len(exported) == 26

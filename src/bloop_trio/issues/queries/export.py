@@ -125,7 +125,10 @@ class ProjectExport:
             self._at += 1
         if self._at == len(self._sections):
             self._at += 1
-            return encode_lines([{"type": "end"} | {section.name: section.lines for section in self._sections}])
+            counts: dict[str, int] = {}
+            for section in self._sections:
+                counts[section.name] = counts.get(section.name, 0) + section.lines
+            return encode_lines([{"type": "end"} | counts])
         return None
 
     def _begin(self, conn: Connection) -> bytes:

@@ -53,7 +53,7 @@ def project_sections(project_no: int, project_id: str, payloads: PayloadReader) 
     """Return what an export says of a project's issues, in order."""
     return [
         _Issues(project_no),
-        *(_Children(project_no, kind) for kind in (_COUNTS, _HOURLY_COUNTS, _STATUS_CHANGES)),
+        *(_Children(project_no, kind) for kind in (_COUNTS, _MERGED_COUNTS, _HOURLY_COUNTS, _STATUS_CHANGES)),
         _Children(project_no, _samples(project_id, payloads)),
     ]
 
@@ -99,6 +99,8 @@ class _Kind:
     columns: str
     """What `encode` is given of each row."""
     encode: Callable[[Connection, Sequence[Sequence[Any]]], bytes]
+    where: str = "TRUE"
+    """What else is demanded of a parent."""
     slice_rows: int = _SLICE_ROWS
 
 
@@ -170,7 +172,7 @@ class _Children:
         kind = self._kind
         return (
             f"SELECT p.fingerprint, {', '.join(self._key)}, {kind.columns}"
-            f" FROM {kind.parents} CROSS JOIN {kind.table} AS c WHERE c.{kind.link} = p.id"
+            f" FROM {kind.parents} CROSS JOIN {kind.table} AS c WHERE c.{kind.link} = p.id AND {kind.where}"
         )
 
 
@@ -182,7 +184,10 @@ _COUNTS: Final = _Kind(
     key=("release", "environment"),
     columns="p.fingerprint, c.release, c.environment, c.total_count, c.first_seen_ms, c.last_seen_ms",
     encode=lambda _, rows: encode_lines([CountRecord(*row) for row in rows]),
+    # The counts of a head are sums, of which each fingerprint has its part elsewhere.
+    where="p.head_id IS NULL",
 )
+_MERGED_COUNTS: Final = attrs.evolve(_COUNTS, table="merged_counts", where="p.head_id IS NOT NULL")
 _HOURLY_COUNTS: Final = _Kind(
     name="hourly_counts",
     parents="issue_fingerprints AS p",
