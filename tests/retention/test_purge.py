@@ -15,6 +15,9 @@ from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.writer import open_writer
 from bloop_trio.issues import days
+from bloop_trio.issues.change_sets import KEPT_DAYS, note_set
+from bloop_trio.issues.status import Status
+from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.store import rotate_key
 from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS
@@ -215,6 +218,19 @@ class TestShortLivedRows:
         for age_ms, left in ((0, 1), (MS_PER_HOUR - 1, 1), (MS_PER_HOUR + 1000, 0)):
             await purge(writer, attrs.evolve(WEEK, audit_days=30), now_ms=NOW_MS + age_ms)
             assert rows(database, "SELECT count(*) FROM retired_keys") == [(left,)]
+
+    async def test_changes_of_many_errors_go_when_they_cannot_be_undone_any_more(
+        self, connection: Connection, batches: BatchWriter, writer: Writer
+    ) -> None:
+        batches.write(connection, [accepted(fingerprint=f"f{n}", received_ms=NOW_MS) for n in range(300)])
+        issues = connection.execute("SELECT id, status FROM issues").fetchall()
+        with transaction(connection):
+            note_set(connection, "s1", project_no=1, changed_by=None, changed_ms=NOW_MS)
+            change_status(connection, issues, Status.MUTED, changed_by=None, changed_ms=NOW_MS, set_id="s1")
+        for age_ms, left in ((KEPT_DAYS * MS_PER_DAY, 1), (KEPT_DAYS * MS_PER_DAY + 1, 0)):
+            await purge(writer, WEEK, now_ms=NOW_MS + age_ms)
+            assert connection.execute("SELECT count(*) FROM status_change_sets").fetchone() == (left,)
+        assert connection.execute("SELECT count(*), count(set_id) FROM status_changes").fetchone() == (300, 0)
 
     async def test_invites_and_revoked_tokens_go_a_month_after_their_end(
         self, connection: Connection, writer: Writer, database: Path

@@ -15,6 +15,7 @@ import structlog
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues import days
+from bloop_trio.issues.change_sets import forget_old_sets
 from bloop_trio.retention.aged_events import find_aged_days, remove_aged
 from bloop_trio.retention.aged_issues import remove_aged_issues
 from bloop_trio.retention.aged_maps import remove_aged_maps
@@ -105,6 +106,7 @@ async def purge(
         source_maps=await remove_aged_maps(paced, days=map_days, now_ms=now_ms) if map_days else 0,
     )
     await delete(paced, "retired_keys", "api_key", "expires_secs < ?", now_ms // MS_PER_SEC)
+    await paced.repeat(partial(forget_old_sets, now_ms=now_ms))
     await shrink(paced)
     _log.debug("purged", **attrs.asdict(purged))
     return purged
