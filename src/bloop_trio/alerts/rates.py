@@ -87,7 +87,7 @@ def compare_week(
         span = (max(end_ms - window_ms, known_from_ms), end_ms)
         known_ms = watched_ms(span, unwatched) if span[0] < end_ms else 0
         if 2 * known_ms >= window_ms:
-            events += _spread(hours, span)
+            events += spread(hours, span)
             length_ms += known_ms
     if not length_ms:
         return None
@@ -100,8 +100,8 @@ def compare_week(
     )
 
 
-def _spread(hours: Mapping[int, int], span: Span) -> float:
-    """Return the events of a span, from counts by the hour."""
+def spread(hours: Mapping[int, int], span: Span) -> float:
+    """Return the events of a span, from counts by the hour, each spread evenly over its hour."""
     start_ms, end_ms = span
     events = 0.0
     for hour_ms in range(start_ms // MS_PER_HOUR * MS_PER_HOUR, end_ms, MS_PER_HOUR):
