@@ -43,6 +43,7 @@ def everything(conn: Connection) -> dict[str, list[tuple[Any, ...]]]:
         "issue_counts",
         "issue_totals",
         "facet_counts",
+        "releases",
         "event_counts_hourly",
         "project_counts_hourly",
         "status_changes",

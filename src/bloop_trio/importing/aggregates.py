@@ -22,6 +22,7 @@ from bloop_trio.importing.values import (
     as_time_ms,
     cut_text,
 )
+from bloop_trio.issues.releases import note_releases
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.upserts import find
 
@@ -141,6 +142,10 @@ class AggregatesStep:
                 tally.remark(remark, len(keys))
         _add_counts(conn, errors, refs, tally)
         _add_facets(conn, errors)
+        note_releases(
+            conn,
+            sorted((key[0], found.release, found.first_ms) for key, aggregates in errors.items() for found in aggregates),
+        )
         return tally
 
     def settle(self, conn: Connection) -> None:
