@@ -160,6 +160,12 @@ class TestReading:
         found = (await client.get("/v1/errors?q=order+lost")).json
         assert {error["error_type"] for error in found} == {"TypeError"}
 
+    def test_each_release_is_known_since_its_first_event(self, connection: Connection) -> None:
+        counted = "SELECT project_no, release, min(first_seen_ms) FROM issue_counts GROUP BY 1, 2 ORDER BY 1, 2"
+        known = connection.execute("SELECT project_no, release, first_seen_ms FROM releases ORDER BY 1, 2").fetchall()
+        assert known == connection.execute(counted).fetchall()
+        assert known
+
     def test_the_counts_agree(self, connection: Connection) -> None:
         found = look_at_consistency(connection)
         assert (found.miscounted, found.totals_agree) == (0, True)
@@ -167,12 +173,6 @@ class TestReading:
 
 
 class TestGoingOn:
-    def test_each_release_is_known_since_its_first_event(self, connection: Connection) -> None:
-        counted = "SELECT project_no, release, min(first_seen_ms) FROM issue_counts GROUP BY 1, 2 ORDER BY 1, 2"
-        known = connection.execute("SELECT project_no, release, first_seen_ms FROM releases ORDER BY 1, 2").fetchall()
-        assert known == connection.execute(counted).fetchall()
-        assert known
-
     def test_the_same_message_continues_the_same_error(self, busy: RustServer, connection: Connection) -> None:
         import_into(connection, busy.path)
         (fingerprint, before) = connection.execute(

@@ -144,7 +144,9 @@ class AggregatesStep:
         _add_facets(conn, errors)
         note_releases(
             conn,
-            sorted((key[0], found.release, found.first_ms) for key, aggregates in errors.items() for found in aggregates),
+            sorted(
+                (key[0], found.release, found.first_ms) for key, aggregates in errors.items() for found in aggregates
+            ),
         )
         return tally
 
