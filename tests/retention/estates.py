@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bloop_trio.clock import MS_PER_DAY
@@ -14,6 +15,7 @@ from bloop_trio.issues.comments import add_comment
 from bloop_trio.issues.endings import Fix, set_fixes
 from bloop_trio.issues.found import FoundIssue
 from bloop_trio.issues.payload import PayloadReader
+from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.queries.shapes import Assignee
 from bloop_trio.issues.search_index import index_slice
 from bloop_trio.issues.snoozes import SnoozeTerms, snooze_issues
@@ -21,6 +23,7 @@ from bloop_trio.issues.status import Status
 from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
+from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -130,7 +133,6 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
             for status in (Status.RESOLVED, Status.MUTED, Status.IGNORED):
                 change_status(conn, chance.sample(issues, len(issues) // 2), status, changed_by=None, changed_ms=NOW_MS)
                 issues = conn.execute("SELECT id, status FROM issues WHERE project_no = ?", (number,)).fetchall()
-            _merge_two(conn, number)
             conn.execute("INSERT OR REPLACE INTO byte_budgets (project_no, max_bytes) VALUES (?, 1000000)", (number,))
             _alert(conn, number, chance)
             _triage(conn, number, seed)
@@ -150,6 +152,7 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                     " VALUES (?1, ?2, '1.0.0', ?1, 2, 2, 0, x'7b7d')",
                     (f"{seed}-{number}-{row}", number),
                 )
+        _merge(conn, number)
 
 
 def _alert(conn: Connection, number: int, chance: random.Random) -> None:
@@ -208,22 +211,14 @@ def _triage(conn: Connection, number: int, seed: int) -> None:
         add_comment(conn, issue_id, author="u", text="Seen.", at_ms=NOW_MS)
 
 
-def _merge_two(conn: Connection, number: int) -> None:
-    """Give the fingerprint of one issue to another, which leaves an issue without any."""
-    ids = conn.execute("SELECT id FROM issues WHERE project_no = ? ORDER BY id LIMIT 2", (number,)).fetchall()
-    if len(ids) < 2:
-        return
-    (parent,), (child,) = ids
-    conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent, child))
-    conn.execute(
-        "UPDATE issue_counts SET issue_id = ?1, status = (SELECT status FROM issues WHERE id = ?1) WHERE issue_id = ?2",
-        (parent, child),
-    )
-    conn.execute(
-        "UPDATE issues SET total_count = (SELECT coalesce(sum(c.total_count), 0) FROM issue_counts AS c"
-        " WHERE c.issue_id = issues.id) WHERE id IN (?, ?)",
-        (parent, child),
-    )
+def _merge(conn: Connection, number: int) -> None:
+    """Merge an issue into another, and that into a third."""
+    (project_id,) = conn.execute("SELECT id FROM projects WHERE no = ?", (number,)).fetchone()
+    found = conn.execute(
+        "SELECT fingerprint FROM issues WHERE project_no = ? ORDER BY id LIMIT 3", (number,)
+    ).fetchall()
+    for (child,), (parent,) in pairwise(found):
+        put_together(conn, None, parent, child, project=OneProject(number, project_id))
 
 
 def check_the_search_index(conn: Connection) -> None:

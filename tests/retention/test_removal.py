@@ -91,7 +91,7 @@ class TestWhatIsLeft:
             "alert_channels", "alert_cooldowns", "alert_deliveries", "alert_rules", "alerts",
             "bearer_tokens", "dead_letters", "event_counts_hourly", "event_counts_recent", "events_20260101",
             "events_20251231", "facet_counts", "issue_counts", "issue_fingerprints", "issue_search_texts", "issue_totals",
-            "issues", "project_counts_hourly", "projects", "samples", "status_changes",
+            "issues", "merged_counts", "merged_issues", "project_counts_hourly", "projects", "samples", "status_changes",
         }  # fmt: skip
 
     async def test_the_search_finds_others_as_before_and_nothing_of_it(
@@ -122,7 +122,7 @@ class TestWhatIsLeft:
         delete(filled)
         await a_removal(writer).clear()
         assert filled.execute(
-            "SELECT actor, actor_name, action, target, target_name FROM audit_entries"
+            "SELECT actor, actor_name, action, target, target_name FROM audit_entries ORDER BY id DESC LIMIT 1"
         ).fetchall() == [(None, "server", "project.purged", "00000000-0000-4000-8000-000000000002", "Shop")]
 
     async def test_without_a_deleted_project_nothing_happens(self, filled: Connection, writer: Writer) -> None:
@@ -156,7 +156,10 @@ class TestWhatIsLeft:
 
 
 def ids_of(conn: Connection, project_no: int) -> list[tuple[int]]:
-    return conn.execute("SELECT id FROM issues WHERE project_no = ?", (project_no,)).fetchall()
+    return conn.execute(
+        "SELECT id FROM issues WHERE project_no = ?1 UNION ALL SELECT id FROM merged_issues WHERE project_no = ?1",
+        (project_no,),
+    ).fetchall()
 
 
 class TestMeanwhile:
