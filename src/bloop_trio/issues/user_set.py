@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -22,6 +22,8 @@ MAX_EXACT: Final = 1_000
 """Users up to which a set is exact."""
 _MAX_COUNT: Final = 2**53 - 1
 """The largest number that all readers of JSON take."""
+_FEW: Final = 4
+"""Up to one new user for so many that are known is a few."""
 _EMPTY_BYTES: Final = 300
 """About what a set takes in memory beside its users."""
 
@@ -103,8 +105,16 @@ class UserSet:
         if self._sketch is not None:
             sketch = self._sketch.copy()
             return UserSet(sketch) if sketch.add(numbers) else self
-        new = [number for number in numbers if not self._has(number)]
-        return UserSet([*self._numbers, *new]) if new else self
+        new = {number for number in numbers if not self._has(number)}
+        if not new:
+            return self
+        if len(new) * _FEW > len(self._numbers):
+            return UserSet([*self._numbers, *new])
+        # A few go into their places; all of them together would be sorted anew.
+        longer = self._numbers[:]
+        for number in new:
+            insort(longer, number)
+        return UserSet(longer)
 
     def united(self, other: UserSet) -> UserSet:
         """Return the set of all who are in either."""
