@@ -31,6 +31,8 @@ from bloop_trio.issues.batch import AcceptedEvent
 from bloop_trio.issues.event import Event, EventLimits, cut, judge
 from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.fingerprint import fingerprint, own_fingerprint
+from bloop_trio.issues.grouping import Groupings
+from bloop_trio.issues.grouping_store import GENERATION, list_groupings
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families
 from bloop_trio.issues.status import Status
@@ -38,7 +40,7 @@ from bloop_trio.issues.transitions import change_status
 from bloop_trio.issues.writer import BatchWriter
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
-from bloop_trio.projects.watch import KeyWatch
+from bloop_trio.projects.watch import Followed, KeyWatch
 from bloop_trio.retention.purges import Purges
 
 if TYPE_CHECKING:
@@ -208,6 +210,7 @@ class Ingest:
     pipeline: Pipeline[AcceptedEvent]
     accounting: Accounting
     keys: KeyRing
+    groupings: Groupings
 
 
 def an_ingest(conn: Connection, config: Config | None = None, *, capacity: int = 100) -> Ingest:
@@ -218,6 +221,7 @@ def an_ingest(conn: Connection, config: Config | None = None, *, capacity: int =
     keys = KeyRing(Project(**dict(zip(columns, row, strict=True))) for row in rows)
     pipeline = Pipeline[AcceptedEvent](capacity=capacity, batch_size=capacity, linger_secs=60, max_batch_size=capacity)
     accounting = Accounting()
+    groupings = Groupings()
     intake = Intake(
         settings=IntakeSettings(
             limits=EventLimits(max_payload_bytes=config.ingest.max_payload_bytes),
@@ -234,8 +238,9 @@ def an_ingest(conn: Connection, config: Config | None = None, *, capacity: int =
         buckets=None,
         refresh_keys=_nothing_new,
         now_ms=lambda: NOW_MS,
+        groupings=groupings,
     )
-    return Ingest(intake, pipeline, accounting, keys)
+    return Ingest(intake, pipeline, accounting, keys, groupings)
 
 
 async def _nothing_new() -> bool:
@@ -378,7 +383,13 @@ def client(readers: Readers, writer: Writer, ingest: Ingest, make_token: Callabl
         clock=lambda: NOW_MS,
         feed=Feed(ingest.accounting.counts_of),
         purges=Purges(writer=writer, config=config.retention, clock=lambda: NOW_MS),
-        refresh_keys=KeyWatch(readers, ingest.keys, {}, lambda: NOW_MS // 1000).look,
+        refresh_keys=KeyWatch(
+            readers,
+            ingest.keys,
+            {},
+            lambda: NOW_MS // 1000,
+            [Followed(GENERATION, list_groupings, ingest.groupings.replace)],
+        ).look,
     )
     return Client(create_app(services), services, make_token("errors:read"))
 

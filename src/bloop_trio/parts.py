@@ -33,6 +33,8 @@ from bloop_trio.issues.accounting import Accounting
 from bloop_trio.issues.event import EventLimits
 from bloop_trio.issues.feed import Feed
 from bloop_trio.issues.flushing import Flusher
+from bloop_trio.issues.grouping import Groupings
+from bloop_trio.issues.grouping_store import GENERATION, list_groupings
 from bloop_trio.issues.intake import Intake, IntakeSettings
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.search_index import SearchIndexer
@@ -43,7 +45,7 @@ from bloop_trio.lane.listener import Lane
 from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.sockets import create_tls_context
 from bloop_trio.projects.keys import KeyRing
-from bloop_trio.projects.watch import KeyWatch
+from bloop_trio.projects.watch import Followed, KeyWatch
 from bloop_trio.retention.metrics import retention_families
 from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.removal import Removal
@@ -186,7 +188,10 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
         ring = KeyRing()
         bearer, sessions = BearerTokens(readers, now_secs), Sessions(readers, now_secs)
         on_changed = {"tokens": bearer.clear, "sessions": sessions.clear, "alert_rules": engine.reload}
-        key_watch = KeyWatch(readers, ring, on_changed)
+        groupings = Groupings()
+        key_watch = KeyWatch(
+            readers, ring, on_changed, followed=[Followed(GENERATION, list_groupings, groupings.replace)]
+        )
         await key_watch.look()
         limit = config.rate_limit
         buckets = _build_buckets(limit.per_second, limit.burst_size)
@@ -203,7 +208,17 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
             search_indexer=SearchIndexer(writer),
             snoozes=Snoozes(writer=writer, clock=now_ms, on_changed=feed.publish_status),
             removal=Removal(writer=writer, is_expected=partial(_is_expected, ring, accounting), clock=now_ms),
-            intake=_build_intake(config, ring, pipeline, accounting, key_watch, buckets),
+            intake=Intake(
+                settings=_intake_settings(config),
+                keys=ring,
+                hmac_secret=config.auth.hmac_secret,
+                pipeline=pipeline,
+                accounting=accounting,
+                buckets=buckets,
+                refresh_keys=key_watch.look,
+                now_ms=now_ms,
+                groupings=groupings,
+            ),
             buckets=buckets,
             sign_in_buckets=_build_buckets(limit.auth_per_second, limit.auth_burst_size),
             feed=feed,
@@ -226,36 +241,20 @@ def _build_buckets(per_second: int, burst_size: int) -> TokenBuckets | None:
     return TokenBuckets(per_second, burst_size) if per_second else None
 
 
-def _build_intake(
-    config: Config,
-    ring: KeyRing,
-    pipeline: Pipeline[AcceptedEvent],
-    accounting: Accounting,
-    key_watch: KeyWatch,
-    buckets: TokenBuckets | None,
-) -> Intake:
+def _intake_settings(config: Config) -> IntakeSettings:
     ingest = config.ingest
-    return Intake(
-        settings=IntakeSettings(
-            limits=EventLimits(
-                max_payload_bytes=ingest.max_payload_bytes,
-                max_stack_bytes=ingest.max_stack_bytes,
-                max_metadata_bytes=ingest.max_metadata_bytes,
-                max_message_bytes=ingest.max_message_bytes,
-            ),
-            max_batch_size=ingest.max_batch_size,
-            max_batch_payload_bytes=ingest.max_batch_payload_bytes,
-            max_wait_secs=ingest.max_wait_ms / MS_PER_SEC,
-            durable=ingest.ack == "durable",
-            allow_keyless=config.auth.allow_keyless,
+    return IntakeSettings(
+        limits=EventLimits(
+            max_payload_bytes=ingest.max_payload_bytes,
+            max_stack_bytes=ingest.max_stack_bytes,
+            max_metadata_bytes=ingest.max_metadata_bytes,
+            max_message_bytes=ingest.max_message_bytes,
         ),
-        keys=ring,
-        hmac_secret=config.auth.hmac_secret,
-        pipeline=pipeline,
-        accounting=accounting,
-        buckets=buckets,
-        refresh_keys=key_watch.look,
-        now_ms=now_ms,
+        max_batch_size=ingest.max_batch_size,
+        max_batch_payload_bytes=ingest.max_batch_payload_bytes,
+        max_wait_secs=ingest.max_wait_ms / MS_PER_SEC,
+        durable=ingest.ack == "durable",
+        allow_keyless=config.auth.allow_keyless,
     )
 
 

@@ -37,6 +37,7 @@ class Action(enum.StrEnum):
     PROJECT_KEY_ROTATED = "project.key_rotated"
     PROJECT_DELETED = "project.deleted"
     PROJECT_PURGED = "project.purged"
+    GROUPING_CHANGED = "project.grouping_changed"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
     RETENTION_CHANGED = "storage.retention_changed"

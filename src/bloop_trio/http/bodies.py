@@ -141,6 +141,9 @@ def _find_unknown(value: Any, info: Type, path: str) -> str | None:
     """Return the path of the first field that stands in `value` and not in `info`."""
     if isinstance(info, UnionType):
         return next(filter(None, (_find_unknown(value, part, path) for part in info.types)), None)
+    if isinstance(info, ListType) and isinstance(value, list):
+        places = ((part, f"{path.removesuffix('.')}[{index}].") for index, part in enumerate(value))
+        return next(filter(None, (_find_unknown(part, info.item_type, place) for part, place in places)), None)
     if not isinstance(info, DataclassType) or not isinstance(value, dict):
         return None
     fields = {field.name: field.type for field in info.fields}

@@ -78,6 +78,11 @@ class Rule:
     """Field and pattern, the cheap ones first."""
     template: Template
 
+    @property
+    def match(self) -> dict[str, str]:
+        """Pattern by field, as it was given."""
+        return {field: glob.pattern for field, glob in self.conditions}
+
     def matches(self, facts: Facts) -> bool:
         """Whether an event meets every condition."""
         for field, glob in self.conditions:

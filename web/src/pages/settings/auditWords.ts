@@ -14,6 +14,7 @@ export const ACTIONS: readonly { value: string; label: string }[] = [
   { value: "project.created", label: "Project created" },
   { value: "project.renamed", label: "Project renamed" },
   { value: "project.key_rotated", label: "New key made" },
+  { value: "project.grouping_changed", label: "Grouping changed" },
   { value: "project.deleted", label: "Project deleted" },
   { value: "project.purged", label: "Data of a project cleared away" },
   { value: "storage.retention_changed", label: "Retention changed" },
@@ -64,6 +65,8 @@ const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "project.created": (target) => told("created the project", target),
   "project.renamed": (target, details) => told("renamed the project", target, ` to ${text(details.name)}`),
   "project.key_rotated": (target, details) => told("made a new key for the project", target, graceTold(details)),
+  "project.grouping_changed": (target, details) =>
+    told("changed how events are grouped in the project", target, groupingTold(details)),
   "project.deleted": (target) => told("deleted the project", target),
   "project.purged": (target) => told("cleared away the data of the project", target),
   "storage.retention_changed": (target) =>
@@ -133,6 +136,11 @@ function statusTold(target: string, details: Details): Told {
   const status = text(details.status) || "changed";
   if (changed === 1) return told("set the error", target, ` to ${status}`);
   return told(`set ${count(changed, "error")} to ${status}`);
+}
+
+function groupingTold(details: Details): string {
+  const rules = typeof details.rules === "number" ? details.rules : 0;
+  return `: version ${String(details.version)}, ${count(rules, "rule")}`;
 }
 
 function undoneTold(target: string, details: Details): Told {
