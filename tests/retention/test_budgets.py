@@ -25,6 +25,7 @@ from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.test_day_counts import counted, kept
+from tests.server.test_full_disk import OWN_MOUNTS, may_mount
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -321,6 +322,23 @@ class TestTrouble:
         await running.keep_budgets()
         assert size_of(connection, database) <= (running.config.max_database_bytes)
         assert kept(connection) == counted(connection)
+
+    @pytest.mark.skipif(not may_mount(), reason="needs the right to mount a file system of its own")
+    def test_on_a_full_disk_nothing_breaks_and_room_is_all_it_takes(self, tmp_path: Path) -> None:
+        mount = f'mount -t tmpfs -o size=24m tmpfs "{tmp_path}" && exec "$@"'
+        command = [
+            *OWN_MOUNTS,
+            "sh",
+            "-c",
+            mount,
+            "sh",
+            sys.executable,
+            "-m",
+            "tests.retention.full_disk",
+            str(tmp_path),
+        ]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        assert done.stderr.splitlines() == ["refused: database or disk is full", "True True True"], done.stdout
 
     def test_killed_at_any_statement_counts_are_exact_and_the_next_one_ends_within_the_budget(
         self, shop: Connection, database: Path, tmp_path: Path
