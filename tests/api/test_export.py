@@ -74,6 +74,7 @@ async def test_a_project_is_exported_to_its_end(client: Client) -> None:
         "counts": 1,
         "hourly_counts": 1,
         "status_changes": 0,
+        "activity": 0,
         "samples": 3,
         "occurrences": 3,
     }

@@ -33,6 +33,7 @@ One line of JSON for each thing, which says in `type` what it is; ids, fields an
 | `count` | the events of a fingerprint in one release and environment |
 | `hourly_count` | the events of a fingerprint in one hour, environment and source |
 | `status_change` | an entry of an issue's history |
+| `activity` | a comment on an issue, an assignment or a merge |
 | `sample` | an occurrence that is kept as long as its issue |
 | `occurrence` | a stored event; the oldest arrival comes first |
 | `end` | the last line: how many lines there were of each type |

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
+from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import NotFoundError
+from bloop_trio.issues.comments import add_comment
 from bloop_trio.issues.queries.export import Format, OccurrenceExport
 from bloop_trio.projects.tombstones import delete_project
 from bloop_trio.retention.leftovers import clear_away
@@ -46,12 +48,33 @@ class TestProject:
             "counts": 3,
             "hourly_counts": 2,
             "status_changes": 0,
+            "activity": 0,
             "samples": 3,
             "occurrences": 3,
         }
         assert {f"{kind}s": kinds.count(kind) for kind in kinds if kind not in {"project", "end"}} == {
-            kind: count for kind, count in exported[-1].items() if kind not in {"type", "status_changes"}
+            kind: count for kind, count in exported[-1].items() if kind not in {"type", "activity", "status_changes"}
         }
+
+    def test_what_people_have_said_of_an_issue_is_in_it(self, connection: Connection, batches: BatchWriter) -> None:
+        batches.write(connection, [accepted(fingerprint="cart")])
+        (issue_id,) = connection.execute("SELECT id FROM issues").fetchone()
+        with transaction(connection):
+            number = add_comment(connection, issue_id, author="ada", text="line 1\nline 2 \u2028 é", at_ms=NOW_MS)
+        exported = lines(project(), connection)
+        assert of_type("activity", exported) == [
+            {
+                "type": "activity",
+                "id": number,
+                "fingerprint": "cart",
+                "kind": "comment",
+                "actor": "ada",
+                "at": NOW_MS,
+                "edited_at": None,
+                "content": {"text": "line 1\nline 2 \u2028 é"},
+            }
+        ]
+        assert exported[-1]["activity"] == 1
 
     def test_the_first_line_is_about_the_project(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, [accepted(), accepted()])

@@ -141,6 +141,18 @@ class StatusChangeRecord(msgspec.Struct, tag_field="type", tag="status_change", 
     reason: str | None
 
 
+class ActivityRecord(msgspec.Struct, tag_field="type", tag="activity", gc=False):
+    """Something that happened to an issue beside its status: a comment, an assignment, a merge."""
+
+    id: int
+    fingerprint: str
+    kind: str
+    actor: str | None
+    at: int
+    edited_at: int | None
+    content: Raw
+
+
 class StoredPayload(msgspec.Struct, gc=False):
     """The parts of a stored payload that an export takes over."""
 

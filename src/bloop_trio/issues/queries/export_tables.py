@@ -12,6 +12,7 @@ import attrs
 from msgspec import Raw
 
 from bloop_trio.issues.queries.export_lines import (
+    ActivityRecord,
     CountRecord,
     HourlyCountRecord,
     IssueRecord,
@@ -53,7 +54,10 @@ def project_sections(project_no: int, project_id: str, payloads: PayloadReader) 
     """Return what an export says of a project's issues, in order."""
     return [
         _Issues(project_no),
-        *(_Children(project_no, kind) for kind in (_COUNTS, _MERGED_COUNTS, _HOURLY_COUNTS, _STATUS_CHANGES)),
+        *(
+            _Children(project_no, kind)
+            for kind in (_COUNTS, _MERGED_COUNTS, _HOURLY_COUNTS, _STATUS_CHANGES, _ACTIVITY)
+        ),
         _Children(project_no, _samples(project_id, payloads)),
     ]
 
@@ -205,6 +209,17 @@ _STATUS_CHANGES: Final = _Kind(
     key=("changed_ms", "id"),
     columns="c.id, p.fingerprint, c.old_status, c.new_status, c.changed_by, c.changed_ms, c.reason",
     encode=lambda _, rows: encode_lines([StatusChangeRecord(*row) for row in rows]),
+)
+
+
+_ACTIVITY: Final = _Kind(
+    name="activity",
+    parents="issues AS p",
+    table="issue_activity",
+    link="issue_id",
+    key=("id",),
+    columns="c.id, p.fingerprint, c.kind, c.actor, c.at_ms, c.edited_ms, c.content",
+    encode=lambda _, rows: encode_lines([ActivityRecord(*(*row[:-1], Raw(row[-1].encode()))) for row in rows]),
 )
 
 
