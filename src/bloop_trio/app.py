@@ -19,10 +19,8 @@ from werkzeug.routing import BaseConverter
 
 from bloop_trio import __version__
 from bloop_trio.access import ACCESS
-from bloop_trio.alerts.channel_routes import channel_routes
-from bloop_trio.alerts.desk import AlertDesk
-from bloop_trio.alerts.log_routes import log_routes
-from bloop_trio.alerts.rule_routes import rule_routes
+from bloop_trio.alerts.desk import AlertDesk, send_nothing
+from bloop_trio.alerts.routes import alert_routes
 from bloop_trio.audit.routes import audit_routes
 from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.ceremonies import Ceremonies
@@ -59,6 +57,8 @@ from bloop_trio.issues.desk import IssueDesk
 from bloop_trio.issues.detail_answers import DetailAnswers
 from bloop_trio.issues.export_routes import export_routes
 from bloop_trio.issues.exporting import Exports
+from bloop_trio.issues.grouping_desk import GroupingDesk
+from bloop_trio.issues.grouping_routes import grouping_routes
 from bloop_trio.issues.ingest_routes import ingest_routes
 from bloop_trio.issues.intake import Route
 from bloop_trio.issues.list_routes import list_routes
@@ -107,10 +107,6 @@ MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 """Cap of a body whose route has no cap of its own."""
 
 
-async def _send_nothing(_: int) -> Sequence[ChannelOutcome]:
-    return ()
-
-
 def _forget_nothing(_keys: Iterable[FingerprintKey]) -> None:
     """Nobody has anything to forget."""
 
@@ -135,7 +131,7 @@ class Services:
     """Given when a project was deleted, whose data is to be cleared away."""
     on_alerts_changed: Callable[[], None] = lambda: None
     """Told when alert rules or their channels have changed."""
-    send_alert_test: Callable[[int], Awaitable[Sequence[ChannelOutcome]]] = _send_nothing
+    send_alert_test: Callable[[int], Awaitable[Sequence[ChannelOutcome]]] = send_nothing
     """Sends a test to the channels of the alert rule with this id."""
     metric_sources: tuple[Callable[[], Iterable[Family]], ...] = ()
     """What `/metrics` shows beside the process itself; asked at each scrape."""
@@ -199,6 +195,7 @@ def create_app(services: Services) -> QuartTrio:
     app.register_blueprint(me_routes(desk))
     app.register_blueprint(people_routes(desk))
     app.register_blueprint(project_routes(_open_project_desk(services)))
+    app.register_blueprint(grouping_routes(_open_grouping_desk(services)))
     _register_alerts(app, services)
     tokens = TokenDesk(readers=services.readers, writer=services.writer, bearer=services.bearer, clock=services.clock)
     app.register_blueprint(token_routes(tokens))
@@ -272,9 +269,8 @@ def _register_alerts(app: QuartTrio, services: Services) -> None:
         send_test=services.send_alert_test,
         allow_private=services.config.alerting.allow_private_webhooks,
     )
-    app.register_blueprint(rule_routes(desk))
-    app.register_blueprint(channel_routes(desk))
-    app.register_blueprint(log_routes(services.readers))
+    for routes in alert_routes(desk, services.config):
+        app.register_blueprint(routes)
 
 
 def _open_desk(services: Services) -> Desk:
@@ -311,6 +307,16 @@ def _open_project_desk(services: Services) -> ProjectDesk:
 def _open_parsed_maps(services: Services) -> ParsedMaps:
     limits = services.config.source_maps
     return ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
+
+
+def _open_grouping_desk(services: Services) -> GroupingDesk:
+    return GroupingDesk(
+        readers=services.readers,
+        writer=services.writer,
+        clock=services.clock,
+        refresh=services.refresh_keys,
+        as_of_now=as_of_now,
+    )
 
 
 def _open_source_map_desk(services: Services, parsed: ParsedMaps) -> SourceMapDesk:

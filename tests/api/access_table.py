@@ -222,6 +222,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/errors/{fingerprint}/trend": _reads("/v1/errors/cart/trend"),
     "GET /v1/errors/{fingerprint}/history": _reads("/v1/errors/cart/history"),
     "GET /v1/errors/{fingerprint}/tags": _reads("/v1/errors/cart/tags", elsewhere=404),
+    "GET /v1/errors/{fingerprint}/grouping": _reads("/v1/errors/cart/grouping", elsewhere=404),
     "GET /v1/releases/{release}/errors": _reads("/v1/releases/1.0.0/errors"),
     "GET /v1/facets": _reads("/v1/facets"),
     "GET /v1/error-trends": _reads("/v1/error-trends?fingerprint=cart"),
@@ -292,6 +293,11 @@ ROWS: Final[dict[str, Row]] = {
     "PUT /v1/projects/{slug}": Row("owner", "/v1/projects/adas", body={"name": "New"}),
     "DELETE /v1/projects/{slug}": Row("owner", "/v1/projects/adas", once=True),
     "POST /v1/projects/{slug}/rotate-key": Row("owner", "/v1/projects/adas/rotate-key"),
+    "GET /v1/projects/{slug}/grouping": Row("owner", "/v1/projects/adas/grouping"),
+    "PUT /v1/projects/{slug}/grouping": Row("owner", "/v1/projects/adas/grouping", body={"version": 2, "rules": []}),
+    "POST /v1/projects/{slug}/grouping/preview": Row(
+        "owner", "/v1/projects/adas/grouping/preview", body={"version": 2, "rules": []}
+    ),
     "GET /v1/projects/{slug}/sourcemaps": Row("keeper", _MAPS, 200, "sourcemaps:read", project_no=2),
     "POST /v1/projects/{slug}/sourcemaps": Row(
         "keeper", _MAPS, 200, "sourcemaps:upload", body=_UPLOAD, content_type=_FORM, project_no=2
@@ -324,6 +330,8 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "DELETE /v1/alerts/{rule_id}/channels/{channel_id}": _writes_rule("/v1/alerts/7/channels/1", 404),
     "POST /v1/alerts/{rule_id}/test": _writes_rule("/v1/alerts/7/test"),
+    "POST /v1/alerts/dry-run": _reads_alerts("/v1/alerts/dry-run", body={"name": "New", "rule_type": "new_issue"}),
+    "POST /v1/alerts/{rule_id}/dry-run": _reads_alerts("/v1/alerts/7/dry-run", elsewhere=404),
     "GET /v1/alerts/{rule_id}/deliveries": _reads_alerts("/v1/alerts/7/deliveries", elsewhere=404),
     "GET /v1/alert-deliveries": _reads_alerts("/v1/alert-deliveries"),
     "GET /v1/alert-log": _reads_alerts("/v1/alert-log"),
