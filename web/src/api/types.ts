@@ -344,6 +344,36 @@ export interface Done {
   status: string;
 }
 
+/** What a rule would have fired in the last days. */
+export interface DryRun {
+  /** The newest alerts, the newest first; at most 200. */
+  fired: DryRunAlert[];
+  /** How many alerts there would have been. */
+  total: number;
+  /** From when on there was anything to judge by, in epoch milliseconds. */
+  reaches_back_to_ms: number;
+  /** Whether the rule would have fired just so, by what is stored; else `notes` say why not. */
+  exact: boolean;
+  /** What was left out or taken roughly, one sentence each. */
+  notes: string[];
+}
+
+/** An alert that a rule would have fired. */
+export interface DryRunAlert {
+  /** When, in epoch milliseconds. */
+  at_ms: number;
+  /** What was found: `new_issue`, `regression`, `threshold`, `spike` or `escalating`. */
+  kind: string;
+  /** Id of the project that it is about. */
+  project_id: string;
+  /** The fingerprint of the error that it is about, a route, or `*` for the project as a whole. */
+  subject: string;
+  /** What it would have said. */
+  message: string;
+  /** Events in the rule's window, where the rule has one. */
+  count: number | null;
+}
+
 /** A request that was refused. */
 export interface Error {
   /** What is wrong, in a sentence. */
@@ -400,6 +430,20 @@ export interface ErrorDetail {
   snooze: IssueSnooze | null;
   /** Where it is fixed, if it is resolved in a release. */
   fix: IssueFix | null;
+}
+
+/** Why events belong to an error. */
+export interface ErrorGrouping {
+  /** Id of its project. */
+  project_id: string;
+  /** What it is addressed by. */
+  fingerprint: string;
+  /** Why its newest stored event would be grouped as it would be now; null if none is stored. */
+  newest: Explanation | null;
+  /** Whether that is into this error: false if the grouping of the project has changed since. */
+  is_current: boolean;
+  /** All its fingerprints, the oldest first; at most 200. */
+  fingerprints: FingerprintOrigin[];
 }
 
 /** What the newest events of an error have in common. */
@@ -464,6 +508,26 @@ export interface Event {
   metadata?: Json;
 }
 
+/** Why an event is grouped as it is. */
+export interface Explanation {
+  /** `own`: the event brought a fingerprint; `rule`: a rule of the project decided; `version`: its content alone. */
+  by: "own" | "rule" | "version";
+  /** The version of the fingerprint that the project uses. */
+  version: 1 | 2;
+  /** The index of the rule that matched, from 0. */
+  rule: number | null;
+  /** What that rule makes the fingerprint of, with its placeholders. */
+  rule_fingerprint: string | null;
+  /** The text that is hashed; for an own fingerprint, what the client sent. */
+  hashed_text: string;
+  /** What comes out. */
+  fingerprint: string;
+  /** What comes out by the other version, where its issues are to be found again. */
+  older_fingerprint: string | null;
+  /** What the event's content is made into, whether it was needed or not. */
+  parts: GroupingParts;
+}
+
 /** One value that a filter can be set to. */
 export interface FacetValue {
   /** Release, environment, source or route. */
@@ -486,6 +550,18 @@ export interface Facets {
   routes: FacetValue[];
   /** For `status`: always all four. */
   statuses: StatusCount[];
+}
+
+/** A fingerprint of an error, and where it comes from. */
+export interface FingerprintOrigin {
+  /** The fingerprint. */
+  fingerprint: string;
+  /** What made it, by the newest event that has it: the client; a rule; a version of the fingerprint; the limit of new errors. `unknown`: rules that are no more, or texts that were cut when they were stored. */
+  origin: "overflow" | "own" | "rule" | "unknown" | "version_1" | "version_2";
+  /** The index of the rule. */
+  rule: number | null;
+  /** Whether somebody has merged it into this error. */
+  is_merged: boolean;
 }
 
 /** A rule that has found something. */
@@ -548,6 +624,74 @@ export interface GlobalRetention {
   aggregates_days: number | null;
   /** Size of the database beyond which the oldest single events go early; null: no limit. */
   max_bytes: number | null;
+}
+
+/** How a project groups its events. */
+export interface GroupingInfo {
+  /** The version of the fingerprint, 1 or 2. */
+  version: number;
+  /** The first that matches an event decides about it. */
+  rules: GroupingRule[];
+  /** When it was last changed, in epoch seconds; null if it never was. */
+  updated_at: number | null;
+}
+
+/** What an event's fingerprint is made of where it is made of its content. */
+export interface GroupingParts {
+  /** Where it comes from. */
+  source: string;
+  /** The type, as it is hashed. */
+  error_type: string;
+  /** The route or procedure, as it is hashed; empty if there is none. */
+  route: string;
+  /** The message, as it is hashed. */
+  message: string;
+  /** What was taken out of the message, at most 50 pieces. */
+  replaced: ReplacedPiece[];
+  /** The frame that counts, as it is hashed; empty if there is none. */
+  frame: string;
+  /** The line of the stack that it was made of. */
+  frame_line: string | null;
+  /** The lines that were passed over until then, at most 30. */
+  skipped: SkippedLine[];
+}
+
+/** What would become of the newest events of a project, if they came again. */
+export interface GroupingPreview {
+  /** How many were looked at. */
+  events: number;
+  /** False if the time was over before as many as were asked for had been found, or all there are. */
+  is_complete: boolean;
+  /** When the oldest of them was received, in epoch milliseconds; null if there is none. */
+  oldest_at: number | null;
+  /** How many errors they belong to. */
+  errors_before: number;
+  /** How many they would belong to. */
+  errors_after: number;
+  /** How many of them are concerned by any of the changes. */
+  regrouped: number;
+  /** How many of them each rule would decide about, in the order of the rules. */
+  rule_events: number[];
+  /** How many changes there would be. */
+  changes_total: number;
+  /** The changes, those with the most events first; at most 100. */
+  changes: Regrouping[];
+}
+
+/** How some events are grouped. */
+export interface GroupingRule {
+  /** Which they are; at least one pattern. */
+  match: RuleMatch;
+  /** What their fingerprint is made of, in at most 500 characters: literal text and placeholders such as `{{type}}`. */
+  fingerprint: string;
+}
+
+/** How a project is to group its events from now on. */
+export interface GroupingWish {
+  /** The version of the fingerprint. */
+  version: number;
+  /** All rules, in their order; an empty list for none. */
+  rules: GroupingRule[];
 }
 
 /** The answer of `/health`. */
@@ -624,6 +768,34 @@ export interface InvitedUser {
   username: string;
   /** What stands behind `invite=` in the link. */
   invite_token: string;
+}
+
+/** An error as it would be, and the events that it would get. */
+export interface IssueAfter {
+  /** What it is addressed by, or would be. */
+  fingerprint: string;
+  /** Whether it does not exist yet. */
+  is_new: boolean;
+  /** How many. */
+  events: number;
+  /** Of one of them. */
+  error_type: string;
+  /** Of one of them. */
+  message: string;
+  /** The index of the rule that decided about one of them; null if none did. */
+  rule: number | null;
+}
+
+/** An error as it is, and the events of it that are concerned. */
+export interface IssueBefore {
+  /** What it is addressed by. */
+  fingerprint: string;
+  /** How many. */
+  events: number;
+  /** Of one of them. */
+  error_type: string;
+  /** Of one of them. */
+  message: string;
 }
 
 /** One of the fingerprints of an error. */
@@ -880,6 +1052,16 @@ export interface PasskeyName {
   name: string;
 }
 
+/** A grouping to try. */
+export interface PreviewWish {
+  /** The version of the fingerprint. */
+  version: number;
+  /** All rules, in their order; an empty list for none. */
+  rules: GroupingRule[];
+  /** How many of the newest stored events to look at. */
+  events?: number;
+}
+
 /** What shall be different about a project. */
 export interface ProjectChange {
   /** What people shall call it, in 1 to 200 characters; without it nothing changes. */
@@ -1012,6 +1194,28 @@ export interface RefusedEvent {
   error: string;
 }
 
+/** Errors whose events would be grouped otherwise. */
+export interface Regrouping {
+  /** `joined`: several become one; `split`: one becomes several; `moved`: one begins anew, under another fingerprint; `mixed`: several become several others. */
+  kind: "joined" | "mixed" | "moved" | "split";
+  /** How many events are concerned. */
+  events: number;
+  /** The errors as they are, those with the most events first; at most 20. */
+  before: IssueBefore[];
+  /** The errors as they would be, those with the most events first; at most 20. */
+  after: IssueAfter[];
+}
+
+/** A piece of a text that changes from event to event. */
+export interface ReplacedPiece {
+  /** What it was taken for, such as `number`, `uuid`, `e-mail` or `time`. */
+  kind: string;
+  /** The piece; version 2 looks at messages in lower case. */
+  found: string;
+  /** What is hashed instead. */
+  placeholder: string;
+}
+
 /** That everybody shall be removed. */
 export interface ResetWish {
   /** Has to be true. */
@@ -1085,6 +1289,26 @@ export interface RouteCount {
   count: number;
 }
 
+/** Which events a rule is about: those that match every pattern that is given. */
+export interface RuleMatch {
+  /** Of the error type. */
+  type?: string | null;
+  /** Of the message, as it was sent. */
+  message?: string | null;
+  /** Of the source. */
+  source?: string | null;
+  /** Of the route or procedure, as it was sent. */
+  route?: string | null;
+  /** Of the environment. */
+  environment?: string | null;
+  /** Of the release. */
+  release?: string | null;
+  /** Of the frame that counts, as the project's version of the fingerprint hashes it. */
+  top_frame?: string | null;
+  /** Of any frame of the stack, as its line was sent. */
+  frame?: string | null;
+}
+
 /** An occurrence that is kept in full for as long as its issue. */
 export interface Sample {
   /** Number of the event; rises with time. */
@@ -1153,6 +1377,14 @@ export interface SessionInfo {
 export interface SessionsEnded {
   /** Sessions that were ended. */
   ended: number;
+}
+
+/** A line of the stack that does not count. */
+export interface SkippedLine {
+  /** The line, without white space at its ends. */
+  line: string;
+  /** Why not: `framework`, with what shows it; `header`; or `no frame`. */
+  reason: string;
 }
 
 /** A source map is gone. */
