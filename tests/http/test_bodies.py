@@ -36,6 +36,7 @@ class Order:
     names: Annotated[list[Annotated[str, Meta(max_length=3)]], Meta(min_length=1, max_length=2)] | None = None
     size: Size | None = None
     note: Annotated[str, Meta(min_length=2, max_length=5)] | None = None
+    sizes: list[Size] | None = None
     gift: bool = False
     count: Annotated[int, Meta(ge=1, le=9)] = 1
 
@@ -82,6 +83,8 @@ def test_null_is_as_good_as_absent_where_a_field_is_optional() -> None:
         (b'{"colour":"red","gift":null}', "gift must be true or false"),
         (b'{"colour":"red","color":"red"}', "there is no field color"),
         (b'{"colour":"red","size":{"width":3,"height":4}}', "there is no field size.height"),
+        (b'{"colour":"red","sizes":[{"width":1},{"width":3,"height":4}]}', "there is no field sizes[1].height"),
+        (b'{"colour":"red","sizes":[{"width":1},{}]}', "sizes[1].width is required"),
         (b'{"":1}', "there is no field "),
     ],
 )

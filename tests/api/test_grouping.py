@@ -1,0 +1,360 @@
+"""Grouping over HTTP: changed by owners, tried before it is changed, explained for each error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trio
+
+from bloop_trio.issues.grouping import Grouper, Grouping, rule_fingerprint
+from bloop_trio.issues.grouping_rules import parse_rules
+from tests.conftest import NOW_MS, accepted, an_event, as_json, insert_project, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.batch import AcceptedEvent
+    from bloop_trio.issues.writer import BatchWriter
+    from tests.conftest import Answer, Client, Ingest
+
+GROUPING = "/v1/projects/default/grouping"
+JSON = {"content-type": "application/json"}
+
+
+@pytest.fixture
+def owner(sign_in: Callable[..., dict[str, str]]) -> dict[str, str]:
+    return sign_in("ada") | JSON
+
+
+async def put(client: Client, owner: dict[str, str], version: int, *rules: tuple[dict[str, Any], str]) -> Answer:
+    wish = {"version": version, "rules": [{"match": match, "fingerprint": made} for match, made in rules]}
+    return await client.request("PUT", GROUPING, body=as_json(wish), headers=owner)
+
+
+async def try_out(
+    client: Client, owner: dict[str, str], version: int, *rules: tuple[dict[str, Any], str], events: int = 1000
+) -> Any:
+    wish = {
+        "version": version,
+        "rules": [{"match": match, "fingerprint": made} for match, made in rules],
+        "events": events,
+    }
+    found = await client.request("POST", f"{GROUPING}/preview", body=as_json(wish), headers=owner)
+    assert found.status == 200, found.body
+    return found.json
+
+
+async def sent(client: Client, ingest: Ingest, **changes: Any) -> AcceptedEvent:
+    """Send an event, and return what was made of it."""
+    body = as_json(an_event(**changes))
+    assert (await client.request("POST", "/v1/ingest", body=body, headers=signed(body))).status == 200
+    (found,) = await ingest.pipeline.take()
+    return found
+
+
+async def test_a_project_groups_as_usual_until_somebody_changes_it(client: Client, owner: dict[str, str]) -> None:
+    assert (await client.get(GROUPING, token=None, headers=owner)).json == {
+        "version": 1,
+        "rules": [],
+        "updated_at": None,
+    }
+
+
+async def test_what_is_set_is_told_again(client: Client, owner: dict[str, str], autojump_clock: object) -> None:
+    changed = await put(client, owner, 2, ({"type": "Timeout*", "top_frame": "*net*"}, "{{type}} in net"))
+    assert changed.status == 200
+    assert changed.json["version"] == 2
+    assert changed.json["updated_at"] == NOW_MS // 1000
+    (rule,) = changed.json["rules"]
+    assert rule["fingerprint"] == "{{type}} in net"
+    assert {field: text for field, text in rule["match"].items() if text} == {"type": "Timeout*", "top_frame": "*net*"}
+    assert (await client.get(GROUPING, token=None, headers=owner)).json == changed.json
+
+
+async def test_a_change_holds_for_the_very_next_event(
+    client: Client, ingest: Ingest, owner: dict[str, str], autojump_clock: object
+) -> None:
+    before = await sent(client, ingest, message="for a@example.com")
+    assert before.older_fingerprint is None
+    await put(client, owner, 2)
+    after = await sent(client, ingest, message="for a@example.com")
+    assert after.older_fingerprint == before.fingerprint != after.fingerprint
+    await put(client, owner, 2, ({"message": "for *"}, "all"))
+    assert (await sent(client, ingest, message="for a@example.com")).fingerprint == rule_fingerprint("all")
+    await put(client, owner, 1)
+    back = await sent(client, ingest, message="for a@example.com")
+    assert (back.fingerprint, back.older_fingerprint) == (before.fingerprint, after.fingerprint)
+
+
+async def test_a_fingerprint_of_the_client_stays_as_it_is(
+    client: Client, ingest: Ingest, owner: dict[str, str], autojump_clock: object
+) -> None:
+    await put(client, owner, 2, ({"message": "*"}, "all"))
+    found = await sent(client, ingest, fingerprint="mine")
+    assert (found.fingerprint, found.older_fingerprint) == ("mine", None)
+
+
+async def test_while_it_changes_an_event_is_grouped_by_the_one_or_the_other(
+    client: Client, ingest: Ingest, owner: dict[str, str], autojump_clock: object
+) -> None:
+    event = accepted(message="for 17").event
+    ways: list[tuple[int, tuple[Any, ...]]] = [
+        (1, (({"type": "*"}, "one {{normalised_message}}"),)),
+        (2, (({"type": "*"}, "two {{message}} {{frame}}"), ({"message": "*"}, "three"))),
+    ]
+    allowed = {rule_fingerprint("one for <n>"), rule_fingerprint("two for 17 ")}
+    await put(client, owner, ways[0][0], *ways[0][1])
+
+    async def keep_changing() -> None:
+        for turn in range(8):
+            version, rules = ways[turn % 2]
+            assert (await put(client, owner, version, *rules)).status == 200
+
+    async def keep_sending() -> None:
+        body = as_json({"events": [an_event(message=event.message)] * 3})
+        for _ in range(30):
+            await client.request("POST", "/v1/ingest/batch", body=body, headers=signed(body))
+            await trio.sleep(0.02)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(keep_changing)
+        nursery.start_soon(keep_sending)
+    found = await ingest.pipeline.take()
+    assert len(found) == 90
+    assert {accepted.fingerprint for accepted in found} == allowed
+    for first, *others in (found[start : start + 3] for start in range(0, 90, 3)):
+        assert {accepted.fingerprint for accepted in others} == {first.fingerprint}
+
+
+async def test_a_change_is_noted_in_the_audit_log(
+    client: Client, connection: Connection, owner: dict[str, str], autojump_clock: object
+) -> None:
+    await put(client, owner, 2, ({"message": "*"}, "all"))
+    found = connection.execute("SELECT actor_name, action, project_id, details FROM audit_entries").fetchall()
+    assert found == [("ada", "project.grouping_changed", "default", '{"version":2,"rules":1}')]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"version": 3, "rules": []}, "version must be a whole number from 1 to 2"),
+        ({"version": 2}, "rules is required"),
+        ({"version": 2, "rules": [{"match": {}, "fingerprint": "x"}]}, "rules[0].match needs at least one pattern"),
+        (
+            {
+                "version": 2,
+                "rules": [
+                    {"match": {"type": "x"}, "fingerprint": "x"},
+                    {"match": {"colour": "x"}, "fingerprint": "x"},
+                ],
+            },
+            "there is no field rules[1].match.colour",
+        ),
+        (
+            {"version": 2, "rules": [{"match": {"type": 1}, "fingerprint": "x"}]},
+            "rules[0].match.type must be a string",
+        ),
+        (
+            {"version": 2, "rules": [{"match": {"type": "x"}, "fingerprint": "{{user}}"}]},
+            "rules[0].fingerprint: {{user}} is none of",
+        ),
+        ({"version": 2, "rules": [{"match": {"type": "x"}, "fingerprint": "x"}] * 101}, "rules must be a list"),
+    ],
+)
+@pytest.mark.parametrize("target", [("PUT", GROUPING), ("POST", f"{GROUPING}/preview")])
+async def test_what_makes_no_sense_is_named_and_changes_nothing(
+    client: Client, connection: Connection, owner: dict[str, str], body: Any, problem: str, target: tuple[str, str]
+) -> None:
+    method, path = target
+    refused = await client.request(method, path, body=as_json(body), headers=owner)
+    assert refused.status == 400
+    assert refused.json["error"].startswith(problem)
+    assert not connection.execute("SELECT 1 FROM project_grouping").fetchall()
+
+
+async def test_a_preview_tells_which_errors_would_become_one(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str]
+) -> None:
+    events = [accepted(message=f"No mailbox {name}@example.com") for name in "abb"]
+    batches.write(connection, [*events, accepted(message="Something else")])
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["errors_before"], found["errors_after"]) == (4, 3, 2)
+    (change,) = found["changes"]
+    assert (change["kind"], change["events"]) == ("joined", 3)
+    assert [(part["fingerprint"], part["is_new"]) for part in change["after"]] == [(events[0].fingerprint, False)]
+    found = await try_out(client, owner, 1, ({"message": "no mailbox*"}, "mailbox"), ({"message": "no*"}, "no"))
+    assert (found["errors_before"], found["errors_after"], found["regrouped"]) == (3, 2, 3)
+    assert (found["rule_events"], found["is_complete"], found["oldest_at"]) == ([3, 0], True, NOW_MS)
+    (change,) = found["changes"]
+    assert (change["kind"], change["events"]) == ("joined", 3)
+    assert [(part["events"], part["message"]) for part in change["before"]] == [
+        (2, "No mailbox b@example.com"),
+        (1, "No mailbox a@example.com"),
+    ]
+    (after,) = change["after"]
+    assert (after["fingerprint"], after["is_new"], after["rule"]) == (rule_fingerprint("mailbox"), True, 0)
+
+
+async def test_a_preview_tells_which_errors_would_be_split_or_begin_anew(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str]
+) -> None:
+    batches.write(
+        connection,
+        [
+            *(accepted(message="No order 17", release=release) for release in ("1", "2", "2")),
+            accepted(message="No cart", error_type="Cart"),
+        ],
+    )
+    rules = [({"release": "2"}, "{{default}} in 2"), ({"type": "Cart"}, "carts")]
+    found = await try_out(client, owner, 1, *rules)
+    split, moved = found["changes"]
+    assert (split["kind"], [part["events"] for part in split["after"]]) == ("split", [2, 1])
+    assert [part["is_new"] for part in split["after"]] == [True, False]
+    assert (moved["kind"], moved["before"][0]["message"]) == ("moved", "No cart")
+
+
+async def test_a_preview_does_what_the_events_themselves_would(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str]
+) -> None:
+    stored = [
+        accepted(
+            message=f"{what} {n}", stack=f"Error: {what} {n}\n at {what} (a.js:{n}:1)", route_or_procedure=f"/x/{n % 2}"
+        )
+        for n in range(12)
+        for what in ("load", "save")
+    ]
+    batches.write(connection, stored)
+    found = await try_out(client, owner, 2, ({"message": "save*"}, "{{route}}"))
+    grouping = Grouping(version=2, rules=parse_rules([({"message": "save*"}, "{{route}}")]), has_used_2=True)
+    grouper = Grouper()
+    for event in stored:
+        grouped = grouper.group(grouping, event.event)
+        event.fingerprint, event.older_fingerprint = grouped.fingerprint, grouped.older
+    before = connection.execute("SELECT count(*) FROM issues").fetchone()
+    batches.write(connection, stored)
+    after = connection.execute("SELECT count(*) FROM issues").fetchone()
+    new = {part["fingerprint"] for change in found["changes"] for part in change["after"] if part["is_new"]}
+    assert after[0] - before[0] == len(new) == 1
+
+
+async def test_a_preview_looks_at_the_newest_events_of_its_project_alone(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str]
+) -> None:
+    other = insert_project(connection, "other")
+    for n in range(300):
+        batches.write(connection, [accepted(received_ms=NOW_MS + n), accepted(project_no=other.no)])
+    found = await try_out(client, owner, 1, ({"message": "*"}, "all"), events=250)
+    assert (found["events"], found["oldest_at"], found["is_complete"]) == (250, NOW_MS + 50, True)
+    found = await try_out(client, owner, 1, ({"message": "*"}, "all"), events=5000)
+    assert (found["events"], found["is_complete"]) == (300, True)
+
+
+async def test_a_preview_goes_back_over_days_and_writes_nothing(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str]
+) -> None:
+    for days_ago in (3, 2, 0):
+        batches.write(connection, [accepted(received_ms=NOW_MS - days_ago * 86_400_000)])
+    (before,) = connection.execute("SELECT total_changes()").fetchone()
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["oldest_at"]) == (3, NOW_MS - 3 * 86_400_000)
+    assert connection.execute("SELECT total_changes()").fetchone() == (before,)
+
+
+async def test_an_empty_project_has_an_empty_preview(client: Client, owner: dict[str, str]) -> None:
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["changes"], found["oldest_at"]) == (0, [], None)
+
+
+async def test_why_events_belong_to_an_error_is_told(
+    client: Client, connection: Connection, batches: BatchWriter
+) -> None:
+    event = accepted(message="No order 17", stack="at pay (pay.js:1:2)")
+    batches.write(connection, [event])
+    found = (await client.get(f"/v1/errors/{event.fingerprint}/grouping")).json
+    assert found["fingerprint"] == event.fingerprint
+    assert found["is_current"] is True
+    assert found["fingerprints"] == [
+        {"fingerprint": event.fingerprint, "origin": "version_1", "rule": None, "is_merged": False}
+    ]
+    newest = found["newest"]
+    assert (newest["by"], newest["version"]) == ("version", 1)
+    assert newest["hashed_text"] == "api:TypeError:/api/users:no order <n>:at pay (pay.js)"
+    assert newest["parts"]["replaced"] == [{"kind": "number", "found": "17", "placeholder": "<n>"}]
+
+
+async def test_each_fingerprint_of_an_error_is_told_with_its_origin(
+    client: Client, connection: Connection, batches: BatchWriter, owner: dict[str, str], autojump_clock: object
+) -> None:
+    old = accepted(message="No order 17")
+    batches.write(connection, [old])
+    await put(client, owner, 2, ({"type": "Cart"}, "carts"))
+    grouped = Grouper().group(Grouping(version=2), old.event)
+    new = accepted(message="No order 17")
+    new.fingerprint, new.older_fingerprint = grouped.fingerprint, grouped.older
+    ruled = accepted(error_type="Cart")
+    ruled.fingerprint = rule_fingerprint("carts")
+    batches.write(connection, [new, ruled, accepted(fingerprint="mine"), accepted(error_type="Cart")])
+    found = (await client.get(f"/v1/errors/{new.fingerprint}/grouping")).json
+    assert found["fingerprint"] == old.fingerprint
+    assert [(known["fingerprint"], known["origin"]) for known in found["fingerprints"]] == [
+        (old.fingerprint, "version_1"),
+        (new.fingerprint, "version_2"),
+    ]
+    assert (found["newest"]["fingerprint"], found["newest"]["older_fingerprint"]) == (new.fingerprint, old.fingerprint)
+    found = (await client.get(f"/v1/errors/{ruled.fingerprint}/grouping")).json
+    assert [(known["origin"], known["rule"]) for known in found["fingerprints"]] == [("rule", 0)]
+    found = (await client.get("/v1/errors/mine/grouping")).json
+    assert [known["origin"] for known in found["fingerprints"]] == ["own"]
+    of_before = (await client.get(f"/v1/errors/{accepted(error_type='Cart').fingerprint}/grouping")).json
+    assert (of_before["is_current"], of_before["fingerprints"][0]["origin"]) == (False, "version_1")
+
+
+async def test_an_error_that_is_not_there_is_not_explained(client: Client) -> None:
+    assert (await client.get("/v1/errors/nothing/grouping")).status == 404
+
+
+async def test_merging_and_unmerging_leave_what_was_linked_where_it_belongs(
+    client: Client, connection: Connection, batches: BatchWriter, make_token: Callable[..., str]
+) -> None:
+    token = make_token("errors:read", "errors:write")
+    bearer = {"authorization": f"Bearer {token}"} | JSON
+    batches.write(connection, [accepted(fingerprint="a"), accepted(fingerprint="b")])
+    link(batches, connection, "b2", "b")
+    assert await merged(client, bearer, "a", "b") == 200
+    batches.forget()
+    link(batches, connection, "b3", "b2")
+    link(batches, connection, "a2", "a")
+    assert fingerprints(connection) == {"a": {"a", "a2", "b", "b2", "b3"}}
+    unmerged = await client.request(
+        "POST", "/v1/errors/a/unmerge", body=as_json({"fingerprints": ["b"]}), headers=bearer
+    )
+    assert unmerged.status == 200, unmerged.body
+    batches.forget()
+    assert fingerprints(connection) == {"a": {"a", "a2"}, "b": {"b", "b2", "b3"}}
+    batches.write(connection, [accepted(fingerprint=name) for name in ("a2", "b2", "b3")])
+    counts = dict(connection.execute("SELECT fingerprint, total_count FROM issues").fetchall())
+    assert counts == {"a": 3, "b": 5}
+    listed = connection.execute("SELECT issue_id, sum(total_count) FROM issue_counts GROUP BY 1 ORDER BY 2").fetchall()
+    assert [count for _, count in listed] == [3, 5]
+
+
+async def merged(client: Client, headers: dict[str, str], parent: str, *children: str) -> int:
+    body = as_json({"fingerprints": children})
+    return (await client.request("POST", f"/v1/errors/{parent}/merge", body=body, headers=headers)).status
+
+
+def link(batches: BatchWriter, connection: Connection, fingerprint: str, older: str) -> None:
+    event = accepted(fingerprint=fingerprint)
+    event.older_fingerprint = older
+    batches.write(connection, [event])
+
+
+def fingerprints(conn: Connection) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for address, fingerprint in conn.execute(
+        "SELECT i.fingerprint, f.fingerprint FROM issue_fingerprints AS f JOIN issues AS i ON i.id = f.issue_id"
+    ):
+        found.setdefault(address, set()).add(fingerprint)
+    return found
