@@ -138,7 +138,22 @@ class TestPath:
         batches.write(connection, [event])
         text = (await client.get(f"/v1/errors/{event.fingerprint}.md")).body.decode()
         assert "## Why grouped\n\nBy version 1 of the fingerprint, which is made of:\n\n- Source: `api`\n" in text
+        assert "by now" not in text
         assert "- Message: `no price for <n>`\n- Frame: `at load (cart.js)`\n" in text
+
+    async def test_why_goes_by_the_rules_of_the_project(
+        self, client: Client, connection: Connection, batches: BatchWriter
+    ) -> None:
+        (event,) = [accepted(message="no price for 17")]
+        batches.write(connection, [event])
+        connection.execute(
+            "INSERT INTO project_grouping (project_no, version, has_used_2, rules, updated_secs) VALUES (1, 1, 0, ?, 0)",
+            ('[{"match":{"message":"no price*"},"fingerprint":"prices"}]',),
+        )
+        text = (await client.get(f"/v1/errors/{event.fingerprint}.md")).body.decode()
+        assert (
+            "## Why grouped\n\nAs the project groups its events by now, the newest sample would be of another error.\n\nBy rule 1 of the project, which makes the fingerprint of `prices`\n"
+        ) in text
 
     async def test_head_has_the_headers_of_get(self, client: Client) -> None:
         bearer = {"authorization": f"Bearer {client.token}"}

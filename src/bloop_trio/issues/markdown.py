@@ -74,7 +74,7 @@ def _lines(issue: IssueOverview) -> Iterator[str]:
     if issue.merged.fingerprints:
         yield from section("Merged fingerprints", merged(issue.merged))
     if issue.why is not None:
-        yield from section("Why grouped", grouping(issue.why))
+        yield from section("Why grouped", grouping(issue.why, is_current=issue.is_why_current))
     if issue.example is not None:
         yield from section("Newest sample", _sample(issue.example, issue.message))
     yield from section("Read on", _paths(issue.fingerprint))

@@ -122,8 +122,11 @@ def _values(tag: Tag) -> Iterator[str]:
         yield f"{others:,} others"
 
 
-def grouping(why: Explanation) -> Iterator[str]:
+def grouping(why: Explanation, *, is_current: bool) -> Iterator[str]:
     """Yield what the fingerprint of the newest sample is made of."""
+    if not is_current:
+        yield "As the project groups its events by now, the newest sample would be of another error."
+        yield ""
     if why.by == "own":
         yield f"By the fingerprint that the client sent: {_part(why.hashed_text)}"
     elif why.by == "rule":

@@ -151,3 +151,5 @@ class IssueOverview:
     """What its newest events have in common."""
     why: Explanation | None = None
     """Why the example is grouped as it is."""
+    is_why_current: bool = True
+    """Whether the example would still come to this issue; not so where its project groups in another way by now."""

@@ -10,7 +10,8 @@ from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.activity import ActivityKind
 from bloop_trio.issues.endings import get_snooze, read_fixes
-from bloop_trio.issues.grouping import USUAL
+from bloop_trio.issues.grouping_store import get_grouping
+from bloop_trio.issues.overflow import OVERFLOW_FINGERPRINT
 from bloop_trio.issues.overview import (
     Example,
     FixedIn,
@@ -89,6 +90,7 @@ def get_overview(
             merged=_merged(conn, issue),
             tags=tags_of_issue(conn, payloads, issue, max_events=TAGGED_EVENTS),
             why=why,
+            is_why_current=why is None or _leads_to(conn, issue, why),
         )
 
 
@@ -185,6 +187,14 @@ def _merged(conn: Connection, issue: FoundIssue) -> Merged:
     return Merged(fingerprints=tuple(fingerprint for (fingerprint,) in rows), left_out=max(0, others - len(rows)))
 
 
+def _leads_to(conn: Connection, issue: FoundIssue, why: Explanation) -> bool:
+    found = conn.execute(
+        "SELECT 1 FROM issue_fingerprints WHERE issue_id = ? AND fingerprint IN (?, ?) LIMIT 1",
+        (issue.id, why.fingerprint, why.older_fingerprint),
+    ).fetchone()
+    return found is not None
+
+
 def _example(
     conn: Connection, payloads: PayloadReader, issue: FoundIssue, project_no: int
 ) -> tuple[Example | None, Explanation | None]:
@@ -214,7 +224,8 @@ def _example(
         build_number=payload.get("build_number"),
         metadata=payload.get("metadata"),
     )
-    if conn.execute("SELECT 1 FROM project_grouping WHERE project_no = ?", (project_no,)).fetchone():
+    if issue.fingerprint == OVERFLOW_FINGERPRINT:
         return example, None
-    event = stored_event(payload, source=source, environment=environment, release=release)
-    return example, explain(event, USUAL)
+    known = {"error_type": issue.error_type, "message": issue.message} | payload
+    event = stored_event(known, source=source, environment=environment, release=release)
+    return example, explain(event, get_grouping(conn, project_no).grouping)
