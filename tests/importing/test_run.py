@@ -166,6 +166,10 @@ class TestReading:
         assert known == connection.execute(counted).fetchall()
         assert known
 
+    def test_nothing_of_it_is_new_to_alert_rules(self, connection: Connection) -> None:
+        marks = "SELECT value FROM alert_marks WHERE name = 'issue_id'"
+        assert connection.execute(marks).fetchone() == connection.execute("SELECT max(id) FROM issues").fetchone()
+
     def test_the_counts_agree(self, connection: Connection) -> None:
         found = look_at_consistency(connection)
         assert (found.miscounted, found.totals_agree) == (0, True)

@@ -174,13 +174,18 @@ def _create_issues(conn: Connection, new: dict[FingerprintKey, list[Aggregate]])
     """Insert errors, with the texts of the release and environment that had them first."""
     rows = []
     statuses: Counter[tuple[int, str]] = Counter()
-    for issue_id, (key, aggregates) in zip(take_numbers(conn, "issue_id", len(new)), new.items(), strict=True):
+    numbers = take_numbers(conn, "issue_id", len(new))
+    for issue_id, (key, aggregates) in zip(numbers, new.items(), strict=True):
         count, first_ms, last_ms = _span(aggregates)
         first = min(aggregates, key=lambda aggregate: aggregate.first_ms)
         status = joint_status(aggregates).value
         statuses[key[0], status] += 1
         texts = (first.error_type, first.message, first.source, first.route, first.screen)
         rows.append((issue_id, *key, status, first_ms, last_ms, count, *texts))
+    # What is taken over is no news to anybody: alert rules are not judged by it.
+    conn.execute(
+        "UPDATE alert_marks SET value = ? WHERE name = 'issue_id' AND value = ?", (numbers.stop - 1, numbers.start - 1)
+    )
     created = run_rows(
         conn,
         "INSERT INTO issues (id, project_no, fingerprint, status, first_seen_ms, last_seen_ms, total_count,"
