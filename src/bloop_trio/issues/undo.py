@@ -44,7 +44,8 @@ _COLUMNS: Final = (
     "SELECT s.id, s.issue_id, i.fingerprint, s.old_status, s.new_status, s.ended,"
     " i.status = s.new_status AND s.origin_issue_id IS NULL"
     f" AND s.old_status IN ({', '.join(repr(status.value) for status in Status)})"
-    " AND s.id = (SELECT max(l.id) FROM status_changes AS l WHERE l.issue_id = s.issue_id)"
+    " AND s.id = (SELECT max(l.id) FROM status_changes AS l WHERE l.issue_id = s.issue_id"
+    " AND l.origin_issue_id IS NULL)"
     " FROM status_changes AS s CROSS JOIN issues AS i ON i.id = s.issue_id"
 )
 

@@ -134,7 +134,7 @@ def _wanted(conn: Connection, asked: Asked, parent: FoundIssue, nodes: Mapping[i
     """Return what is to be taken out, where one thing was merged into another the inner one first."""
     ids = set(nodes)
     if not nodes:
-        raise BadRequestError(f"not merged: {parent.fingerprint} has no other fingerprints")
+        raise BadRequestError(f"not merged: nothing was merged into {parent.fingerprint}")
     if asked.fingerprints:
         ids = set()
         found = find_issues(conn, asked.project.no, asked.fingerprints)
