@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.alerts.rates import baseline_ms, compare_spike, compare_week
+from bloop_trio.alerts.rates import baseline_ms, compare_spike, compare_week, week_hours
 from bloop_trio.alerts.rule import Escalating, Spike
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from tests.conftest import NOW_MS
@@ -102,3 +102,5 @@ def test_events_of_an_hour_are_spread_over_it(minutes: int, hours: dict[int, int
         for day in range(1, 8)
     )
     assert comparison.baseline_rate * 60 == pytest.approx(expected / 7)
+    needed = {hour_ms: hours.get(hour_ms, 0) for hour_ms in week_hours(ESCALATING, now_ms)}
+    assert compare_week(ESCALATING, 1, needed, now_ms=now_ms, known_from_ms=0, unwatched=[]) == comparison

@@ -68,7 +68,7 @@ def test_forgetting_and_regrouping_keep_the_books(
     windows = Windows(PIECE_MS, horizon_ms)
     filled(windows, events, owners)
     windows.reassign({(1, fingerprint): issue_id for fingerprint, issue_id in (owners | moved).items()})
-    windows.forget_old(now_ms)
+    windows.forget_old(now_ms, [window.issue_id for window in windows])
     kept = [event for event in events if now_ms - horizon_ms <= event[1] <= now_ms + PIECE_MS]
     totals: dict[int, int] = {}
     for fingerprint, _, _, _, count in kept:
@@ -90,6 +90,7 @@ def test_the_issues_that_were_quiet_longest_make_room() -> None:
     windows = Windows(PIECE_MS, 100_000, max_issues=10)
     for number in range(10):
         windows.add((1, str(number)), number, 0, "prod", "api", 1)
+    windows.take_touched()
     windows.add((1, "0"), 0, 0, "prod", "api", 1)
     windows.add((1, "10"), 10, 0, "prod", "api", 1)
     assert [window.issue_id for window in windows] == [3, 4, 5, 6, 7, 8, 9, 0, 10]

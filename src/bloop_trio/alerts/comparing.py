@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.alerts.counting import Counts, first_seen_ms, hours_of_issue
+from bloop_trio.alerts.baselines import Baselines
+from bloop_trio.alerts.counting import Counts, first_seen_ms
 from bloop_trio.alerts.firing import WHOLE_PROJECT, Firing, is_held_back
-from bloop_trio.alerts.rates import WEEK_DAYS, baseline_ms, compare_spike, compare_week
+from bloop_trio.alerts.rates import baseline_ms, compare_spike, compare_week, week_hours
 from bloop_trio.alerts.rule import Escalating, Spike
 from bloop_trio.alerts.subjects import about_issue, about_project, place_at, read_projects, read_story, read_subjects
 from bloop_trio.alerts.watching import read_unwatched
@@ -17,6 +17,7 @@ from bloop_trio.retention.settings import read_settings
 if TYPE_CHECKING:
     from bloop_trio.alerts.judging import RuleBook
     from bloop_trio.alerts.rule import Rule
+    from bloop_trio.alerts.subjects import Subject
     from bloop_trio.alerts.watching import Span
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
@@ -60,6 +61,8 @@ class _Rates:
         self._kept_from_ms = kept_from_ms
         self._now_ms = now_ms
         self._counts = Counts(conn, now_ms)
+        self._baselines = Baselines(self._counts)
+        self._subjects: dict[int, Subject] = {}
         self._unwatched: list[Span] = read_unwatched(conn)
 
     def _is_held_back(self, rule: Rule, project_no: int, subject: str) -> bool:
@@ -67,21 +70,24 @@ class _Rates:
             self._conn, rule.id, project_no, subject, cooldown_secs=self._cooldown_secs, now_ms=self._now_ms
         )
 
+    def _read_subjects(self, issue_ids: list[int]) -> dict[int, Subject]:
+        """Return issues by their ids, each read once."""
+        unknown = [issue_id for issue_id in issue_ids if issue_id not in self._subjects]
+        if unknown:
+            self._subjects |= read_subjects(self._conn, unknown)
+        return {issue_id: self._subjects[issue_id] for issue_id in issue_ids if issue_id in self._subjects}
+
     def spikes(self, rule: Rule, config: Spike) -> list[Firing]:
         compare_ms = config.compare_window_secs * MS_PER_SEC
         middle_ms = self._counts.snap(self._now_ms - compare_ms)
-        now: Counter[int] = Counter()
-        for row in self._counts.of_rule(rule, middle_ms, self._now_ms + 1):
-            now[row.project_no] += row.count
+        now = self._counts.by_project(rule, middle_ms, self._now_ms + 1)
         asked = {
             no for no, n in now.items() if n >= config.min_count and not self._is_held_back(rule, no, WHOLE_PROJECT)
         }
         if not asked:
             return []
         start_ms = self._counts.snap(middle_ms - config.baseline_window_secs * MS_PER_SEC)
-        before: Counter[int] = Counter()
-        for row in self._counts.of_rule(rule, start_ms, middle_ms):
-            before[row.project_no] += row.count
+        before = self._baselines.by_project(rule, start_ms, middle_ms)
         firings = []
         for project_no, names in read_projects(self._conn, asked).items():
             length_ms = baseline_ms(
@@ -102,24 +108,23 @@ class _Rates:
 
     def escalating(self, rule: Rule, config: Escalating) -> list[Firing]:
         start_ms = self._counts.snap(self._now_ms - config.window_secs * MS_PER_SEC)
-        now: Counter[int] = Counter()
-        for row in self._counts.of_rule(rule, start_ms, self._now_ms + 1):
-            now[row.issue_id] += row.count
+        now = self._counts.by_issue(rule, start_ms, self._now_ms + 1)
         asked = [issue_id for issue_id, count in now.most_common(MAX_ISSUES) if count >= config.min_count]
         firings = []
-        for issue_id, subject in read_subjects(self._conn, asked).items():
-            if self._is_held_back(rule, subject.project.no, subject.fingerprint):
-                continue
-            week_ms = self._now_ms - WEEK_DAYS * MS_PER_DAY - config.window_secs * MS_PER_SEC
+        hours_ms = week_hours(config, self._now_ms)
+        for issue_id, subject in self._read_subjects(asked).items():
+            hours = {hour_ms: self._counts.hour_of_issue(rule, issue_id, hour_ms) for hour_ms in hours_ms}
             comparison = compare_week(
                 config,
                 now[issue_id],
-                hours_of_issue(self._conn, rule, issue_id, week_ms, self._now_ms),
+                hours,
                 now_ms=self._now_ms,
                 known_from_ms=max(subject.first_seen_ms, self._kept_from_ms),
                 unwatched=self._unwatched,
             )
             if comparison is None or not comparison.is_over:
+                continue
+            if self._is_held_back(rule, subject.project.no, subject.fingerprint):
                 continue
             place = place_at(self._conn, self._payloads, issue_id, subject.last_seen_ms)
             story = read_story(self._conn, subject, place)

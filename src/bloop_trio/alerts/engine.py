@@ -48,7 +48,7 @@ PACE_SECS: Final = 0.2
 """Least time between two looks, also when new issues ask for one."""
 AGAIN_SECS: Final = 10.0
 """Between two looks at what was over a threshold, whose cooldown may be over though no event has come."""
-RATES_SECS: Final = 30.0
+RATES_SECS: Final = 40.0
 """Between two evaluations of the rules that compare rates."""
 
 
@@ -151,7 +151,7 @@ class Engine:
             if trio.current_time() >= self._rates_at:
                 await self._judge_rates()
                 self._rates_at = trio.current_time() + RATES_SECS
-            self._tallies.forget_old(self.now_ms())
+            await self._tallies.forget_old(self.now_ms())
             self._again_at = trio.current_time() + AGAIN_SECS
 
     async def _refresh(self) -> None:

@@ -100,6 +100,16 @@ def compare_week(
     )
 
 
+def week_hours(config: Escalating, now_ms: int) -> list[int]:
+    """Return the hours that `compare_week` looks at."""
+    hours: set[int] = set()
+    for day in range(1, WEEK_DAYS + 1):
+        end_ms = now_ms - day * MS_PER_DAY
+        start_ms = (end_ms - config.window_secs * MS_PER_SEC) // MS_PER_HOUR * MS_PER_HOUR
+        hours.update(range(start_ms, end_ms, MS_PER_HOUR))
+    return sorted(hours)
+
+
 def spread(hours: Mapping[int, int], span: Span) -> float:
     """Return the events of a span, from counts by the hour, each spread evenly over its hour."""
     start_ms, end_ms = span

@@ -186,9 +186,13 @@ class Tallies:
             route = self._routes.get(window.issue_id)
             if route is not None and route in routes:
                 members.setdefault((window.project_no, route), []).append(window)
+        totals = {place: sum(window.total for window in of_route) for place, of_route in members.items()}
         for rule, config in rules:
-            for (project_no, route), of_route in members.items():
+            for place, of_route in members.items():
+                project_no, route = place
                 if route != config.route or rule.project_no not in {None, project_no}:
+                    continue
+                if totals[place] <= config.threshold:
                     continue
                 first_ms = now_ms - config.window_secs * MS_PER_SEC
                 counts = {
@@ -204,18 +208,22 @@ class Tallies:
         """Return the issues whose route has to be known, and is not."""
         if not any(config.route is not None for _, config in book.thresholds):
             return []
-        held = {window.issue_id for windows in self._windows.values() for window in windows}
-        self._routes = {issue_id: route for issue_id, route in self._routes.items() if issue_id in held}
-        return sorted(held - self._routes.keys())
+        # An issue has to be known from its first event on, of which it is touched.
+        return sorted({i for windows in self._windows.values() for i in windows.touched if i not in self._routes})
 
     def learn_routes(self, routes: dict[int, str | None]) -> None:
         """Remember the routes of issues."""
         self._routes |= routes
 
-    def forget_old(self, now_ms: int) -> None:
+    async def forget_old(self, now_ms: int) -> None:
         """Let go of what no window holds any more."""
         for windows in self._windows.values():
-            windows.forget_old(now_ms)
+            held = [window.issue_id for window in windows]
+            for start in range(0, len(held), _AT_ONCE):
+                windows.forget_old(now_ms, held[start : start + _AT_ONCE])
+                await trio.lowlevel.checkpoint()
+        still = {window.issue_id for windows in self._windows.values() for window in windows}
+        self._routes = {issue_id: route for issue_id, route in self._routes.items() if issue_id in still}
 
     async def regroup(self, readers: Readers) -> None:
         """Follow fingerprints that belong to another issue since issues were merged or taken apart."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
 
 MAX_GAP_MS: Final = 300 * MS_PER_SEC
-"""Between two notes of a server that runs; it makes one every half a minute."""
+"""Between two notes of a server that runs; it makes one at least every minute."""
 _KEPT_MS: Final = 9 * MS_PER_DAY
 _WATCHED: Final = "watched_ms"
 _UNWATCHED: Final = "unwatched_ms"

@@ -13,6 +13,7 @@ import attrs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
 MAX_ISSUES: Final = 20_000
 """Issues whose events are counted at a time, some 25 MB."""
@@ -116,6 +117,8 @@ class Windows:
         """In the order of their last events."""
         self._owners: dict[tuple[int, str], int] = {}
         """The issue of each (project number, fingerprint) that is held."""
+        self._places: dict[tuple[tuple[int, str], str, str], tuple[IssueWindow, Pieces]] = {}
+        """The same counts once more, by what an event brings: adding to them is most of what is done here."""
         self._touched: set[int] = set()
 
     def __len__(self) -> int:
@@ -132,20 +135,35 @@ class Windows:
         self, key: tuple[int, str], issue_id: int, start_ms: int, environment: str, source: str, count: int
     ) -> None:
         """Count events of the fingerprint `key`, which belongs to an issue."""
+        place = self._places.get((key, environment, source))
+        if place is None or place[0].issue_id != issue_id:
+            place = self._place(key, issue_id, environment, source)
+        window, pieces = place
+        if pieces.add(start_ms, count):
+            self.pieces += 1
+        window.total += count
+        if issue_id not in self._touched:
+            self._touched.add(issue_id)
+            self._issues[issue_id] = self._issues.pop(issue_id)  # the last to be let go now
+        if len(self._issues) > self._max_issues or self.pieces > self._max_pieces:
+            self._evict()
+
+    def _place(self, key: tuple[int, str], issue_id: int, environment: str, source: str) -> tuple[IssueWindow, Pieces]:
+        """Have a place for events of a fingerprint, under the issue that it belongs to."""
         owner = self._owners.get(key)
         if owner != issue_id:
             self._move(key, owner, issue_id)
-        window = self._issues.pop(issue_id, None) or IssueWindow(key[0], issue_id)
-        self._issues[issue_id] = window
-        of = (key[1], environment, source)
-        pieces = window.series.get(of)
-        if pieces is None:
-            pieces = window.series[of] = Pieces()
-        self.pieces += pieces.add(start_ms, count)
-        window.total += count
-        self._touched.add(issue_id)
-        if len(self._issues) > self._max_issues or self.pieces > self._max_pieces:
-            self._evict()
+        window = self._issues.get(issue_id)
+        if window is None:
+            window = self._issues[issue_id] = IssueWindow(key[0], issue_id)
+        pieces = window.series.setdefault((key[1], environment, source), Pieces())
+        place = self._places[key, environment, source] = (window, pieces)
+        return place
+
+    @property
+    def touched(self) -> AbstractSet[int]:
+        """What the next `take_touched` returns."""
+        return self._touched
 
     def take_touched(self) -> set[int]:
         """Return the issues with events since the last call."""
@@ -156,18 +174,18 @@ class Windows:
         """Have the next `take_touched` return these too, as far as they are held."""
         self._touched.update(issue_id for issue_id in issue_ids if issue_id in self._issues)
 
-    def forget_old(self, now_ms: int) -> None:
-        """Drop what no window holds any more, and what lies in the future since the clock was put back."""
-        for window in list(self._issues.values()):
-            fingerprints = {of[0] for of in window.series}
+    def forget_old(self, now_ms: int, issue_ids: Iterable[int]) -> None:
+        """Drop what no window holds any more of issues, and what lies in the future since the clock was put back."""
+        for issue_id in issue_ids:
+            window = self._issues.get(issue_id)
+            if window is None:
+                continue
             for of, pieces in list(window.series.items()):
                 dropped, events = pieces.keep(now_ms - self.horizon_ms, now_ms + self.piece_ms)
                 self.pieces -= dropped
                 window.total -= events
                 if not pieces:
-                    del window.series[of]
-            for fingerprint in fingerprints - {of[0] for of in window.series}:
-                del self._owners[window.project_no, fingerprint]
+                    self._remove(window, of)
             if not window.series:
                 self._drop(window)
 
@@ -188,7 +206,7 @@ class Windows:
         if old is not None and (window := self._issues.get(old)) is not None:
             moved = {of: pieces for of, pieces in window.series.items() if of[0] == key[1]}
             for of, pieces in moved.items():
-                del window.series[of]
+                self._remove(window, of)
                 window.total -= pieces.total
             if not window.series:
                 self._drop(window)
@@ -199,16 +217,26 @@ class Windows:
         self._owners[key] = new
         if moved:
             window = self._issues.setdefault(new, IssueWindow(key[0], new))
-            window.series.update(moved)
-            window.total += sum(pieces.total for pieces in moved.values())
+            for of, pieces in moved.items():
+                window.series[of] = pieces
+                window.total += pieces.total
+                self._places[key, of[1], of[2]] = (window, pieces)
             self._touched.add(new)
+
+    def _remove(self, window: IssueWindow, of: tuple[str, str, str]) -> None:
+        """Take a series out of an issue, and forget the fingerprint with its last one."""
+        del window.series[of]
+        key = (window.project_no, of[0])
+        del self._places[key, of[1], of[2]]
+        if all(other[0] != of[0] for other in window.series):
+            del self._owners[key]
 
     def _drop(self, window: IssueWindow) -> None:
         self._issues.pop(window.issue_id, None)
         self._touched.discard(window.issue_id)
         self.pieces -= window.pieces
-        for fingerprint in {of[0] for of in window.series}:
-            del self._owners[window.project_no, fingerprint]
+        for of in list(window.series):
+            self._remove(window, of)
 
     def _evict(self) -> None:
         for window in list(self._issues.values()):
