@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.db.connection import transaction
+from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.user_set import MAX_EXACT, UserCount
 from bloop_trio.issues.users import users_of_issue, users_of_issues
@@ -124,6 +124,19 @@ class TestMemory:
                 assert affected.weight_bytes <= 1_000
         found = users_of_issues(connection, issue_ids(connection))
         assert [users.count for _, users in sorted(found.items())] == [4, 4, 4, 5, 5, 5]
+
+    def test_a_batch_that_the_store_refuses_leaves_nobody_remembered(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        batches.write(connection, events(["a"]))
+        connection.execute("CREATE TRIGGER refusal BEFORE INSERT ON samples BEGIN SELECT RAISE(ABORT, 'no room'); END")
+        for _ in range(2):
+            with pytest.raises(StoreError, match="no room"):
+                batches.write(connection, events(["b", "c"]))
+            assert users_of_issue(connection, 1) == UserCount(1, is_exact=True)
+        connection.execute("DROP TRIGGER refusal")
+        batches.write(connection, events(["b", "c"]))
+        assert users_of_issue(connection, 1) == UserCount(3, is_exact=True)
 
     def test_another_writer_goes_on_where_one_has_stopped(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, events(["a", "b"]))
