@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
+from bloop_trio.alerts.rule import NewIssue, Rule
+from bloop_trio.alerts.store import create_rule
 from bloop_trio.auth.store import create_token
 from tests.api.people import HERE, Browser, a_first_user
 from tests.auth.authenticator import Authenticator
@@ -76,6 +78,8 @@ class TestUsers:
             connection, name="t", project_no=1, scopes=["errors:read"], now_secs=NOW_SECS, created_by=bob
         )
         connection.execute("UPDATE projects SET created_by = ?", (bob,))
+        rule = Rule(id=0, project_no=1, name="r", config=NewIssue(), is_enabled=True)
+        create_rule(connection, rule, created_by=bob)
         invite = (await send("POST", INVITES, headers=headers)).json["token"]
         assert (await client.get("/v1/errors", token=issued.plaintext)).status == 200
 
@@ -87,7 +91,7 @@ class TestUsers:
         answer = await send("POST", "/auth/invite/register/start", {"username": "eve", "invite_token": invite})
         assert answer.status == 400
         assert names(connection) == ["ada"]
-        for table in ("projects", "bearer_tokens", "invites"):
+        for table in ("projects", "bearer_tokens", "invites", "alert_rules"):
             assert connection.execute(f"SELECT count(*) FROM {table} WHERE created_by IS NOT NULL").fetchone() == (0,)
         assert last_entry(connection) == ("user.removed", "ada", bob, "bob", {"tokens_revoked": 1})
 

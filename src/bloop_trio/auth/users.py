@@ -191,11 +191,11 @@ def _admins(conn: Connection) -> int:
 
 
 def _orphan(conn: Connection, whose: str, values: tuple[str, ...], now_secs: int) -> int:
-    """Revoke tokens, and forget who has made them and projects; returns how many tokens were valid before."""
+    """Revoke tokens, and forget who has made them, projects and alert rules; returns how many tokens were valid before."""
     revoked = conn.execute(
         f"UPDATE bearer_tokens SET revoked_secs = ? WHERE {whose} AND revoked_secs IS NULL", (now_secs, *values)
     ).rowcount
-    for table in ("bearer_tokens", "projects"):
+    for table in ("bearer_tokens", "projects", "alert_rules"):
         conn.execute(f"UPDATE {table} SET created_by = NULL WHERE {whose}", values)
     bump(conn, tokens.GENERATION)
     return revoked
