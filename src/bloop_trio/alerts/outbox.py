@@ -76,8 +76,9 @@ class Outbox:
                 self._looks += 1
                 self._looked.set()
                 self._looked = trio.Event()
+                until = trio.current_time() + wait_secs
                 await trio.sleep(_PAUSE_SECS)
-                await self.nudge.wait(wait_secs)
+                await self.nudge.wait(max(0.0, until - trio.current_time()))
 
     async def drain(self) -> None:
         """Return when nothing is left that could be sent now. To be given a limit by whoever waits."""
