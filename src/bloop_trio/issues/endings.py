@@ -45,7 +45,8 @@ class Fix:
     """Whether it is fixed in whatever release comes after that one."""
 
 
-_SNOOZE: Final = ", ".join(field.name for field in attrs.fields(Snooze))
+_SNOOZE_FIELDS: Final = tuple(field.name for field in attrs.fields(Snooze))
+_SNOOZE: Final = ", ".join(_SNOOZE_FIELDS)
 _FIX: Final = ", ".join(field.name for field in attrs.fields(Fix))
 
 
@@ -69,19 +70,26 @@ def set_fixes(conn: Connection, issue_ids: Iterable[int], fix: Fix) -> None:
 
 def read_fixes(conn: Connection, issue_ids: Sequence[int]) -> dict[int, Fix]:
     """Return the fixes of those of these issues that have one."""
-    rows = run_rows(
-        conn,
-        "WITH wanted (issue_id) AS (",
-        [(issue_id,) for issue_id in issue_ids],
-        f") SELECT issue_id, {_FIX} FROM wanted CROSS JOIN issue_fixes USING (issue_id)",
+    # One text for any number of them: batches ask, and the connection remembers only so many statements.
+    rows = conn.execute(
+        f"SELECT issue_id, {_FIX} FROM json_each(?) AS w CROSS JOIN issue_fixes ON issue_id = w.value",
+        (json.dumps(list(issue_ids)),),
     )
     return {issue_id: _fix(*rest) for issue_id, *rest in rows}
 
 
+def read_snoozes(conn: Connection, issue_ids: Sequence[int]) -> dict[int, Snooze]:
+    """Return the snoozes of those of these issues that have one."""
+    rows = conn.execute(
+        f"SELECT issue_id, {_SNOOZE} FROM json_each(?) AS w CROSS JOIN issue_snoozes ON issue_id = w.value",
+        (json.dumps(list(issue_ids)),),
+    )
+    return {issue_id: _snooze(*rest) for issue_id, *rest in rows}
+
+
 def get_snooze(conn: Connection, issue_id: int) -> Snooze | None:
     """Return the snooze of an issue."""
-    row = conn.execute(f"SELECT {_SNOOZE} FROM issue_snoozes WHERE issue_id = ?", (issue_id,)).fetchone()
-    return None if row is None else _snooze(*row)
+    return read_snoozes(conn, [issue_id]).get(issue_id)
 
 
 def take_away(conn: Connection, changed: Collection[tuple[int, str]]) -> dict[int, str]:
@@ -126,7 +134,7 @@ def _as_json(ending: Snooze | Fix) -> str:
 
 
 def _snooze(*values: Any) -> Snooze:
-    return Snooze(**dict(zip((field.name for field in attrs.fields(Snooze)), values, strict=True)))
+    return Snooze(**dict(zip(_SNOOZE_FIELDS, values, strict=True)))
 
 
 def _fix(release: str, is_next: int) -> Fix:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.release_order import Release, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from bloop_trio.db.connection import Connection
 
@@ -39,12 +40,12 @@ def newest_release(conn: Connection, project_no: int) -> Release | None:
 
 def read_releases(conn: Connection, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Release]:
     """Return the releases with these projects and names; one that has not been seen comes after all that have."""
-    keys: Collection[tuple[int, str]] = sorted(set(wanted))
-    rows = run_rows(
-        conn,
-        "WITH wanted (project_no, release) AS (",
-        list(keys),
-        ") SELECT project_no, release, first_seen_ms FROM wanted CROSS JOIN releases USING (project_no, release)",
+    found = {key: Release(key[1], NOT_SEEN_MS) for key in wanted}
+    # One text for any number of them: batches ask, and the connection remembers only so many statements.
+    rows = conn.execute(
+        "SELECT r.project_no, r.release, r.first_seen_ms FROM json_each(?) AS w CROSS JOIN releases AS r"
+        " ON r.project_no = w.value ->> 0 AND r.release = w.value ->> 1",
+        (json.dumps(list(found)),),
     )
-    known = {(project_no, name): Release(name, first_ms) for project_no, name, first_ms in rows}
-    return {key: known.get(key, Release(key[1], NOT_SEEN_MS)) for key in keys}
+    found.update(((project_no, name), Release(name, first_ms)) for project_no, name, first_ms in rows)
+    return found

@@ -6,6 +6,8 @@ decides, by `Snoozes`, which a task calls.
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -14,22 +16,25 @@ import attrs
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.issues.endings import Snooze, get_snooze, set_snoozes
+from bloop_trio.issues.endings import Snooze, read_snoozes, set_snoozes
 from bloop_trio.issues.feed_messages import StatusChanged
 from bloop_trio.issues.release_order import is_later
 from bloop_trio.issues.releases import newest_release, read_releases
 from bloop_trio.issues.status import Status
 from bloop_trio.issues.transitions import change_status
-from bloop_trio.issues.users import users_of_issue, users_of_issues
+from bloop_trio.issues.user_set import NOBODY
+from bloop_trio.issues.users import users_of_issues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.batch import CombinedBatch, FingerprintKey
+    from bloop_trio.issues.batch import CombinedBatch, FingerprintKey, Span
     from bloop_trio.issues.feed import StatusHook
+    from bloop_trio.issues.release_order import Release
     from bloop_trio.issues.upserts import IssueRef
+    from bloop_trio.issues.user_set import UserCount
 
 NO_RELEASE: Final = "the project has no release yet"
 SLICE_SNOOZES: Final = 500
@@ -94,7 +99,7 @@ def snooze_issues(conn: Connection, project_no: int, issue_ids: Sequence[int], t
     users = users_of_issues(conn, issue_ids) if terms.more_users is not None else {}
     snoozes = {}
     for issue_id, total_count in counts:
-        affected = users[issue_id].count if issue_id in users else 0
+        affected = users.get(issue_id, NOBODY).count
         snoozes[issue_id] = Snooze(
             until_ms=terms.until_ms,
             until_count=None if terms.more_events is None else total_count + terms.more_events,
@@ -118,28 +123,48 @@ def end_met(
     conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef], muted: Sequence[int]
 ) -> tuple[EndedSnooze, ...]:
     """End the snoozes that a batch has met, of those of its issues that are muted; events and users are added already."""
-    snoozed = run_rows(
-        conn,
-        "WITH muted (id) AS (",
-        [(issue_id,) for issue_id in muted],
-        ") SELECT i.id, i.project_no, i.fingerprint, i.total_count FROM muted"
-        " CROSS JOIN issue_snoozes AS s ON s.issue_id = muted.id CROSS JOIN issues AS i ON i.id = muted.id",
+    snoozes = read_snoozes(conn, muted)
+    if not snoozes:
+        return ()
+    parts: defaultdict[int, list[tuple[str, Span]]] = defaultdict(list)
+    for (key, release, _), span in combined.releases.items():
+        ref = refs.get(key)
+        if ref is not None and ref.issue_id in snoozes:
+            parts[ref.issue_id].append((release, span))
+    issues = conn.execute(
+        "SELECT i.id, i.project_no, i.fingerprint, i.total_count FROM json_each(?) AS w"
+        " CROSS JOIN issues AS i ON i.id = w.value ORDER BY i.id",
+        (json.dumps(list(snoozes)),),
+    ).fetchall()
+    news = _News(
+        known=read_releases(
+            conn,
+            [
+                (project_no, name)
+                for issue_id, project_no, _, _ in issues
+                if (after := snoozes[issue_id].after_release) is not None
+                for name in (after, *(release for release, _ in parts[issue_id]))
+            ],
+        ),
+        users=users_of_issues(conn, [no for no, snooze in snoozes.items() if snooze.until_users is not None]),
     )
     ended = []
-    for issue_id, project_no, fingerprint, total_count in sorted(snoozed):
-        parts = [
-            (release, span)
-            for (key, release, _), span in combined.releases.items()
-            if key in refs and refs[key].issue_id == issue_id
-        ]
-        what = _met(conn, project_no, issue_id, total_count, {release for release, _ in parts})
+    for issue_id, project_no, fingerprint, total_count in issues:
+        releases = {release for release, _ in parts[issue_id]}
+        what = news.met(
+            snoozes[issue_id],
+            issue_id=issue_id,
+            project_no=project_no,
+            total_count=total_count,
+            releases=releases,
+        )
         if what is not None:
             ended.append(
                 EndedSnooze(
                     project_no=project_no,
                     issue_id=issue_id,
                     fingerprint=fingerprint,
-                    changed_ms=max(span.last_ms for _, span in parts),
+                    changed_ms=max(span.last_ms for _, span in parts[issue_id]),
                     reason=f"{_ENDED}{what}",
                 )
             )
@@ -147,22 +172,29 @@ def end_met(
     return tuple(ended)
 
 
-def _met(conn: Connection, project_no: int, issue_id: int, total_count: int, releases: set[str]) -> str | None:
-    """Return what has ended the snooze of an issue; None if nothing has."""
-    snooze = get_snooze(conn, issue_id)
-    if snooze is None:
+@attrs.frozen
+class _News:
+    """What a batch has brought to snoozed issues."""
+
+    known: Mapping[tuple[int, str], Release]
+    """The releases that matter."""
+    users: Mapping[int, UserCount]
+    """How many users those issues have affected whose snooze counts them."""
+
+    def met(
+        self, snooze: Snooze, *, issue_id: int, project_no: int, total_count: int, releases: set[str]
+    ) -> str | None:
+        """Return what has ended the snooze of an issue; None if nothing has."""
+        if snooze.until_count is not None and total_count >= snooze.until_count:
+            return _counted(snooze.more_events, "event")
+        if snooze.until_users is not None and self.users.get(issue_id, NOBODY).count >= snooze.until_users:
+            return _counted(snooze.more_users, "user")
+        if snooze.after_release is not None:
+            last = self.known[project_no, snooze.after_release]
+            for name in sorted(releases):
+                if is_later(self.known[project_no, name], last):
+                    return f"release {name}"
         return None
-    if snooze.until_count is not None and total_count >= snooze.until_count:
-        return _counted(snooze.more_events, "event")
-    if snooze.until_users is not None and users_of_issue(conn, issue_id).count >= snooze.until_users:
-        return _counted(snooze.more_users, "user")
-    if snooze.after_release is not None:
-        known = read_releases(conn, [(project_no, name) for name in (snooze.after_release, *releases)])
-        last = known[project_no, snooze.after_release]
-        for name in sorted(releases):
-            if is_later(known[project_no, name], last):
-                return f"release {name}"
-    return None
 
 
 def _counted(number: int | None, what: str) -> str:
