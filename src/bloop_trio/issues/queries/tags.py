@@ -75,11 +75,13 @@ def _newest(conn: Connection, issue: FoundIssue, limit: int) -> Iterator[list[_R
     oldest_id = NO_ID
     for table in event_tables(conn):
         cursor = conn.execute(
-            f"SELECT {_COLUMNS}, id FROM {table} WHERE {of_issue} ORDER BY id DESC LIMIT ?",
+            # Of several fingerprints, events have to be sorted: the index has their numbers without the payloads.
+            f"SELECT {_COLUMNS}, id FROM (SELECT id FROM {table} WHERE {of_issue} ORDER BY id DESC LIMIT ?)"
+            f" CROSS JOIN {table} USING (id)",
             (*issue.fingerprint_ids, limit),
         )
         while rows := cursor.fetchmany(_AT_ONCE):
-            oldest_id, limit = rows[-1][-1], limit - len(rows)
+            oldest_id, limit = min(oldest_id, *(row[-1] for row in rows)), limit - len(rows)
             yield [row[:-1] for row in rows]
         if not limit:
             return
