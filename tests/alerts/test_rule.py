@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import msgspec
 import pytest
 from hypothesis import given
@@ -146,5 +147,6 @@ def test_the_documented_schema_names_the_fields_that_are_taken(rule_type: RuleTy
 def test_filters_that_exclude_the_config_are_refused(config: Any, filters: dict[str, str], message: str) -> None:
     rule = Rule(id=1, project_no=1, name="r", config=config, is_enabled=True)
     assert check_filters(rule) is rule
+    changes: dict[str, Any] = {**filters}
     with pytest.raises(BadRequestError, match=f"^{message}$"):
-        check_filters(Rule(id=1, project_no=1, name="r", config=config, is_enabled=True, **filters))
+        check_filters(attrs.evolve(rule, **changes))

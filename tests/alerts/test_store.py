@@ -106,7 +106,8 @@ class TestRules:
         other = insert_project(connection, "other")
         owned = a_rule(connection, attrs.evolve(RULE, project_no=other.no))
         delete_project(connection, "other", now_secs=1)
-        assert list_enabled(connection) == list_rules(connection) == []
+        assert list_enabled(connection) == []
+        assert list_rules(connection) == []
         with pytest.raises(NotFoundError, match=f"^alert rule {owned.rule.id} not found$"):
             get_rule(connection, owned.rule.id)
 
