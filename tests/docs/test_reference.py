@@ -170,14 +170,16 @@ class TestMessages:
 
 def as_pattern(message: str) -> str:
     """Return a pattern for a documented message, where names in braces stand for anything."""
-    return "".join(".+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{\w+\})", message))
+    # Only what was split off stands for anything: a message may begin with a brace of its own.
+    parts = re.split(r"(\{\w+\})", message)
+    return "".join(".+" if number % 2 else re.escape(part) for number, part in enumerate(parts))
 
 
 @cache
 def all_messages() -> set[str]:
     """Return every text that a client can be refused with; parts that vary are ``…``."""
     found = set(MESSAGES.values())
-    for folder in ("auth", "db", "http", "issues", "lane", "projects", "retention", "sourcemaps"):
+    for folder in ("alerts", "auth", "db", "http", "issues", "lane", "projects", "retention", "sourcemaps"):
         for file in sorted((SOURCE / folder).rglob("*.py")):
             found.update(messages_in(ast.parse(file.read_text(encoding="utf-8")), file.stem))
     return found
