@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+import trio
 
 from bloop_trio.alerts.engine import AGAIN_SECS
+from bloop_trio.db.connection import StoreError
 from tests.alerts.rigging import Rig, build_rig
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
@@ -187,6 +189,21 @@ class TestRestarts:
         assert await rig.look() == [("threshold", 1, "one")]
 
 
+class TestTrouble:
+    async def test_what_the_store_refused_is_judged_by_the_next_look(self, rig: Rig, connection: Connection) -> None:
+        await rig.rule(type="new_issue")
+        await rig.rule(type="threshold", threshold=0, window_secs=60)
+        await rig.send(fingerprint="one")
+        connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError):
+            await rig.look()
+        assert rig.engine.statistics.waiting_since_ms == rig.now_ms
+        connection.execute("ROLLBACK")
+        assert await rig.look() == [("new_issue", 1, "one"), ("threshold", 1, "one")]
+        assert rig.engine.statistics.waiting_since_ms is None
+        assert rig.engine.statistics.fired == {"new_issue": 1, "threshold": 1}
+
+
 class TestCooldown:
     async def test_a_rule_waits_until_its_alert_is_delivered(self, rig: Rig, mock_clock: MockClock) -> None:
         await rig.rule(type="threshold", threshold=0, window_secs=300)
@@ -331,6 +348,21 @@ class TestThresholds:
         assert await rig.look() == []
         await rig.send(fingerprint="one")
         assert len(await rig.look()) == 1
+
+    @pytest.mark.parametrize(("more", "alerts"), [(0, 0), (1, 1)])
+    async def test_no_event_is_missed_or_counted_twice_while_the_counts_are_read(
+        self, rig: Rig, more: int, alerts: int
+    ) -> None:
+        await rig.rule(type="threshold", threshold=60, window_secs=60)
+        await rig.send(20, fingerprint="one")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(rig.engine.look)
+            for _ in range(40):
+                await rig.send(fingerprint="one")
+        assert await rig.look() == []
+        for _ in range(more):
+            await rig.send(fingerprint="one")
+        assert len(await rig.look()) == alerts
 
     async def test_the_counts_are_those_of_the_store_however_batches_and_filling_meet(self, rig: Rig) -> None:
         await rig.rule(type="threshold", threshold=9, window_secs=60)
