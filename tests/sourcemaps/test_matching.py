@@ -68,6 +68,19 @@ def test_a_debug_id_is_better_than_any_name_and_knows_no_release() -> None:
     assert found(maps, "https://shop.example/app.js") == "app.js.map"
 
 
+def test_a_debug_id_that_no_map_has_is_told_before_what_the_name_has_led_to() -> None:
+    maps = MapIndex(stored("app.js.map"))
+    assert maps.find(release="1.0.0", file="app.js", debug_id=DEBUG_ID)[1] == ""
+    for release, file, told in (
+        ("2", "app.js", "no map for release 2"),
+        ("1.0.0", "b.js", "names differ: b.js ≠ app.js"),
+    ):
+        assert maps.find(release=release, file=file, debug_id=DEBUG_ID) == (
+            None,
+            f"no map with debug id {DEBUG_ID}; {told}",
+        )
+
+
 def test_a_release_has_to_be_the_same_to_the_letter() -> None:
     chosen, reason = MapIndex(stored("app.js.map")).find(release="1.0", file="app.js", debug_id=None)
     assert (chosen, reason) == (None, "no map for release 1.0")

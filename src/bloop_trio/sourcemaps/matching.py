@@ -51,9 +51,10 @@ class MapIndex:
         """
         if debug_id is not None and debug_id in self._by_debug_id:
             return self._by_debug_id[debug_id], ""
+        also = "" if debug_id is None else f"no map with debug id {debug_id}; "
         scripts = self._by_release.get(release)
         if scripts is None:
-            return None, f"no map for release {_shortened(release)}"
+            return None, f"{also}no map for release {_shortened(release)}"
         path = path_of(file)
         end = path
         while end:
@@ -61,7 +62,7 @@ class MapIndex:
                 return scripts[end], ""
             end = end.partition("/")[2]
         nearest = max(islice(scripts, MAX_COMPARED), key=partial(_likeness, path))
-        return None, f"names differ: {_shortened(path)} ≠ {_shortened(nearest)}"
+        return None, f"{also}names differ: {_shortened(path)} ≠ {_shortened(nearest)}"
 
 
 def path_of(file: str) -> str:
