@@ -75,6 +75,45 @@ def commit(feed: Feed, *events: AcceptedEvent, new: tuple[str, ...] = (), back: 
     )
 
 
+class TestMerged:
+    """Issues of several fingerprints are told of as a whole."""
+
+    async def test_their_counts_are_added_up_under_one_address(self, feed: Feed, autojump_clock: MockClock) -> None:
+        listener = await listen(feed)
+        events = [accepted(fingerprint=f, received_ms=NOW_MS + n) for n, f in enumerate(("pay", "cart", "pay", "ship"))]
+        feed.publish_batch(combine(events), [], {(1, "cart"): "cart", (1, "pay"): "cart"})
+        feed.tick()
+        assert await listener.read() == ["changed"]
+        assert listener.reader.of("changed") == [
+            {
+                "issues": [
+                    {"fingerprint": "cart", "events": 3, "last_seen": NOW_MS + 2},
+                    {"fingerprint": "ship", "events": 1, "last_seen": NOW_MS + 3},
+                ],
+                "left_out": 0,
+            }
+        ]
+
+    async def test_one_that_is_back_is_told_of_once(self, feed: Feed, autojump_clock: MockClock) -> None:
+        listener = await listen(feed)
+        events = [accepted(fingerprint=f, message=f) for f in ("cart", "pay", "pay")]
+        back = IssueSeen(project_no=1, issue_id=1, fingerprint="pay", regression=True)
+        feed.publish_batch(combine(events), [back], {(1, "cart"): "cart", (1, "pay"): "cart"})
+        feed.tick()
+        assert await listener.read() == ["regressed"]
+        (told,) = listener.reader.of("regressed")
+        assert (told["fingerprint"], told["message"], told["events"]) == ("cart", "pay", 3)
+
+    async def test_when_they_are_merged_lists_are_to_be_read_again(self, feed: Feed, autojump_clock: MockClock) -> None:
+        listener, elsewhere = await listen(feed), await listen(feed, project_no=2)
+        feed.publish_regrouping(1)
+        feed.publish_regrouping(3)
+        feed.tick()
+        assert await listener.read() == ["changed"]
+        assert listener.reader.of("changed") == [{"issues": [], "left_out": 1}]
+        assert await elsewhere.read() == []
+
+
 def a_change(fingerprint: str = "cart") -> StatusChanged:
     return StatusChanged(
         fingerprint=fingerprint,
