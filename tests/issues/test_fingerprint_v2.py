@@ -50,7 +50,10 @@ def test_each_stack_has_a_fingerprint_of_its_own(case: StackCase) -> None:
         )
 
 
-@given(text, text, text | st.none(), text, st.lists(stacks | st.none(), max_size=4))
+types = text | st.sampled_from(sorted({case.error_type for case in CASES}))
+
+
+@given(text, types, text | st.none(), text, st.lists(stacks | st.none(), max_size=4))
 def test_remembering_changes_nothing(
     source: str, error_type: str, route: str | None, message: str, stacks: Any
 ) -> None:

@@ -14,7 +14,7 @@ from xxhash import xxh3_64_hexdigest
 
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues.normalising import normalise_message, normalise_route, normalise_type
-from bloop_trio.issues.stack_frames import own_frame
+from bloop_trio.issues.stack_frames import own_frame, quick_frame
 
 SEED: Final = 2
 _CACHE_ENTRIES: Final = 1024
@@ -52,7 +52,7 @@ class Fingerprinter:
 
     def __init__(self, max_entries: int = _CACHE_ENTRIES) -> None:
         self._messages: BoundedCache[str, str] = BoundedCache(max_entries)
-        self._frames: BoundedCache[tuple[str, str, str], str] = BoundedCache(max_entries)
+        self._frames: BoundedCache[str, str] = BoundedCache(max_entries)
         self._types: BoundedCache[str, str] = BoundedCache(max_entries)
         self._routes: BoundedCache[str, str] = BoundedCache(max_entries)
 
@@ -101,10 +101,16 @@ class Fingerprinter:
         """Return `own_frame(stack, error_type, message)`."""
         if not stack:
             return ""
-        key = (stack, error_type, message)
-        known = self._frames.get(key)
+        if "\n" in message:
+            return own_frame(stack, error_type, message)  # the message may be a part of the stack
+        # Where the first line is the header, it has the message and differs from event to event.
+        lines = stack.partition("\n")[2] if error_type and stack.startswith(f"{error_type}: ") else stack
+        known = self._frames.get(lines)
         if known is None:
-            known = own_frame(stack, error_type, message)
-            if len(stack) + len(message) + len(error_type) <= _CACHE_MAX_CHARS:
-                self._frames.put(key, known)
+            found = quick_frame(lines, message)
+            if found is None:
+                return own_frame(stack, error_type, message)
+            known = found
+            if len(lines) <= _CACHE_MAX_CHARS:
+                self._frames.put(lines, known)
         return known

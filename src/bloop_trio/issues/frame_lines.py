@@ -135,9 +135,10 @@ def _read_ruby(line: str) -> RawFrame | None:
         file = _POSITION.sub("", body[-24:]) if begins and _POSITION.search(body[-24:]) else None
         return None if file is None else RawFrame("ruby", "", _without_position(body))
     place = _RUBY_PLACE.fullmatch(body[body.rfind(":", 0, mark.start()) :].partition(": ")[0])
-    if place is None:
+    file = body[: body.rfind(":", 0, mark.start())]
+    if place is None or ": " in file:
         return None
-    return RawFrame("ruby", place["function"] or "", body[: body.rfind(":", 0, mark.start())])
+    return RawFrame("ruby", place["function"] or "", file)
 
 
 def _read_gecko(line: str) -> RawFrame | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 import attrs
 from xxhash import xxh3_64_hexdigest
 
+from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues import fingerprint_v2
 from bloop_trio.issues.fingerprint import Fingerprinter, normalise, own_fingerprint, top_frame
 from bloop_trio.issues.grouping_rules import MAX_FRAMES, Rule, first_match
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bloop_trio.issues.event import Event
+
+_CACHE_ENTRIES: Final = 512
+_CACHE_MAX_CHARS: Final = 4096
+"""Longer stacks are not cached, which bounds the cache's memory to a few megabytes."""
 
 Version: TypeAlias = Literal[1, 2]
 
@@ -85,9 +90,10 @@ class Grouper:
     Not thread-safe: one thread, or one task between two checkpoints, uses it at a time.
     """
 
-    __slots__ = ("v1", "v2")
+    __slots__ = ("_frames", "v1", "v2")
 
     def __init__(self) -> None:
+        self._frames: BoundedCache[str, tuple[tuple[str, ...], str]] = BoundedCache(_CACHE_ENTRIES)
         self.v1 = Fingerprinter()
         self.v2 = fingerprint_v2.Fingerprinter()
 
@@ -110,6 +116,19 @@ class Grouper:
         if grouping.other_version is not None:
             older = self._by(grouping, grouping.other_version, rule, event)
         return Grouped(fingerprint, None if older == fingerprint else older, rule)
+
+    def frames(self, event: Event) -> tuple[tuple[str, ...], str]:
+        """Return the lines of an event's stack that rules look at, in lower case: one by one, and as one text."""
+        stack, message = event.stack or "", event.message or ""
+        known = self._frames.get(stack)
+        if known is None or "\n" in message:  # such a message may be a part of the stack
+            found = [frame.line for frame in list_frames(stack, message)[:MAX_FRAMES]]
+            found = found or [line.strip() for line in stack.split("\n", MAX_FRAMES)[:MAX_FRAMES]]
+            lines = tuple(line.lower() for line in found if line)
+            known = lines, "\n".join(lines)
+            if len(stack) <= _CACHE_MAX_CHARS and "\n" not in message:
+                self._frames.put(stack, known)
+        return known
 
     def _by(self, grouping: Grouping, version: Version, rule: int | None, event: Event) -> str:
         if rule is None:
@@ -135,7 +154,7 @@ class EventFacts:
         self._version: Version = version
         self._event = event
         self._lowered: dict[str, str] = {}
-        self._frames: list[str] | None = None
+        self._frames: tuple[tuple[str, ...], str] | None = None
 
     def lowered(self, field: str) -> str:
         """Return what the event says in `field`, in lower case."""
@@ -153,11 +172,15 @@ class EventFacts:
 
     def frames(self) -> Sequence[str]:
         """Return the lines of the stack that are frames, in lower case; all its lines if none is known for one."""
+        return self._found_frames()[0]
+
+    def all_frames(self) -> str:
+        """Return all of them as one text."""
+        return self._found_frames()[1]
+
+    def _found_frames(self) -> tuple[tuple[str, ...], str]:
         if self._frames is None:
-            stack = self._event.stack or ""
-            found = [frame.line for frame in list_frames(stack, self._event.message or "")[:MAX_FRAMES]]
-            found = found or [line.strip() for line in stack.split("\n", MAX_FRAMES)[:MAX_FRAMES]]
-            self._frames = [line.lower() for line in found if line]
+            self._frames = self._grouper.frames(self._event)
         return self._frames
 
     def value(self, placeholder: str) -> str:

@@ -43,6 +43,9 @@ class Facts(Protocol):
     def frames(self) -> Sequence[str]:
         """Return the frames, in lower case, from the innermost."""
 
+    def all_frames(self) -> str:
+        """Return all frames as one text."""
+
     def value(self, placeholder: str) -> str:
         """Return what stands for one of `PLACEHOLDERS`."""
 
@@ -87,7 +90,8 @@ class Rule:
         """Whether an event meets every condition."""
         for field, glob in self.conditions:
             if field == "frame":
-                if not any(glob.matches(frame) for frame in facts.frames()):
+                # One look at all frames is enough to know that most patterns match none.
+                if glob.core not in facts.all_frames() or not any(map(glob.matches, facts.frames())):
                     return False
             elif not glob.matches(facts.top_frame() if field == "top_frame" else facts.lowered(field)):
                 return False
@@ -96,7 +100,10 @@ class Rule:
 
 def first_match(rules: Sequence[Rule], facts: Facts) -> int | None:
     """Return the index of the rule that decides about an event, None if none matches."""
-    return next((index for index, rule in enumerate(rules) if rule.matches(facts)), None)
+    for index, rule in enumerate(rules):
+        if rule.matches(facts):
+            return index
+    return None
 
 
 def parse_rules(raw: Iterable[tuple[dict[str, str], str]]) -> tuple[Rule, ...]:

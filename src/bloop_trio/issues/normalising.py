@@ -41,18 +41,17 @@ _WEEKDAY: Final = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}+,? )?+"
 _IPV4: Final = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"
 _NUMBER: Final = r"\d++(?:[.,:-]\d++)*+"
 
-_DATES: Final = (
-    # 2026-01-31T23:59:59.123Z, 2026-01-31 23:59:59,123 +0100, 2026-01-31
-    rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[t ]{_CLOCK}{_ZONE})?+(?![0-9])",
-    # 31/Jan/2026:23:59:59 +0000
-    rf"[0-9]{{1,2}}/{_MONTH}/[0-9]{{4}}:{_CLOCK}{_ZONE}",
+_ISO_DATE: Final = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?:[t ]{_CLOCK}{_ZONE})?+(?![0-9])"
+"""2026-01-31T23:59:59.123Z, 2026-01-31 23:59:59,123 +0100, 2026-01-31"""
+_LOG_DATE: Final = rf"[0-9]{{1,2}}/{_MONTH}/[0-9]{{4}}:{_CLOCK}{_ZONE}"
+"""31/Jan/2026:23:59:59 +0000"""
+_NAMED_DATE: Final = (
     # Sat, 31 Jan 2026 23:59:59 GMT; 31 January 2026
-    rf"{_WEEKDAY}[0-9]{{1,2}}[ -]{_MONTH}[ -][0-9]{{4}}(?: {_CLOCK}{_ZONE})?+",
+    rf"{_WEEKDAY}(?:[0-9]{{1,2}}[ -]{_MONTH}[ -][0-9]{{4}}(?: {_CLOCK}{_ZONE})?+"
     # Sat Jan 31 23:59:59 UTC 2026
-    rf"{_WEEKDAY}{_MONTH} [0-9]{{1,2}} {_CLOCK}{_ZONE} [0-9]{{4}}",
+    rf"|{_MONTH} [0-9]{{1,2}} {_CLOCK}{_ZONE} [0-9]{{4}}"
     # Sat Jan 31 2026 23:59:59 GMT+0100 (as a browser writes it); Jan 31, 2026
-    rf"{_WEEKDAY}{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}(?: {_CLOCK}{_ZONE})?+",
-    rf"{_CLOCK}{_ZONE}",
+    rf"|{_MONTH} [0-9]{{1,2}},? [0-9]{{4}}(?: {_CLOCK}{_ZONE})?+)"
 )
 
 
@@ -99,7 +98,10 @@ _STEPS: Final = (
     _step("uuid", "<uuid>", rf"(?<![0-9a-z]){_UUID}(?![0-9a-z])", "-"),
     _step("e-mail", "<email>", rf"(?<![\w.+%-]){_EMAIL}", "@"),
     _step("query", "?<query>", r"\?(?=[\w%.+~\[\]-]++=)[^\s\"'<>]++", "?"),
-    *(_step("time", "<time>", rf"(?<![\w:.]){date}") for date in _DATES),
+    _step("time", "<time>", rf"(?<![\w:.]){_ISO_DATE}", "-"),
+    _step("time", "<time>", rf"(?<![\w:.]){_LOG_DATE}", "/"),
+    _step("time", "<time>", rf"(?<![\w:.]){_NAMED_DATE}", " "),
+    _step("time", "<time>", rf"(?<![\w:.]){_CLOCK}{_ZONE}", ":"),
     _step("address", "<ip>", r"(?<![\w:.])[0-9a-f:]{2,39}+(?:%[\w.]++)?+(?![\w:])", ":", _is_ipv6),
     _step("address", "<ip>", r"(?<![\w:.])[0-9a-f]{2}(?::[0-9a-f]{2}){5}(?![\w:])", ":"),
     _step("address", "<ip>", rf"(?<![\w.]){_IPV4}(?!\w|\.\d)", "."),

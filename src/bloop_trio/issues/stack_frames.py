@@ -9,6 +9,7 @@ last one is the exception that was reported.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -62,8 +63,22 @@ def own_frame(stack: str | None, error_type: str, message: str) -> str:
 
     Without any frame it is the first line that is no header, with placeholders; without such a line it is empty.
     """
-    chosen = choose(list_frames(stack, message))
-    return chosen.text if chosen is not None else _first_line(stack, error_type, message)
+    found = quick_frame(stack, message)
+    return _first_line(stack, error_type, message) if found is None else found
+
+
+def quick_frame(stack: str | None, message: str) -> str | None:
+    """Return what `own_frame` does where the stack has a frame, None where it has none; reads no further than it must."""
+    first: Frame | None = None
+    for line_no, line, raw in islice(_raw_frames(stack, message), MAX_FRAMES):
+        if first is None and is_outermost_first(stack or "", raw.language):
+            chosen = choose(list_frames(stack, message))
+            return None if chosen is None else chosen.text
+        frame = _frame(line_no, line, raw)
+        if frame.framework is None:
+            return frame.text
+        first = first or frame
+    return None if first is None else first.text
 
 
 def list_frames(stack: str | None, message: str) -> list[Frame]:
