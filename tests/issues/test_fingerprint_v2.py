@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from xxhash import xxh3_64_hexdigest
 
 from bloop_trio.issues.fingerprint import fingerprint as fingerprint_1
-from bloop_trio.issues.fingerprint_v2 import Fingerprinter, fingerprint
+from bloop_trio.issues.fingerprint_v2 import Fingerprinter, fingerprint, hashed
 from tests.issues.stacks import CASES, StackCase
+
+VECTORS = json.loads(Path(__file__).with_name("fingerprint_v2_vectors.json").read_text(encoding="utf-8"))
+"""Events, the text that is hashed of each, and the hash. What stands here is never changed, only added to."""
+PARTS = ("source", "error_type", "route", "message", "stack")
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
 stacks = st.lists(st.sampled_from([line for case in CASES for line in case.stack.split("\n")]) | text, max_size=8).map(
@@ -18,6 +25,13 @@ stacks = st.lists(st.sampled_from([line for case in CASES for line in case.stack
 )
 
 PLAIN: dict[str, Any] = {"source": "api", "error_type": "Error", "route": None, "message": "boom", "stack": None}
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
+def test_every_vector_is_met(vector: dict[str, Any]) -> None:
+    parts = {name: vector[name] for name in PARTS}
+    assert fingerprint(**parts) == vector["fingerprint"] == hashed(vector["hashed"])
+    assert xxh3_64_hexdigest(vector["hashed"].encode(), seed=2) == vector["fingerprint"]
 
 
 def test_a_header_line_is_no_frame() -> None:
