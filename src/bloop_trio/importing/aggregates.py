@@ -135,7 +135,10 @@ class AggregatesStep:
             errors.setdefault(key, []).append(aggregate)
         refs = find(conn, list(errors))
         known, new = list(refs), [key for key in errors if key not in refs]
-        _add_to_issues(conn, {refs[key].issue_id: errors[key] for key in known})
+        by_issue: dict[int, list[Aggregate]] = {}
+        for key in known:  # several of which can belong to one
+            by_issue.setdefault(refs[key].issue_id, []).extend(errors[key])
+        _add_to_issues(conn, by_issue)
         refs |= _create_issues(conn, {key: errors[key] for key in new})
         for remark, keys in ((NEW, new), (KNOWN, known)):
             if keys:
