@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 import urllib.request
@@ -13,7 +14,7 @@ import pytest
 import trio
 
 from bloop_trio.issues.feed import TICK_SECS
-from tests.conftest import an_event
+from tests.conftest import an_event, as_json
 from tests.server.listening import Listener
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
 from tests.server.visitor import Visitor
@@ -38,13 +39,20 @@ def token_for(server: ServerProcess, project: str = "default") -> dict[str, Any]
 
 
 def resolve(server: ServerProcess, token: str, fingerprint: str) -> None:
+    ask(server, token, f"/v1/errors/{fingerprint}/resolve")
+
+
+def ask(server: ServerProcess, token: str, path: str, body: Any = None) -> Any:
+    """POST something that is done, and return the answer."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{server.port}/v1/errors/{fingerprint}/resolve",
+        f"http://127.0.0.1:{server.port}{path}",
         method="POST",
-        headers={"Authorization": f"Bearer {token}"},
+        data=as_json(body or {}),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=DEADLINE_SECS) as answer:
         assert answer.status == 200
+        return json.load(answer)
 
 
 def metric(server: ServerProcess, name: str) -> float:
@@ -82,6 +90,34 @@ async def test_what_happens_to_an_issue_is_heard(server: ServerProcess) -> None:
         await listener.until(lambda heard: heard.of("counters")[-1]["stored"] == 5)
         last = listener.reader.of("counters")[-1]
         assert (last["received"], last["accepted"], last["buffered"], last["dropped"]) == (5, 5, 0, 0)
+    await sender.aclose()
+
+
+async def test_what_ends_by_itself_or_is_undone_is_heard_as_any_other_change(server: ServerProcess) -> None:
+    made = token_for(server)
+    sender = Sender(server.port, server.key())
+    async with Listener(server.port, made["token"]) as listener:
+        await sender.single(fingerprint="cart")
+        await listener.until(lambda heard: heard.of("new"))
+        before = 0
+        for ends in ({"until_count": 1}, {"for_secs": 1}):
+            await trio.to_thread.run_sync(ask, server, made["token"], "/v1/errors/cart/mute", ends)
+            if "until_count" in ends:
+                await sender.single(fingerprint="cart")
+            before += 2
+            await listener.until(lambda heard, count=before: len(heard.of("status")) == count)
+            last = listener.reader.of("status")[-1]
+            assert (last["old_status"], last["changed_by"]) == ("muted", None)
+
+        change = await trio.to_thread.run_sync(ask, server, made["token"], "/v1/errors/cart/ignore")
+        await trio.to_thread.run_sync(ask, server, made["token"], f"/v1/status-changes/{change['change_id']}/undo")
+        await listener.until(lambda heard: heard.of("status")[-1]["old_status"] == "ignored")
+        assert listener.reader.of("status")[-1]["changed_by"] == f"token:{made['id']}"
+
+        await trio.to_thread.run_sync(ask, server, made["token"], "/v1/errors/cart/comments", {"text": "Seen."})
+        await listener.until(lambda heard: heard.of("activity"))
+        (activity,) = listener.reader.of("activity")
+        assert (activity["fingerprint"], activity["kind"], activity["actor_name"]) == ("cart", "comment", "t")
     await sender.aclose()
 
 
