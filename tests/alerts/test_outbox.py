@@ -44,6 +44,10 @@ def cooldowns(conn: Connection) -> list[tuple[int, int, str, int]]:
     ).fetchall()
 
 
+def has_attempts(rig: Rig, count: int) -> bool:
+    return bool(rig.deliveries()[0]["attempts"] == count)
+
+
 class TestSending:
     async def test_what_is_pending_is_sent_once_and_written_down(
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
@@ -122,7 +126,7 @@ class TestFailures:
             async with rig() as opened:
                 waits = []
                 for attempt in (1, 2, 3):
-                    await opened.until(lambda attempt=attempt: opened.deliveries()[0]["attempts"] == attempt)
+                    await opened.until(partial(has_attempts, opened, attempt))
                     (delivery,) = opened.deliveries()
                     waits.append(round((delivery["next_ms"] - opened.now_ms()) / MS_PER_SEC))
                     assert delivery["state"] == "pending"
@@ -339,7 +343,8 @@ class TestStopping:
             insert_alert(connection, channel)
             async with rig() as opened:
                 statistics = opened.sending.outbox.turns.statistics
-                while not statistics.outcomes:  # noqa: ASYNC110 - noted in the same step as the outcome, before the commit
+                # Noted in the same step as the outcome, before that is committed.
+                while not statistics.outcomes:
                     await trio.lowlevel.checkpoint()
             assert opened.states() == ["sent"]
 
