@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint, request
 
 from bloop_trio.alerts.ids import read_id
-from bloop_trio.alerts.rule_routes import MAX_BODY_BYTES, NONE, RULE, TAG
+from bloop_trio.alerts.rule_routes import MAX_BODY_BYTES, NO_NUMBER, NONE, RULE, TAG
 from bloop_trio.alerts.shapes import (
     AlertChannel,
     AlertChannelWish,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHANNELS: Final = f"{RULE}/channels"
 CHANNEL: Final = f"{CHANNELS}/<segment:channel_id>"
 _NO_CHANNEL: Final = f"{NONE}, or the rule has no such channel"
-_UNUSABLE: Final = "the channel cannot be used"
+_UNUSABLE: Final = f"the channel cannot be used, or {NO_NUMBER}"
 
 
 def channel_routes(desk: AlertDesk) -> Blueprint:
@@ -46,7 +46,7 @@ def _add_channels(routes: Blueprint, desk: AlertDesk) -> None:
             summary="The channels of an alert rule",
             description="Secrets are masked. Those of a rule for all projects are for users to see.",
             answer=list[AlertChannel],
-            errors={404: NONE},
+            errors={400: NO_NUMBER, 404: NONE},
         )
     )
     async def alert_channels(rule_id: str) -> Answer:
@@ -96,7 +96,7 @@ def _add_channels(routes: Blueprint, desk: AlertDesk) -> None:
             summary="Take a channel from an alert rule",
             description="What it was still to be sent is cancelled.",
             answer=AlertDeleted,
-            errors={404: _NO_CHANNEL},
+            errors={400: NO_NUMBER, 404: _NO_CHANNEL},
         )
     )
     async def alert_channel_delete(rule_id: str, channel_id: str) -> Answer:
@@ -117,7 +117,7 @@ def _add_test(routes: Blueprint, desk: AlertDesk) -> None:
                 "The answer says what has become of it, channel by channel."
             ),
             answer=AlertTest,
-            errors={404: NONE},
+            errors={400: NO_NUMBER, 404: NONE},
         )
     )
     async def alert_rule_test(rule_id: str) -> Answer:

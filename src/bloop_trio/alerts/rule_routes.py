@@ -21,6 +21,7 @@ TAG: Final = "Alerts"
 PATH: Final = "/v1/alerts"
 RULE: Final = f"{PATH}/<segment:rule_id>"
 MAX_BODY_BYTES: Final = 64 * 1024
+NO_NUMBER: Final = "an id is no number"
 NONE: Final = "there is no such rule, or it is of another project than the token"
 
 
@@ -51,7 +52,7 @@ def _add_reading(routes: Blueprint, desk: AlertDesk) -> None:
         return answer([rule_info(owned) for owned in found])
 
     @routes.get(RULE)
-    @documented(Operation(tag=TAG, summary="One alert rule", answer=AlertRule, errors={404: NONE}))
+    @documented(Operation(tag=TAG, summary="One alert rule", answer=AlertRule, errors={400: NO_NUMBER, 404: NONE}))
     async def alert_rule(rule_id: str) -> Answer:
         return answer(rule_info(await desk.get(caller(), read_id("rule_id", rule_id))))
 
@@ -89,7 +90,7 @@ def _add_changing(routes: Blueprint, desk: AlertDesk) -> None:
             description="What is left out stays as it is, and null takes away what was there.",
             body=AlertRuleChange,
             answer=AlertRule,
-            errors={400: "the rule would make no sense", 404: NONE},
+            errors={400: f"the rule would make no sense, or {NO_NUMBER}", 404: NONE},
         )
     )
     async def alert_rule_change(rule_id: str) -> Answer:
@@ -104,7 +105,7 @@ def _add_changing(routes: Blueprint, desk: AlertDesk) -> None:
             summary="Delete an alert rule",
             description="Its channels go with it, and what it had still to send is cancelled. What it has sent stays in the log.",
             answer=AlertDeleted,
-            errors={404: NONE},
+            errors={400: NO_NUMBER, 404: NONE},
         )
     )
     async def alert_rule_delete(rule_id: str) -> Answer:

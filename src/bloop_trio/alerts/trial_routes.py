@@ -8,7 +8,7 @@ from quart import Blueprint, request
 
 from bloop_trio.alerts.dry_shapes import DryRun
 from bloop_trio.alerts.ids import read_id
-from bloop_trio.alerts.rule_routes import MAX_BODY_BYTES, NONE, PATH, RULE, TAG
+from bloop_trio.alerts.rule_routes import MAX_BODY_BYTES, NO_NUMBER, NONE, PATH, RULE, TAG
 from bloop_trio.alerts.shapes import AlertRuleWish
 from bloop_trio.http.bodies import read_json
 from bloop_trio.http.caller import caller
@@ -50,7 +50,7 @@ def trial_routes(desk: TrialDesk) -> Blueprint:
             summary="What a rule would have fired",
             description=f"{_WHAT}\nOf a rule for all projects, a token is told what concerns its own.",
             answer=DryRun,
-            errors={404: NONE},
+            errors={400: NO_NUMBER, 404: NONE},
         )
     )
     async def alert_rule_dry_run(rule_id: str) -> Answer:

@@ -1449,7 +1449,7 @@ export interface StatusChange {
   changed_by_name: string | null;
   /** When it was made, in epoch milliseconds. */
   changed_at: number;
-  /** `regression` when a resolved error came back; else what was given as a reason. */
+  /** `regression` when a resolved error came back, `snooze ended: …` when what ends a mute was met, `undo` when a change was undone; else what was given as a reason. */
   reason: string | null;
 }
 
