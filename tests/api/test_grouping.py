@@ -9,6 +9,7 @@ import trio
 
 from bloop_trio.issues.grouping import Grouper, Grouping, rule_fingerprint
 from bloop_trio.issues.grouping_rules import parse_rules
+from bloop_trio.issues.queries.consistency import look_at_consistency
 from tests.conftest import NOW_MS, accepted, an_event, as_json, insert_project, signed
 
 if TYPE_CHECKING:
@@ -338,6 +339,7 @@ async def test_merging_and_unmerging_leave_what_was_linked_where_it_belongs(
     assert counts == {"a": 3, "b": 5}
     listed = connection.execute("SELECT issue_id, sum(total_count) FROM issue_counts GROUP BY 1 ORDER BY 2").fetchall()
     assert [count for _, count in listed] == [3, 5]
+    assert look_at_consistency(connection).miscounted == 0
 
 
 async def merged(client: Client, headers: dict[str, str], parent: str, *children: str) -> int:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.issues import linking
+from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, set_status
 
@@ -56,6 +57,8 @@ def check_the_sums(conn: Connection) -> None:
     assert all(of_each[fingerprint_id] == count for fingerprint_id, count in apart)
     several = conn.execute("SELECT id FROM issue_fingerprints WHERE head_id IS NOT NULL ORDER BY id").fetchall()
     assert sorted(fingerprint_id for fingerprint_id, _ in apart) == [fingerprint_id for (fingerprint_id,) in several]
+    found = look_at_consistency(conn)
+    assert (found.miscounted, found.totals_agree) == (0, True)
 
 
 def test_a_new_fingerprint_joins_the_issue_of_the_older_one(connection: Connection, batches: BatchWriter) -> None:
