@@ -100,13 +100,24 @@ class TestAssigning:
             {"user_id": users[name], "username": name} for name in ("Ada", "bob", "eve")
         ]
 
+    @pytest.mark.parametrize("everybody", [False, True])
     async def test_who_is_removed_has_nothing_any_more(
-        self, client: Client, connection: Connection, send: Callable[..., Any], sign_in: Callable[..., dict[str, str]]
+        self,
+        client: Client,
+        connection: Connection,
+        send: Callable[..., Any],
+        sign_in: Callable[..., dict[str, str]],
+        *,
+        everybody: bool,
     ) -> None:
         admin = sign_in("root")
         user_id = insert_user(connection, "ada")
         await send("PUT", ASSIGNEE, {"user_id": user_id})
-        assert (await client.request("DELETE", f"/v1/admin/users/{user_id}", headers=admin)).status == 200
+        if everybody:
+            removed = await send("POST", "/v1/admin/reset", {"confirm": True}, headers=admin)
+        else:
+            removed = await client.request("DELETE", f"/v1/admin/users/{user_id}", headers=admin)
+        assert removed.status == 200
         assert (await client.get(CART)).json["assignee"] is None
         (entry,) = await activity(client)
         assert entry["content"] == {"user_id": user_id, "username": "ada"}

@@ -259,7 +259,8 @@ class StatusChange:
     changed_at: int
     """When it was made, in epoch milliseconds."""
     reason: str | None
-    """``regression`` when a resolved error came back; else what was given as a reason."""
+    """``regression`` when a resolved error came back, ``snooze ended: …`` when what ends a mute was met, ``undo`` when a
+    change was undone; else what was given as a reason."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
