@@ -50,6 +50,8 @@ AGAIN_SECS: Final = 10.0
 """Between two looks at what was over a threshold, whose cooldown may be over though no event has come."""
 RATES_SECS: Final = 40.0
 """Between two evaluations of the rules that compare rates."""
+RATES_LIMIT_MS: Final = 20_000
+"""How long one of these may read."""
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -132,6 +134,20 @@ class Engine:
 
     async def _look(self, *, is_again: bool) -> None:
         await self._refresh()
+        if is_again:
+            self._again_at = trio.current_time() + AGAIN_SECS
+        trouble: StoreError | QueryTimeoutError | None = None
+        for step in (self._look_at_sightings, partial(self._look_at_counts, again=is_again), self._look_at_rates):
+            try:
+                await step()
+            except (StoreError, QueryTimeoutError) as error:  # one kind of rule is not to keep the others from theirs
+                trouble = error
+        if is_again:
+            await self._tallies.forget_old(self.now_ms())
+        if trouble is not None:
+            raise trouble
+
+    async def _look_at_sightings(self) -> None:
         if self._has_sightings:
             self._has_sightings = False
             try:
@@ -139,20 +155,21 @@ class Engine:
             except BaseException:
                 self._has_sightings = True
                 raise
-        if self._has_counts or is_again:
+
+    async def _look_at_counts(self, *, again: bool) -> None:
+        if self._has_counts or again:
             self._has_counts = False
             try:
-                await self._judge_thresholds(again=is_again)
+                await self._judge_thresholds(again=again)
             except BaseException:
                 self._has_counts = True
                 self._tallies.touch()
                 raise
-        if is_again:
-            if trio.current_time() >= self._rates_at:
-                await self._judge_rates()
-                self._rates_at = trio.current_time() + RATES_SECS
-            await self._tallies.forget_old(self.now_ms())
-            self._again_at = trio.current_time() + AGAIN_SECS
+
+    async def _look_at_rates(self) -> None:
+        if trio.current_time() >= self._rates_at:
+            self._rates_at = trio.current_time() + RATES_SECS
+            await self._judge_rates()
 
     async def _refresh(self) -> None:
         """Have the rules, and the grouping of issues, as they are now stored."""
@@ -228,7 +245,8 @@ class Engine:
                 cooldown_secs=self.cooldown_secs,
                 retention=self.retention,
                 now_ms=now_ms,
-            )
+            ),
+            time_limit_ms=RATES_LIMIT_MS,
         )
         _log.debug("rates judged", rules=len(self._book.spikes) + len(self._book.escalating), to_fire=len(firings))
         if firings:

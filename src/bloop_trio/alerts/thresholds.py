@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from bloop_trio.alerts.rule import Rule, Threshold
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.payload import PayloadReader
+
+
+MAX_WALKED: Final = 50_000
+"""Stored events that are looked at for one rule with a release: the newest."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,23 +81,24 @@ def _judge(conn: Connection, excess: Excess, payloads: PayloadReader, cooldown_s
 def count_in_release(conn: Connection, rule: Rule, issue_ids: Iterable[int], first_ms: int, last_ms: int) -> int:
     """Return the stored events of issues that a rule with a release is about, received from `first_ms` to `last_ms`.
 
-    There are no short-lived counts by release, so the events themselves are counted, newest first.
+    There are no short-lived counts by release, so the events themselves are counted, newest first, at most `MAX_WALKED`.
     """
     fingerprints = conn.execute(
         "SELECT f.id FROM json_each(?) AS asked JOIN issue_fingerprints AS f ON f.issue_id = asked.value",
         (json.dumps(list(issue_ids)),),
     ).fetchall()
-    count = 0
+    count, left = 0, MAX_WALKED
     for day in days.event_days(conn):
         if days.day_start_ms(day) > last_ms:
             continue
         for (fingerprint_id,) in fingerprints:
             rows = conn.execute(
                 f"SELECT received_ms, release, environment, source FROM {days.event_table(day)}"
-                " WHERE fingerprint_id = ? ORDER BY id DESC",
-                (fingerprint_id,),
+                " WHERE fingerprint_id = ? ORDER BY id DESC LIMIT ?",
+                (fingerprint_id, left),
             )
             for received_ms, release, environment, source in rows:
+                left -= 1
                 if received_ms < first_ms:
                     break
                 count += (
