@@ -85,7 +85,7 @@ from bloop_trio.sourcemaps.routes import source_map_routes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from bloop_trio.alerts.shapes import ChannelOutcome
+    from bloop_trio.alerts.outcome_shapes import ChannelOutcome
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
     from bloop_trio.config import Config

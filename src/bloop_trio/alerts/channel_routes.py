@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint, request
 
 from bloop_trio.alerts.ids import read_id
+from bloop_trio.alerts.outcome_shapes import AlertTest, test_info
 from bloop_trio.alerts.rule_routes import MAX_BODY_BYTES, NO_NUMBER, NONE, RULE, TAG
 from bloop_trio.alerts.shapes import (
     AlertChannel,
     AlertChannelWish,
     AlertDeleted,
-    AlertTest,
     channel_info,
-    test_info,
 )
 from bloop_trio.http.bodies import read_json
 from bloop_trio.http.caller import caller

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from bloop_trio.alerts.config_reading import MAX_COUNT, MAX_MULTIPLIER, MAX_TEXT_CHARS
 from bloop_trio.alerts.rule import (
     MAX_BASELINE_SECS,
-    MAX_COUNT,
-    MAX_MULTIPLIER,
-    MAX_TEXT_CHARS,
     MAX_WINDOW_SECS,
     MIN_WINDOW_SECS,
     RuleType,

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from typing import TypeVar
 
-    from bloop_trio.alerts.shapes import AlertRuleChange, AlertRuleWish, ChannelOutcome
+    from bloop_trio.alerts.outcome_shapes import ChannelOutcome
+    from bloop_trio.alerts.shapes import AlertRuleChange, AlertRuleWish
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
+from bloop_trio.alerts.config_reading import MAX_COUNT, ConfigFields
 from bloop_trio.exceptions import BadRequestError
 
 if TYPE_CHECKING:
@@ -18,13 +19,6 @@ MAX_WINDOW_SECS: Final = 86_400
 """Longest window in which events are counted: single events of a day are there whatever the retention is."""
 MAX_BASELINE_SECS: Final = 7 * 86_400
 """Longest window that another one is compared with."""
-MAX_COUNT: Final = 1_000_000_000
-MAX_MULTIPLIER: Final = 1_000_000.0
-MAX_TEXT_CHARS: Final = 500
-"""Of a text that an event has to have; no such text is stored with more bytes."""
-
-_MAX_NAMED_CHARS: Final = 100
-"""Of a field that does not exist, in the message that says so."""
 
 
 class RuleType(enum.StrEnum):
@@ -145,7 +139,7 @@ def parse_config(raw: object) -> Config:
     if raw["type"] not in list(RuleType):
         *others, last = RuleType
         raise BadRequestError(f"type must be {', '.join(others)} or {last}")
-    found = _Fields(raw)
+    found = ConfigFields(raw)
     config = _READERS[RuleType(raw["type"])](found)
     found.check_no_others()
     return config
@@ -166,53 +160,7 @@ def check_filters(rule: Rule) -> Rule:
     return rule
 
 
-class _Fields:
-    """Takes fields out of an object, each of which is then of its type and within its bounds."""
-
-    def __init__(self, raw: Mapping[Any, Any]) -> None:
-        self._raw = {name: value for name, value in raw.items() if name != "type"}
-
-    def text(self, name: str) -> str | None:
-        value = self._raw.pop(name, None)
-        if value is None or value == "":
-            return None
-        if not isinstance(value, str) or len(value) > MAX_TEXT_CHARS:
-            raise BadRequestError(f"{name} must be a string of at most {MAX_TEXT_CHARS} characters")
-        return value
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self._raw.pop(name, None)
-        if value is None:
-            return default
-        if not isinstance(value, bool):
-            raise BadRequestError(f"{name} must be true or false")
-        return value
-
-    def whole(self, name: str, low: int, high: int, default: int | None = None) -> int:
-        value = self._raw.pop(name, None)
-        if value is None:
-            value = default
-        if value is None:
-            raise BadRequestError(f"{name} is required")
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise BadRequestError(f"{name} must be a whole number from {low} to {high}")
-        return value
-
-    def multiplier(self) -> float:
-        value = self._raw.pop("multiplier", None)
-        if value is None:
-            raise BadRequestError("multiplier is required")
-        # NaN is not between anything.
-        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= MAX_MULTIPLIER:
-            raise BadRequestError(f"multiplier must be a number above 0, up to {MAX_MULTIPLIER:.0f}")
-        return float(value)
-
-    def check_no_others(self) -> None:
-        for name in self._raw:
-            raise BadRequestError(f"there is no field {str(name)[:_MAX_NAMED_CHARS]}")
-
-
-def _read_threshold(found: _Fields) -> Threshold:
+def _read_threshold(found: ConfigFields) -> Threshold:
     config = Threshold(
         fingerprint=found.text("fingerprint"),
         route=found.text("route"),
@@ -224,7 +172,7 @@ def _read_threshold(found: _Fields) -> Threshold:
     return config
 
 
-def _read_spike(found: _Fields) -> Spike:
+def _read_spike(found: ConfigFields) -> Spike:
     config = Spike(
         multiplier=found.multiplier(),
         baseline_window_secs=found.whole("baseline_window_secs", MIN_WINDOW_SECS, MAX_BASELINE_SECS),
@@ -236,7 +184,7 @@ def _read_spike(found: _Fields) -> Spike:
     return config
 
 
-def _read_escalating(found: _Fields) -> Escalating:
+def _read_escalating(found: ConfigFields) -> Escalating:
     return Escalating(
         multiplier=found.multiplier(),
         window_secs=found.whole("window_secs", MIN_WINDOW_SECS, MAX_WINDOW_SECS),
@@ -244,7 +192,7 @@ def _read_escalating(found: _Fields) -> Escalating:
     )
 
 
-_READERS: Final[Mapping[RuleType, Callable[[_Fields], Config]]] = {
+_READERS: Final[Mapping[RuleType, Callable[[ConfigFields], Config]]] = {
     RuleType.NEW_ISSUE: lambda found: NewIssue(
         environment=found.text("environment"), regressions=found.flag("regressions", default=True)
     ),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from msgspec import UNSET
 
-from bloop_trio.alerts.rule import MAX_TEXT_CHARS, Config, Rule, check_filters, parse_config
+from bloop_trio.alerts.config_reading import MAX_TEXT_CHARS
+from bloop_trio.alerts.rule import Config, Rule, check_filters, parse_config
 from bloop_trio.alerts.shapes import AlertRuleChange, AlertRuleWish, FlatConfig
 from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.names import check_shown
