@@ -20,6 +20,7 @@ from bloop_trio.issues.search import match_expression
 from bloop_trio.issues.search_index import index_slice
 from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
+from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -272,3 +273,24 @@ def test_a_page_behind_a_cursor_reads_only_the_projects_that_it_shows(
         found = merged(connection, several, asked)
         assert [row.project_id for row in found.rows] == [project.id for project in several[:3]]
         assert opened == [project.no for project in several[:4]]
+
+
+def test_a_search_over_all_projects_finds_what_an_issue_was_merged_into(
+    connection: Connection, batches: BatchWriter
+) -> None:
+    other = insert_project(connection, "other")
+    both = (OneProject(1, "default"), OneProject(other.no, other.id))
+    batches.write(connection, [accepted(fingerprint=f, message=f"zebra {f}") for f in ("a", "b", "c")])
+    batches.write(connection, [accepted(fingerprint=f, message=f"zebra {f}", project_no=2) for f in ("a", "d")])
+    index_slice(connection, PayloadReader())
+    put_together(connection, batches, "a", "b", "c")
+    filters = ErrorFilters(search=match_expression("zebra"))
+    for group in Group:
+        wanted = Wanted(filters=filters, group=group, page=Page(limit=10, offset=0))
+        found = list_several(connection, both, payloads=PayloadReader(), wanted=wanted)
+        assert sorted((row.project_id[-1], row.fingerprint) for row in found.rows) == [
+            ("2", "a"),
+            ("2", "d"),
+            ("t", "a"),
+        ]
+        assert (found.total.count, found.search_capped) == (3, False)
