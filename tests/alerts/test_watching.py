@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bloop_trio.alerts.watching import MAX_GAP_MS, note_watching, read_unwatched, watched_ms
+from bloop_trio.alerts.rates import watched_ms
+from bloop_trio.alerts.watching import MAX_GAP_MS, note_watching, read_unwatched
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from tests.conftest import NOW_MS
 

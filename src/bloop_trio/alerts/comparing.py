@@ -16,9 +16,9 @@ from bloop_trio.retention.settings import read_settings
 
 if TYPE_CHECKING:
     from bloop_trio.alerts.judging import RuleBook
+    from bloop_trio.alerts.rates import Span
     from bloop_trio.alerts.rule import Rule
     from bloop_trio.alerts.subjects import Subject
-    from bloop_trio.alerts.watching import Span
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.payload import PayloadReader

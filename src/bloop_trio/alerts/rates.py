@@ -5,21 +5,22 @@ Pure. Hours without events are nothing special: a rate is a number of events ove
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
 
-from bloop_trio.alerts.watching import watched_ms
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bloop_trio.alerts.rule import Escalating, Spike
-    from bloop_trio.alerts.watching import Span
 
 WEEK_DAYS: Final = 7
 _MS_PER_MINUTE: Final = 60 * MS_PER_SEC
+
+Span: TypeAlias = tuple[int, int]
+"""(first millisecond, first millisecond behind it)"""
 
 
 @attrs.frozen(kw_only=True)
@@ -108,6 +109,13 @@ def week_hours(config: Escalating, now_ms: int) -> list[int]:
         start_ms = (end_ms - config.window_secs * MS_PER_SEC) // MS_PER_HOUR * MS_PER_HOUR
         hours.update(range(start_ms, end_ms, MS_PER_HOUR))
     return sorted(hours)
+
+
+def watched_ms(span: Span, unwatched: Sequence[Span]) -> int:
+    """Return how much of a span somebody watched."""
+    start_ms, end_ms = span
+    blind_ms = sum(max(0, min(end_ms, until_ms) - max(start_ms, from_ms)) for from_ms, until_ms in unwatched)
+    return max(0, end_ms - start_ms - blind_ms)
 
 
 def spread(hours: Mapping[int, int], span: Span) -> float:

@@ -8,8 +8,7 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_SEC
 from bloop_trio.db.connection import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from bloop_trio.alerts.rates import Span
     from bloop_trio.db.connection import Connection
 
 MAX_GAP_MS: Final = 300 * MS_PER_SEC
@@ -17,9 +16,6 @@ MAX_GAP_MS: Final = 300 * MS_PER_SEC
 _KEPT_MS: Final = 9 * MS_PER_DAY
 _WATCHED: Final = "watched_ms"
 _UNWATCHED: Final = "unwatched_ms"
-
-Span = tuple[int, int]
-"""(first millisecond, first millisecond behind it)"""
 
 
 def note_watching(conn: Connection, now_ms: int) -> None:
@@ -43,10 +39,3 @@ def read_unwatched(conn: Connection) -> list[Span]:
     """Return when nobody watched, as far back as anything is compared with."""
     rows = conn.execute(f"SELECT name, value FROM alert_marks WHERE name GLOB '{_UNWATCHED} *'")
     return [(int(name.split()[1]), end_ms) for name, end_ms in rows]
-
-
-def watched_ms(span: Span, unwatched: Sequence[Span]) -> int:
-    """Return how much of a span somebody watched."""
-    start_ms, end_ms = span
-    blind_ms = sum(max(0, min(end_ms, until_ms) - max(start_ms, from_ms)) for from_ms, until_ms in unwatched)
-    return max(0, end_ms - start_ms - blind_ms)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
 MAX_ISSUES: Final = 20_000
-"""Issues whose events are counted at a time, some 25 MB."""
+"""Issues whose events are counted at a time, some 20 MB."""
 MAX_PIECES: Final = 500_000
 """Counts of one piece of time, 16 bytes each."""
 _ROOM: Final = 0.9
