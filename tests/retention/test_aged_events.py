@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import subprocess
@@ -29,6 +30,7 @@ from bloop_trio.retention.aged_events import STEP_IDS, find_aged_days
 from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.purge import Purged, purge
 from bloop_trio.retention.settings import RetentionSettings
+from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.test_day_counts import counted, kept
 
@@ -199,6 +201,32 @@ def fill_days(conn: Connection, rows: int) -> None:
             for n in range(rows)
         ]
         batches.write(conn, batch)
+
+
+async def test_what_others_keep_between_it_stays_as_it_is_and_moves_together(
+    projects: Connection, writer: Writer
+) -> None:
+    keep(projects, shop=2)
+    chance = random.Random(1)
+    batch = [
+        accepted(
+            project_no=1 + n % 2,
+            received_ms=NOW_MS - 4 * MS_PER_DAY,
+            fingerprint=f"f{n % 40}",
+            message=f"{n} {chance.randbytes(80).hex()}",
+        )
+        for n in range(8 * STEP_IDS)
+    ]
+    empty = read_pages(projects).used_bytes
+    BatchWriter(projects, sample_reservoir_size=1).write(projects, batch)
+    full = read_pages(projects).used_bytes
+    theirs = "SELECT * FROM events_20251228 WHERE project_no = 1 ORDER BY id"
+    before = projects.execute(theirs).fetchall()
+    assert (await run(writer)).events == 4 * STEP_IDS
+    assert projects.execute(theirs).fetchall() == before
+    assert read_pages(projects).used_bytes - empty < 0.65 * (full - empty)
+    assert kept(projects) == counted(projects)
+    assert projects.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 class TestMeanwhile:

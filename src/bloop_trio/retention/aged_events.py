@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.retention")
 
-STEP_IDS: Final = 500
+STEP_IDS: Final = 250
 """Events that one step looks at: they lie beside each other on the disk."""
+PACK_BYTES: Final = 1_000_000
+"""What a step moves together at most; larger events have pages of their own, which are free without that."""
+_MOVED: Final = "temp.moved"
 DROP_WHOLE_ROWS: Final = 20_000
 """A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
 
@@ -112,6 +115,9 @@ class _Walk:
             self.last_id -= DROP_WHOLE_ROWS  # ids may have gaps, so at most so many rows are left
         if self.aged.before_id is not None:
             self.last_id = min(self.last_id, self.aged.before_id - 1)
+        if self.aged.project_numbers is not None:
+            conn.execute(f"DROP TABLE IF EXISTS {_MOVED}")
+            conn.execute(f"CREATE TEMP TABLE moved AS SELECT * FROM {days.event_table(self.aged.day)} WHERE FALSE")
         return self.last_id > self.seen_id
 
     def step(self, conn: Connection) -> bool:
@@ -126,11 +132,28 @@ class _Walk:
             bounds = (self.seen_id, until_id, *numbers)
             self.removed_bytes += size
         take_day_counts(conn, self.aged.day, found, bounds)
-        self.removed += conn.execute(f"DELETE {found}", bounds).rowcount
+        removed = conn.execute(f"DELETE {found}", bounds).rowcount
+        self.removed += removed
+        if removed and numbers:
+            _pack(conn, days.event_table(self.aged.day), self.seen_id, until_id)
         self.seen_id = until_id
         if self.aged.most_bytes is not None and self.removed_bytes >= self.aged.most_bytes:
             return False
         return until_id < self.last_id
+
+
+def _pack(conn: Connection, table: str, after_id: int, until_id: int) -> None:
+    """Move the events that are left between two ids together, so that pages between them become free.
+
+    SQLite joins pages only when they are nearly empty, and half of each may be what others keep.
+    """
+    kept, bounds = f"FROM {table} WHERE id > ? AND id <= ?", (after_id, until_id)
+    (size,) = conn.execute(f"SELECT coalesce(sum({EVENT_BYTES}), 0) {kept}", bounds).fetchone()
+    if 0 < size <= PACK_BYTES:
+        conn.execute(f"INSERT INTO {_MOVED} SELECT * {kept}", bounds)
+        conn.execute(f"DELETE {kept}", bounds)
+        conn.execute(f"INSERT INTO {table} SELECT * FROM {_MOVED}")
+        conn.execute(f"DELETE FROM {_MOVED}")
 
 
 def _bounded(conn: Connection, found: str, bounds: tuple[int, ...], most_bytes: int) -> tuple[int, int]:
