@@ -75,3 +75,17 @@ def test_remembering_changes_nothing(
     for stack in (*stacks, *stacks):
         expected = fingerprint(source=source, error_type=error_type, route=route, message=message, stack=stack)
         assert remembering.of(source, error_type, route, message, stack) == expected
+
+
+changing = st.tuples(st.integers(0), st.uuids(), st.datetimes())
+
+
+@given(st.sampled_from(CASES), changing, changing)
+def test_numbers_ids_and_times_do_not_make_an_error_another(case: StackCase, one: Any, other: Any) -> None:
+    made = set()
+    for number, name, at in (one, other):
+        told = f"order {number} of user{number}@example.com ({name}) at {at.isoformat(sep=' ', timespec='seconds')}"
+        stack = f"{case.error_type}: {told}\n{case.stack}"
+        route = f"/users/{number}/orders/{name}"
+        made.add(fingerprint(source="api", error_type=case.error_type, route=route, message=told, stack=stack))
+    assert len(made) == 1

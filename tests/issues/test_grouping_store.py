@@ -75,6 +75,13 @@ def test_every_change_is_seen_by_its_generation(connection: Connection) -> None:
     assert read_generations(connection)[GENERATION] == before + 1
 
 
+@pytest.mark.parametrize("rules", ["no json", "{}", '[{"match":{"colour":"x"},"fingerprint":"x"}]', '[{"match":1}]'])
+def test_rules_that_nobody_understands_are_left_out_and_the_rest_holds(connection: Connection, rules: str) -> None:
+    change(connection, 2, RULES)
+    connection.execute("UPDATE project_grouping SET rules = ?", (rules,))
+    assert get_grouping(connection, 1).grouping == Grouping(version=2, has_used_2=True)
+
+
 async def test_a_running_server_follows(connection: Connection, readers: Readers, autojump_clock: MockClock) -> None:
     change(connection, 2)
     groupings, reads = Groupings(), []

@@ -109,6 +109,23 @@ def test_events_of_before_and_after_the_switch_share_a_batch(connection: Connect
     check_the_sums(connection)
 
 
+def test_a_clock_that_was_set_back_leaves_the_sums_right(connection: Connection, batches: BatchWriter) -> None:
+    batches.write(connection, [event("one")])
+    batches.write(connection, [event("two", "one", received_ms=NOW_MS - 50)])
+    batches.write(connection, [event("three", "two", received_ms=NOW_MS - 70)])
+    check_the_sums(connection)
+
+
+def test_the_overflow_belongs_to_no_other_issue(connection: Connection) -> None:
+    batches = BatchWriter(connection, sample_reservoir_size=2, max_new_issues_per_minute=1)
+    batches.write(connection, [event("one")])
+    result = batches.write(connection, [event("two", "one"), event("three", "four"), event("five", "three")])
+    assert issues(connection)["one"] == {"one", "two"}
+    assert issues(connection)["overflow"] == {"overflow"}
+    assert result.overflowed.total() >= 1
+    check_the_sums(connection)
+
+
 def test_what_was_resolved_comes_back_under_the_new_fingerprint(connection: Connection, batches: BatchWriter) -> None:
     batches.write(connection, [event("one")])
     set_status(connection, "resolved")

@@ -6,15 +6,18 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from xxhash import xxh3_64_hexdigest
 
 from bloop_trio.issues.event import Event
-from bloop_trio.issues.grouping import RULE_SEED, Grouping
+from bloop_trio.issues.grouping import RULE_SEED, Grouper, Grouping
 from bloop_trio.issues.grouping_rules import parse_rules
 from bloop_trio.issues.why_grouped import SkippedLine, explain, stored_event
 from tests.conftest import an_event
 from tests.issues.stacks import CASES, StackCase
 
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 STACK = "Error: boom 17\n  at run (node_modules/x/run.js:3:4)\n  note\n  at pay (src/Pay.js:1:2)\n  at main (a.js:1:1)"
 
 
@@ -105,3 +108,23 @@ def test_a_stored_event_has_the_columns_that_are_beside_it() -> None:
     payload = {"message": "m", "source": "API", "unknown": 1, "timestamp": 3}
     stored = stored_event(payload, source="api", environment="prod", release="1")
     assert (stored.message, stored.source, stored.environment, stored.release) == ("m", "api", "prod", "1")
+
+
+@given(
+    events=st.fixed_dictionaries(
+        {
+            "error_type": texts,
+            "message": texts,
+            "stack": st.none() | texts | st.sampled_from([case.stack for case in CASES]),
+            "route_or_procedure": st.none() | texts,
+        }
+    ),
+    version=st.sampled_from([1, 2]),
+    template=st.sampled_from(["{{frame}} {{route}}", "{{default}}", "{{normalised_message}} {{type}}"]),
+)
+def test_whatever_an_event_holds_it_is_explained(events: dict[str, Any], version: Any, template: str) -> None:
+    rules = parse_rules([({"frame": "*a*", "message": "*"}, "a"), ({"top_frame": "*"}, template)])
+    grouping = Grouping(version=version, rules=rules, has_used_2=True)
+    told = explain(event(**events), grouping)
+    assert told.fingerprint == Grouper().group(grouping, event(**events)).fingerprint
+    assert told.rule in {0, 1}

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 import msgspec
+import structlog
 
 from bloop_trio.audit.entry import Action
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
+from bloop_trio.exceptions import BadRequestError
 from bloop_trio.issues.grouping import USUAL, Grouping, Version
 from bloop_trio.issues.grouping_rules import Rule, parse_rules
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from bloop_trio.audit.store import Note
     from bloop_trio.db.connection import Connection
     from bloop_trio.projects.project import Project
+
+_log = structlog.get_logger("bloop.projects")
 
 GENERATION: Final = "grouping"
 """Name of the generation that rises with every change here."""
@@ -92,10 +96,18 @@ def set_grouping(
 
 
 def _read(version: Version, has_used_2: int, rules: str, updated_secs: int) -> ProjectGrouping:
-    stored = msgspec.json.decode(rules, type=list[StoredRule])
-    parsed = parse_rules((rule.match, rule.fingerprint) for rule in stored)
-    grouping = Grouping(version=version, rules=parsed, has_used_2=bool(has_used_2))
+    grouping = Grouping(version=version, rules=_parse(rules), has_used_2=bool(has_used_2))
     return ProjectGrouping(grouping=grouping, updated_secs=updated_secs)
+
+
+def _parse(rules: str) -> tuple[Rule, ...]:
+    """Return stored rules; none if a later version of the program has stored what this one does not know."""
+    try:
+        stored = msgspec.json.decode(rules, type=list[StoredRule])
+        return parse_rules((rule.match, rule.fingerprint) for rule in stored)
+    except (msgspec.MsgspecError, BadRequestError) as error:
+        _log.error("rules of grouping cannot be used, events are grouped without them", error=str(error))
+        return ()
 
 
 def _encode(rules: Sequence[Rule]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bloop_trio.issues.overflow import OVERFLOW_FINGERPRINT
 from bloop_trio.issues.upserts import Head, IssueRef, find
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def link(
 
 def _older(combined: CombinedBatch, key: FingerprintKey) -> FingerprintKey | None:
     older = combined.heads[key].older_fingerprint
-    return None if older is None else (key[0], older)
+    # What went into the overflow has lost what it was grouped by.
+    return None if older is None or key[1] == OVERFLOW_FINGERPRINT else (key[0], older)
 
 
 def _link(

@@ -35,3 +35,18 @@ def add_merged_counts(conn: Connection, combined: CombinedBatch, refs: dict[Fing
         "ON CONFLICT (fingerprint_id, release, environment) DO UPDATE SET"
         " total_count = total_count + excluded.total_count, last_seen_ms = max(last_seen_ms, excluded.last_seen_ms)",
     )
+    # After a clock was set back. Nothing may be first seen earlier than the row that has its sum.
+    first_ms: dict[tuple[int, str, str], int] = {}
+    for (key, release, environment), span in combined.releases.items():
+        head = refs[key].head
+        if head is not None:
+            row = (head.fingerprint_id, release, environment)
+            first_ms[row] = min(span.first_ms, first_ms.get(row, span.first_ms))
+    run_rows(
+        conn,
+        "WITH added (fingerprint_id, release, environment, first_ms) AS (",
+        [(*row, at_ms) for row, at_ms in sorted(first_ms.items())],
+        ") UPDATE issue_counts SET first_seen_ms = added.first_ms FROM added"
+        " WHERE issue_counts.fingerprint_id = added.fingerprint_id AND issue_counts.release = added.release"
+        " AND issue_counts.environment = added.environment AND issue_counts.first_seen_ms > added.first_ms",
+    )
