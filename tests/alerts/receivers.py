@@ -80,7 +80,7 @@ class Receiver:
 
     async def wait_for(self, count: int) -> list[Received]:
         """Return the requests once there are so many."""
-        with trio.fail_after(60):
+        with trio.fail_after(20):
             while len(self.requests) < count:
                 await self._news.wait()
         return self.requests

@@ -31,7 +31,7 @@ def insert_channel(conn: Connection, channel_id: int, **config: Any) -> int:
     """Insert a channel of rule 7, which there is then."""
     conn.execute(
         "INSERT INTO alert_rules (id, name, rule_type, config, is_enabled, created_secs, updated_secs)"
-        " VALUES (7, 'New in production', 'new_issue', '{}', 1, 0, 0) ON CONFLICT DO NOTHING"
+        " VALUES (7, 'New in production', 'new_issue', '{\"type\":\"new_issue\"}', 1, 0, 0) ON CONFLICT DO NOTHING"
     )
     conn.execute(
         "INSERT INTO alert_channels (id, rule_id, channel_type, config, created_secs) VALUES (?, 7, ?, ?, 0)",
