@@ -27,7 +27,7 @@ export interface ActivityEntry {
   at: number;
   /** When a comment was last edited, in epoch milliseconds. */
   edited_at: number | null;
-  /** Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`. */
+  /** Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`; of taking apart: `fingerprints`, or `from` where the error itself has left another one. */
   content: Record<string, Json>;
 }
 

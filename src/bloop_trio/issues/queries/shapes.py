@@ -285,7 +285,8 @@ class ActivityEntry:
     """When a comment was last edited, in epoch milliseconds."""
     content: dict[str, Any]
     """Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an
-    assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`."""
+    assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`; of
+    taking apart: `fingerprints`, or `from` where the error itself has left another one."""
 
 
 @attrs.frozen(slots=False)
