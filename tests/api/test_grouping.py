@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
+from bloop_trio.issues import grouping_preview
 from bloop_trio.issues.grouping import Grouper, Grouping, rule_fingerprint
 from bloop_trio.issues.grouping_rules import parse_rules
 from bloop_trio.issues.queries.consistency import look_at_consistency
@@ -360,3 +361,32 @@ def fingerprints(conn: Connection) -> dict[str, set[str]]:
     ):
         found.setdefault(address, set()).add(fingerprint)
     return found
+
+
+async def test_a_preview_that_takes_too_long_tells_what_it_has_seen(
+    client: Client,
+    connection: Connection,
+    batches: BatchWriter,
+    owner: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grouping_preview, "TIME_LIMIT_SECS", -1)
+    monkeypatch.setattr(grouping_preview, "STEP_EVENTS", 10)
+    batches.write(connection, [accepted() for _ in range(30)])
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["is_complete"]) == (10, False)
+
+
+async def test_a_preview_finds_a_few_events_among_many_of_other_projects(
+    client: Client,
+    connection: Connection,
+    batches: BatchWriter,
+    owner: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grouping_preview, "STEP_IDS", 7)
+    other = insert_project(connection, "other")
+    for turn in range(4):
+        batches.write(connection, [accepted(project_no=1 if turn % 2 else other.no) for _ in range(20)])
+    found = await try_out(client, owner, 2, ({"message": "*"}, "all"))
+    assert (found["events"], found["is_complete"], found["rule_events"]) == (40, True, [40])
