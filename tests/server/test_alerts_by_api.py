@@ -14,9 +14,8 @@ from tests.alerts.receivers import Receiver, answering, receiving
 from tests.server.process import Sender, ServerProcess, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-wait_until_in_thread = partial(trio.to_thread.run_sync, wait_until)
 
 
 @attrs.frozen
@@ -41,6 +40,11 @@ class Api:
             connection.close()
         assert answer.status == 200, found
         return found
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Return when the condition holds, which may ask the server."""
+    await trio.to_thread.run_sync(partial(wait_until, condition, what))
 
 
 def open_api(server: ServerProcess) -> Api:
@@ -80,7 +84,7 @@ async def test_a_new_error_is_told_and_the_log_says_so(tmp_path: Path) -> None:
                 (delivery,) = api.call("GET", f"/v1/alerts/{rule_id}/deliveries")
                 return bool(delivery["state"] == "sent" and delivery["status"] == 200)
 
-            await wait_until_in_thread(is_settled, "the delivery is logged")
+            await until(is_settled, "the delivery is logged")
             (alert,) = await api.ask("GET", "/v1/alert-log")
             assert (alert["rule_id"], alert["fingerprint"], alert["deliveries"]) == (rule_id, "cart", {"sent": 1})
 
@@ -111,7 +115,7 @@ async def test_what_a_deleted_rule_had_still_to_send_is_cancelled(tmp_path: Path
                 (delivery,) = api.call("GET", f"/v1/alerts/{rule_id}/deliveries")
                 return bool(delivery["state"] == "pending" and delivery["attempts"] == 1)
 
-            await wait_until_in_thread(is_noted, "the attempt is noted")
+            await until(is_noted, "the attempt is noted")
             await api.ask("DELETE", f"/v1/alerts/{rule_id}")
             (delivery,) = await api.ask("GET", "/v1/alert-deliveries")
             assert (delivery["state"], delivery["next_at"], delivery["rule_name"]) == ("cancelled", None, "Checkout")
