@@ -126,8 +126,8 @@ class _Rates:
                 continue
             if self._is_held_back(rule, subject.project.no, subject.fingerprint):
                 continue
-            place = place_at(self._conn, self._payloads, issue_id, subject.last_seen_ms)
-            story = read_story(self._conn, subject, place)
+            place = place_at(self._conn, issue_id, subject.last_seen_ms)
+            story = read_story(self._conn, self._payloads, subject, place, subject.last_seen_ms)
             content = about_issue(rule, "escalating", story, now_ms=self._now_ms, figures=comparison.figures)
             firings.append(
                 Firing(

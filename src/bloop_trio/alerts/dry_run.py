@@ -67,7 +67,7 @@ class _Run:
                 continue
             last[key] = one.at_ms
             kind: AlertKind = "regression" if one.kind == "regression" else "new_issue"
-            story = Story(one.subject, one.place, None)
+            story = Story(one.subject, one.place)
             self.found.append((key[0], about_issue(self.rule, kind, story, now_ms=one.at_ms)))
 
     async def threshold(self, config: Threshold) -> None:
@@ -98,7 +98,7 @@ class _Run:
             return
         for issue_id, counts in pieces.items():
             place = await self.readers.run(partial(first_place, issue_id=issue_id))
-            story = Story(subjects[issue_id], place, None)
+            story = Story(subjects[issue_id], place)
             for one in await self._replay_threshold(counts, config):
                 content = about_issue(self.rule, "threshold", story, now_ms=one.at_ms, figures=one.figures)
                 self.found.append((story.subject.project.no, content))
@@ -165,7 +165,7 @@ class _Run:
             place = await self.readers.run(partial(first_place, issue_id=issue_id))
             for one in await trio.to_thread.run_sync(replay, hours, config):
                 content = about_issue(
-                    self.rule, "escalating", Story(subject, place, None), now_ms=one.at_ms, figures=one.figures
+                    self.rule, "escalating", Story(subject, place), now_ms=one.at_ms, figures=one.figures
                 )
                 self.found.append((subject.project.no, content))
 

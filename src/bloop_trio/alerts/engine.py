@@ -14,17 +14,17 @@ import structlog
 import trio
 
 from bloop_trio.alerts.comparing import judge_rates
-from bloop_trio.alerts.firing import Fallbacks, Firing, fire
 from bloop_trio.alerts.judging import RuleBook
+from bloop_trio.alerts.ledger import Ledger
 from bloop_trio.alerts.metrics import EngineStatistics
-from bloop_trio.alerts.sightings import MARKS, Judged, judge_piece, move_mark
+from bloop_trio.alerts.sightings import MARKS, Judged, judge_piece
 from bloop_trio.alerts.standing import Standing, read_rules, read_standing
 from bloop_trio.alerts.store import GENERATION
 from bloop_trio.alerts.tallies import Tallies, read_routes, read_targets
 from bloop_trio.alerts.thresholds import judge_excesses
 from bloop_trio.alerts.watching import note_watching
 from bloop_trio.clock import now_ms as clock_now_ms
-from bloop_trio.db.connection import StoreError, transaction
+from bloop_trio.db.connection import StoreError
 from bloop_trio.db.generations import read_generations
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.exceptions import QueryTimeoutError
@@ -32,8 +32,9 @@ from bloop_trio.flow.periodic import Nudge
 from bloop_trio.issues.payload import PayloadReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
+    from bloop_trio.alerts.firing import Fallbacks
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
@@ -67,6 +68,7 @@ class Engine:
     """Called after a commit that has put something into the outbox."""
     now_ms: Callable[[], int] = clock_now_ms
     statistics: EngineStatistics = attrs.field(factory=EngineStatistics)
+    _ledger: Ledger = attrs.field(init=False)
     _nudge: Nudge = attrs.field(factory=Nudge, init=False)
     _tallies: Tallies = attrs.field(factory=Tallies, init=False)
     _payloads: PayloadReader = attrs.field(factory=PayloadReader, init=False)
@@ -79,6 +81,16 @@ class Engine:
     _again_at: float = attrs.field(default=float("-inf"), init=False)
     _rates_at: float = attrs.field(default=float("-inf"), init=False)
     _turn: trio.Lock = attrs.field(factory=trio.Lock, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._ledger = Ledger(
+            writer=self.writer,
+            fallbacks=self.fallbacks,
+            cooldown_secs=self.cooldown_secs,
+            on_fired=self.on_fired,
+            now_ms=self.now_ms,
+            statistics=self.statistics,
+        )
 
     def on_batch(self, result: BatchResult) -> None:
         """Take note of a committed batch; neither waits nor raises."""
@@ -198,7 +210,7 @@ class Engine:
                     continue
                 if judged.new == judged.old:
                     break
-                await self._settle(judged.firings, judged)
+                await self._ledger.enter(judged.firings, judged)
                 _log.debug("new issues judged", mark=mark, upto=judged.new, issues=judged.count)
                 if judged.is_all:
                     break
@@ -230,7 +242,7 @@ class Engine:
         )
         _log.debug("thresholds judged", exceeded=len(excesses), to_fire=len(firings))
         if firings:
-            await self._settle(firings)
+            await self._ledger.enter(firings)
 
     async def _judge_rates(self) -> None:
         now_ms = self.now_ms()
@@ -250,25 +262,4 @@ class Engine:
         )
         _log.debug("rates judged", rules=len(self._book.spikes) + len(self._book.escalating), to_fire=len(firings))
         if firings:
-            await self._settle(firings)
-
-    async def _settle(self, firings: Sequence[Firing], judged: Judged | None = None) -> None:
-        """Write down what was found, and how far was looked: both, or neither."""
-        fired = await self.writer.run(partial(self._write, firings, judged))
-        for firing in fired:
-            self.statistics.fired[firing.kind] += 1
-            _log.debug("alert fired", rule=firing.rule.id, alert_kind=firing.kind, subject=firing.subject)
-        if fired:
-            self.on_fired()
-
-    def _write(self, firings: Sequence[Firing], judged: Judged | None, conn: Connection) -> list[Firing]:
-        with transaction(conn):
-            if judged is not None and not move_mark(conn, judged):
-                return []
-            return fire(
-                conn,
-                firings,
-                fallbacks=self.fallbacks,
-                cooldown_secs=self.cooldown_secs,
-                now_ms=self.now_ms(),
-            )
+            await self._ledger.enter(firings)

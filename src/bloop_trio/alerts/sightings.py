@@ -105,10 +105,8 @@ def _judge(
     if not may_alert(subject.status) or not any(r.project_no in {None, subject.project.no} for r in rules):
         return []
     at_ms = subject.first_seen_ms if back_ms is None else back_ms
-    place = place_at(conn, payloads, subject.issue_id, at_ms)
-    if back_ms is None:  # the counts tell surely; a sample may be that of a later event
-        first = first_place(conn, subject.issue_id)
-        place = attrs.evolve(place, release=first.release, environment=first.environment)
+    # Of a new issue the counts tell surely; a sample may be that of a later event.
+    place = first_place(conn, subject.issue_id) if back_ms is None else place_at(conn, subject.issue_id, at_ms)
     sighting = Sighting(
         project_no=subject.project.no,
         is_regression=back_ms is not None,
@@ -121,7 +119,7 @@ def _judge(
     kinds = [(rule, sighting_kind(rule, sighting)) for rule in rules]
     if not any(kind for _, kind in kinds):
         return []
-    story = read_story(conn, subject, place)
+    story = read_story(conn, payloads, subject, place, at_ms)
     return [
         Firing(
             rule=rule,

@@ -64,8 +64,6 @@ class Place:
 
     release: str
     environment: str
-    frames: tuple[str, ...] = ()
-    """The first lines of its stack."""
 
 
 @attrs.frozen
@@ -74,7 +72,9 @@ class Story:
 
     subject: Subject
     place: Place
-    users_affected: int | None
+    top_frames: tuple[str, ...] = ()
+    """The first lines of its stack."""
+    users_affected: int | None = None
 
 
 def read_subjects(conn: Connection, issue_ids: Iterable[int]) -> dict[int, Subject]:
@@ -106,23 +106,28 @@ def first_place(conn: Connection, issue_id: int) -> Place:
     return Place(*row) if row else Place("", "")
 
 
-def place_at(conn: Connection, payloads: PayloadReader, issue_id: int, at_ms: int) -> Place:
+def place_at(conn: Connection, issue_id: int, at_ms: int) -> Place:
     """Return where the sample of an issue occurred that was received nearest to `at_ms`."""
-    row = conn.execute(
+    sample = _sample_at(conn, issue_id, at_ms)
+    return first_place(conn, issue_id) if sample is None else Place(*sample[:2])
+
+
+def read_story(conn: Connection, payloads: PayloadReader, subject: Subject, place: Place, at_ms: int) -> Story:
+    """Return all that an alert tells of an issue, with the stack of the sample that was received nearest to `at_ms`."""
+    sample = _sample_at(conn, subject.issue_id, at_ms)
+    frames = () if sample is None else _frames(conn, payloads, sample[2])
+    return Story(subject, place, frames, users_of_issue(conn, subject.issue_id).count or None)
+
+
+def _sample_at(conn: Connection, issue_id: int, at_ms: int) -> tuple[str, str, bytes] | None:
+    """Return release, environment and payload."""
+    row: tuple[str, str, bytes] | None = conn.execute(
         "SELECT s.release, s.environment, s.payload FROM issue_fingerprints AS f"
         " JOIN samples AS s ON s.fingerprint_id = f.id WHERE f.issue_id = ?"
         " ORDER BY abs(s.received_ms - ?), s.event_id LIMIT 1",
         (issue_id, at_ms),
     ).fetchone()
-    if row is None:
-        return first_place(conn, issue_id)
-    release, environment, payload = row
-    return Place(release, environment, _frames(conn, payloads, payload))
-
-
-def read_story(conn: Connection, subject: Subject, place: Place) -> Story:
-    """Return all that an alert tells of an issue."""
-    return Story(subject, place, users_of_issue(conn, subject.issue_id).count or None)
+    return row
 
 
 def about_issue(
@@ -150,7 +155,7 @@ def about_issue(
         first_seen_ms=subject.first_seen_ms,
         last_seen_ms=subject.last_seen_ms,
         figures=dict(figures or {}),
-        top_frames=place.frames,
+        top_frames=story.top_frames,
         fired_ms=now_ms,
     )
 

@@ -68,7 +68,8 @@ def _judge(conn: Connection, excess: Excess, payloads: PayloadReader, cooldown_s
             return None
     figures = {"count": count, "threshold": config.threshold, "window_secs": config.window_secs}
     if one is not None:
-        story = read_story(conn, one, place_at(conn, payloads, one.issue_id, one.last_seen_ms))
+        place = place_at(conn, one.issue_id, one.last_seen_ms)
+        story = read_story(conn, payloads, one, place, one.last_seen_ms)
         content = about_issue(rule, "threshold", story, now_ms=now_ms, figures=figures)
     else:
         project = read_projects(conn, [excess.project_no]).get(excess.project_no)
