@@ -49,17 +49,19 @@ def fire(
     """Put into the outbox what neither cools down nor has a delivery on its way; returns those firings.
 
     To be called inside the transaction that notes what was judged, on the writer's connection. An alert that has nowhere
-    to go is written all the same, and cools down at once: it can be read in the log.
+    to go is written all the same, and cools down at once: it can be read in the log. A rule that was deleted or turned
+    off since it was judged fires nothing.
     """
-    channels: dict[int, list[tuple[int | None, str]]] = {}
+    channels: dict[int, list[tuple[int | None, str]] | None] = {}
     fired = []
     for firing in firings:
         key = (firing.rule.id, firing.project_no, firing.subject)
-        if is_held_back(conn, *key, cooldown_secs=cooldown_secs, now_ms=now_ms):
-            continue
         if firing.rule.id not in channels:
             channels[firing.rule.id] = _channels_of(conn, firing.rule.id, fallbacks)
-        _insert(conn, firing, channels[firing.rule.id], cooldown_secs * MS_PER_SEC, now_ms)
+        places = channels[firing.rule.id]
+        if places is None or is_held_back(conn, *key, cooldown_secs=cooldown_secs, now_ms=now_ms):
+            continue
+        _insert(conn, firing, places, cooldown_secs * MS_PER_SEC, now_ms)
         fired.append(firing)
     return fired
 
@@ -90,8 +92,13 @@ def is_held_back(
     return bool(is_pending) or now_ms - least_ms < fired_ms <= now_ms
 
 
-def _channels_of(conn: Connection, rule_id: int, fallbacks: Fallbacks) -> list[tuple[int | None, str]]:
-    """Return (id, type) of where alerts of a rule go; what stands for rules without channels has no id."""
+def _channels_of(conn: Connection, rule_id: int, fallbacks: Fallbacks) -> list[tuple[int | None, str]] | None:
+    """Return (id, type) of where alerts of a rule go; what stands for rules without channels has no id.
+
+    None: the rule is not to be judged any more.
+    """
+    if conn.execute("SELECT 1 FROM alert_rules WHERE id = ? AND is_enabled", (rule_id,)).fetchone() is None:
+        return None
     own: list[tuple[int | None, str]] = conn.execute(
         "SELECT id, channel_type FROM alert_channels WHERE rule_id = ? ORDER BY id", (rule_id,)
     ).fetchall()
