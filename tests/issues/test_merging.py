@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -252,6 +253,36 @@ class TestLists:
         assert index_slice(connection, PayloadReader()) == 0
         assert rows(connection, match, "zebra") == rows(connection, match, "stripes") == [(4,)]
         connection.execute("INSERT INTO issue_search (issue_search, rank) VALUES ('integrity-check', 1)")
+
+
+@pytest.mark.usefixtures("_stored")
+class TestCost:
+    def test_no_table_is_read_as_a_whole(self, connection: Connection, batches: BatchWriter) -> None:
+        set_status(connection, "muted", "pay", "cart")
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        put_together(connection, batches, "pay", "ship")
+        put_together(connection, batches, "cart", "pay")
+        list_fingerprints(connection, project_no=1, project_id="default", fingerprint="cart")
+        take_apart(connection, batches, "cart", "ship")
+        take_apart(connection, batches, "cart")
+        connection.set_trace_callback(None)
+        tables = "|".join(what_is_kept(connection))
+        for statement in statements:
+            if statement.startswith(("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")):
+                plan = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+                assert not any(re.match(rf"SCAN ({tables}|f|c|m|i|s|t|h|u)\b", step) for step in plan), (
+                    statement,
+                    plan,
+                )
+
+    def test_issues_without_counts_are_merged_and_come_back(self, connection: Connection, batches: BatchWriter) -> None:
+        connection.execute("DELETE FROM issue_counts")
+        connection.execute("UPDATE issues SET total_count = 0")
+        before = what_is_kept(connection)
+        put_together(connection, batches, "cart", "pay", "ship")
+        take_apart(connection, batches, "cart")
+        assert what_is_kept(connection) == before
 
 
 @pytest.mark.usefixtures("_stored")

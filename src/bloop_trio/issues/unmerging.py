@@ -198,9 +198,10 @@ def _restore(conn: Connection, project_no: int, group: Group) -> None:
         "INSERT INTO issues (id, project_no, fingerprint, status, status_changed_ms, regressed_ms, error_type, message,"
         " source, route_or_procedure, screen, total_count, first_seen_ms, last_seen_ms)"
         " SELECT m.id, m.project_no, m.fingerprint, m.status, m.status_changed_ms, m.regressed_ms, m.error_type,"
-        " m.message, m.source, m.route_or_procedure, m.screen, c.total, c.first, c.last"
+        " m.message, m.source, m.route_or_procedure, m.screen, coalesce(own.total, 0),"
+        " coalesce(own.first, m.merged_ms), coalesce(own.last, m.merged_ms)"
         " FROM merged_issues AS m CROSS JOIN (SELECT sum(total_count) AS total, min(first_seen_ms) AS first,"
-        f" max(last_seen_ms) AS last FROM {counts}) AS c WHERE m.id = ?",
+        f" max(last_seen_ms) AS last FROM {counts}) AS own WHERE m.id = ?",
         (*group.fingerprints, node.id),
     )
     (head_id,) = conn.execute(
@@ -214,10 +215,10 @@ def _restore(conn: Connection, project_no: int, group: Group) -> None:
     conn.execute(
         "INSERT INTO issue_counts (fingerprint_id, issue_id, release, environment, project_no, status, source,"
         " route_or_procedure, total_count, first_seen_ms, last_seen_ms)"
-        " SELECT ?, i.id, c.release, c.environment, i.project_no, i.status, i.source, i.route_or_procedure,"
-        " c.total, c.first, c.last FROM issues AS i CROSS JOIN (SELECT release, environment, sum(total_count) AS total,"
-        f" min(first_seen_ms) AS first, max(last_seen_ms) AS last FROM {counts} GROUP BY release, environment) AS c"
-        " WHERE i.id = ? ORDER BY c.release, c.environment",
+        " SELECT ?, i.id, own.release, own.environment, i.project_no, i.status, i.source, i.route_or_procedure,"
+        " own.total, own.first, own.last FROM issues AS i CROSS JOIN (SELECT release, environment, sum(total_count) AS total,"
+        f" min(first_seen_ms) AS first, max(last_seen_ms) AS last FROM {counts} GROUP BY release, environment) AS own"
+        " WHERE i.id = ? ORDER BY own.release, own.environment",
         (head_id, *group.fingerprints, node.id),
     )
 
@@ -249,11 +250,11 @@ def _subtract(conn: Connection, issue_id: int, fingerprint_ids: Sequence[int]) -
     )
     # What was first seen before all that has gone was seen by the issue itself: also by a clock that was set back.
     conn.execute(
-        "UPDATE issues SET total_count = c.total, last_seen_ms = c.last,"
-        " first_seen_ms = CASE WHEN first_seen_ms < g.first THEN first_seen_ms ELSE c.first END"
+        "UPDATE issues SET total_count = coalesce(left_to.total, 0), last_seen_ms = coalesce(left_to.last, last_seen_ms),"
+        " first_seen_ms = CASE WHEN first_seen_ms < gone.first THEN first_seen_ms ELSE coalesce(left_to.first, first_seen_ms) END"
         " FROM (SELECT sum(total_count) AS total, min(first_seen_ms) AS first, max(last_seen_ms) AS last"
-        " FROM issue_counts WHERE issue_id = ?) AS c CROSS JOIN (SELECT min(first_seen_ms) AS first FROM merged_counts"
-        f" WHERE fingerprint_id IN ({marks})) AS g WHERE issues.id = ?",
+        " FROM issue_counts WHERE issue_id = ?) AS left_to CROSS JOIN (SELECT min(first_seen_ms) AS first FROM merged_counts"
+        f" WHERE fingerprint_id IN ({marks})) AS gone WHERE issues.id = ?",
         (issue_id, *fingerprint_ids, issue_id),
     )
 
