@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +10,8 @@ import pytest
 from bloop_trio.alerts.engine import AGAIN_SECS
 from bloop_trio.db.connection import StoreError
 from tests.alerts.rigging import Rig, build_rig
-from tests.conftest import NOW_MS, accepted, insert_project, set_status
+from tests.conftest import accepted, insert_project, set_status
+from tests.issues.mergers import put_together, take_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,9 +327,32 @@ class TestThresholds:
         await rig.send(3, fingerprint="one")
         await rig.send(3, fingerprint="two")
         assert await rig.look() == []
-        await rig.writer.run(partial(merge, parent=1, child=2))
+        await rig.writer.run(lambda conn: put_together(conn, rig.batches, "one", "two"))
         rig.engine.reload()
         assert await rig.look() == [("threshold", 1, "one")]
+
+    async def test_a_rule_finds_the_issue_that_its_fingerprint_was_merged_into(self, rig: Rig) -> None:
+        await rig.rule(type="threshold", threshold=5, window_secs=60, fingerprint="two")
+        await rig.send(fingerprint="two")
+        await rig.send(fingerprint="one")
+        rig.now_ms += 3_600_000
+        await rig.writer.run(lambda conn: put_together(conn, rig.batches, "one", "two"))
+        await rig.send(6, fingerprint="one")
+        assert await rig.look() == [("threshold", 1, "one")]
+
+    async def test_what_is_taken_apart_counts_by_itself_and_is_not_new_again(self, rig: Rig) -> None:
+        await rig.rule(type="new_issue")
+        await rig.rule(type="threshold", threshold=5, window_secs=60)
+        await rig.send(3, fingerprint="one")
+        await rig.send(1, fingerprint="two")
+        await rig.look()
+        await rig.writer.run(lambda conn: put_together(conn, rig.batches, "one", "two"))
+        rig.engine.reload()
+        await rig.look()
+        await rig.writer.run(lambda conn: take_apart(conn, rig.batches, "one"))
+        rig.engine.reload()
+        await rig.send(2, fingerprint="one")
+        assert await rig.look() == [("new_issue", 1, "one"), ("new_issue", 1, "two")]
 
     async def test_a_long_window_begins_with_a_whole_hour(self, rig: Rig) -> None:
         await rig.rule(type="threshold", threshold=5, window_secs=86_400)
@@ -373,13 +396,3 @@ class TestThresholds:
         for _ in range(more):
             await rig.send(fingerprint="one")
         assert len(await rig.look()) == alerts
-
-
-def merge(conn: Connection, *, parent: int, child: int) -> None:
-    """Put an issue under another one, as far as the engine can see."""
-    conn.execute("UPDATE issue_fingerprints SET issue_id = ? WHERE issue_id = ?", (parent, child))
-    conn.execute(
-        "INSERT INTO merged_issues (id, project_no, parent_id, fingerprint, status, error_type, message, source, merged_ms)"
-        " SELECT id, project_no, ?, fingerprint, status, error_type, message, source, ? FROM issues WHERE id = ?",
-        (parent, NOW_MS, child),
-    )
