@@ -153,10 +153,11 @@ async def test_refused_half_way_it_says_how_far_it_came(
 
     triage = Triage(writer=writer, readers=readers, clock=lambda: NOW_MS, on_changed=lock)
     with pytest.raises(UnavailableError) as caught:
-        await triage.change_filtered(to("muted"), ErrorFilters())
+        await triage.change_filtered(to("muted", set_id="s1"), ErrorFilters())
     connection.execute("ROLLBACK")
     assert caught.value.message == (
-        f"stopped after {SLICE_ISSUES} issues, ask again for the rest: the store refused the change, try again"
+        f"stopped after {SLICE_ISSUES} issues, ask again for the rest or undo change s1: the store refused the change,"
+        " try again"
     )
     assert list(statuses(connection).values()).count("muted") == SLICE_ISSUES
     check_that_all_agree(connection)

@@ -179,8 +179,10 @@ class Triage:
         except UnavailableError as error:
             if dry_run or not tally.changed:
                 raise
+            hint = "ask again for the rest"
+            hint += "" if change.set_id is None else f" or undo change {change.set_id}"
             raise UnavailableError(
-                f"stopped after {tally.changed} issues, ask again for the rest: {error.message}",
+                f"stopped after {tally.changed} issues, {hint}: {error.message}",
                 retry_after_secs=error.retry_after_secs,
             ) from error
 
