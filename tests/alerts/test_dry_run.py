@@ -102,6 +102,11 @@ class TestThresholds:
         assert minutes_ago(rig, found) == [pytest.approx(3 * DAYS + 2, abs=0.2)]
         assert found.exact
 
+    async def test_a_long_window_is_counted_more_closely_than_it_is_judged(self, rig: Rig) -> None:
+        await past(rig, 20, 9)
+        found = await run(rig, type="threshold", threshold=5, window_secs=7_201)
+        assert (found.total, found.exact, len(found.notes)) == (1, False, 1)
+
     async def test_the_cooldown_is_kept(self, rig: Rig) -> None:
         for minute in range(40):
             await past(rig, 100 - minute, 10)

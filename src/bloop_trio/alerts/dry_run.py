@@ -12,6 +12,7 @@ import trio
 from bloop_trio.alerts import history
 from bloop_trio.alerts.counting import first_seen_ms, hours_of_issue
 from bloop_trio.alerts.dry_shapes import MAX_SHOWN, DryRun, shown
+from bloop_trio.alerts.judging import RECENT_MS
 from bloop_trio.alerts.replay import (
     MINUTE_MS,
     Found,
@@ -71,6 +72,8 @@ class _Run:
             self.found.append((key[0], about_issue(self.rule, kind, story, now_ms=one.at_ms)))
 
     async def threshold(self, config: Threshold) -> None:
+        if config.window_secs * MS_PER_SEC > RECENT_MS:
+            self.notes.append("When it is judged, a window over two hours begins with a whole hour.")
         fingerprint = None if config.fingerprint is None else own_fingerprint(config.fingerprint)
         issue_ids, is_all = await self.readers.run(
             partial(
