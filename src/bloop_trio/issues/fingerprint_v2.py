@@ -20,6 +20,8 @@ SEED: Final = 2
 _CACHE_ENTRIES: Final = 1024
 _CACHE_MAX_CHARS: Final = 4096
 """Longer inputs are not cached, which bounds the cache's memory to a few megabytes."""
+_SHORT_MAX_CHARS: Final = 500
+"""The same, of types and routes."""
 
 
 def fingerprint(*, source: str, error_type: str, route: str | None, message: str, stack: str | None) -> str:
@@ -73,7 +75,7 @@ class Fingerprinter:
         known = self._types.get(error_type)
         if known is None:
             known = normalise_type(error_type)
-            if len(error_type) <= _CACHE_MAX_CHARS:
+            if len(error_type) <= _SHORT_MAX_CHARS:
                 self._types.put(error_type, known)
         return known
 
@@ -84,7 +86,7 @@ class Fingerprinter:
         known = self._routes.get(route)
         if known is None:
             known = normalise_route(route)
-            if len(route) <= _CACHE_MAX_CHARS:
+            if len(route) <= _SHORT_MAX_CHARS:
                 self._routes.put(route, known)
         return known
 

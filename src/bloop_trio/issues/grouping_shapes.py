@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import attrs
 from msgspec import Meta
 
-from bloop_trio.issues.grouping_rules import MAX_RULES, parse_rules
+from bloop_trio.issues.grouping_rules import MAX_PATTERN_CHARS, MAX_RULES, MAX_TEMPLATE_CHARS, parse_rules
 from bloop_trio.issues.why_grouped import Explanation  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.grouping_rules import Rule
     from bloop_trio.issues.grouping_store import ProjectGrouping
 
+Pattern: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_PATTERN_CHARS)]
 MAX_PREVIEWED: Final = 5_000
 """Events that a preview looks at."""
 
@@ -28,21 +29,21 @@ class RuleMatch:
     In a pattern `*` stands for any characters, and case does not matter. A pattern has at most 200 characters.
     """
 
-    type: str | None = None
+    type: Pattern | None = None
     """Of the error type."""
-    message: str | None = None
+    message: Pattern | None = None
     """Of the message, as it was sent."""
-    source: str | None = None
+    source: Pattern | None = None
     """Of the source."""
-    route: str | None = None
+    route: Pattern | None = None
     """Of the route or procedure, as it was sent."""
-    environment: str | None = None
+    environment: Pattern | None = None
     """Of the environment."""
-    release: str | None = None
+    release: Pattern | None = None
     """Of the release."""
-    top_frame: str | None = None
+    top_frame: Pattern | None = None
     """Of the frame that counts, as the project's version of the fingerprint hashes it."""
-    frame: str | None = None
+    frame: Pattern | None = None
     """Of any frame of the stack, as its line was sent."""
 
 
@@ -52,7 +53,7 @@ class GroupingRule:
 
     match: RuleMatch
     """Which they are; at least one pattern."""
-    fingerprint: str
+    fingerprint: Annotated[str, Meta(min_length=1, max_length=MAX_TEMPLATE_CHARS)]
     """What their fingerprint is made of, in at most 500 characters: literal text and placeholders such as `{{type}}`."""
 
 

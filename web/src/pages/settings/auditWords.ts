@@ -140,7 +140,7 @@ function statusTold(target: string, details: Details): Told {
 
 function groupingTold(details: Details): string {
   const rules = typeof details.rules === "number" ? details.rules : 0;
-  return `: version ${String(details.version)}, ${count(rules, "rule")}`;
+  return `: version ${details.version === 2 ? "2" : "1"}, ${count(rules, "rule")}`;
 }
 
 function undoneTold(target: string, details: Details): Told {
