@@ -93,6 +93,19 @@ class TestCounting:
             AffectedUsers().add(connection, {1: {"a", "b"}})
             assert users_of_issue(connection, 1) == UserCount(2, is_exact=True)
 
+    @pytest.mark.parametrize("damaged", [(0, b"seven b"), (1, b""), (1, b"\xff" * 3072)])
+    def test_damage_costs_a_count_and_no_event(
+        self, connection: Connection, batches: BatchWriter, damaged: tuple[int, bytes]
+    ) -> None:
+        batches.write(connection, events(["a"], fingerprint="one"))
+        batches.write(connection, events(["x"], fingerprint="other"))
+        connection.execute("UPDATE fingerprint_users SET is_sketch = ?, users = ? WHERE fingerprint_id = 1", damaged)
+        batches.forget()
+        put_together(connection, batches, "one", "other")
+        assert users_of_issue(connection, 1) == UserCount(1, is_exact=True)
+        batches.write(connection, events(["b", "c"], fingerprint="one"))
+        assert users_of_issue(connection, 1) == UserCount(3, is_exact=True)
+
 
 class TestMemory:
     def test_users_that_are_known_are_not_written_again(self, connection: Connection, batches: BatchWriter) -> None:

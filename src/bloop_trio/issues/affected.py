@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.statements import run_rows
 from bloop_trio.issues.user_set import UserSet, user_number
+from bloop_trio.issues.users import read_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -80,8 +81,7 @@ class AffectedUsers:
             ") SELECT fingerprint_id, is_sketch, users FROM wanted CROSS JOIN fingerprint_users USING (fingerprint_id)",
         )
         stored = {
-            fingerprint_id: UserSet.decode(content, is_exact=not is_sketch)
-            for fingerprint_id, is_sketch, content in rows
+            fingerprint_id: read_set(content, is_exact=not is_sketch) for fingerprint_id, is_sketch, content in rows
         }
         nobody = UserSet()
         return {number: self._remembered.get(number) or stored.get(number, nobody) for number in fingerprint_ids}

@@ -9,12 +9,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bloop_trio.issues.user_set import NOBODY, UserCount, UserSet
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bloop_trio.db.connection import Connection
+
+_log = structlog.get_logger("bloop.pipeline")
 
 
 def users_of_issue(conn: Connection, issue_id: int) -> UserCount:
@@ -50,5 +54,14 @@ def _united(conn: Connection, issue_id: int) -> UserCount:
     )
     users = UserSet()
     for is_sketch, content in rows:
-        users = users.united(UserSet.decode(content, is_exact=not is_sketch))
+        users = users.united(read_set(content, is_exact=not is_sketch))
     return UserCount(users.count, users.is_exact)
+
+
+def read_set(content: bytes, *, is_exact: bool) -> UserSet:
+    """Return a set as it is stored; nobody of a damaged one, since no event is to be lost for the sake of a count."""
+    try:
+        return UserSet.decode(content, is_exact=is_exact)
+    except ValueError as error:
+        _log.error("stored users are damaged, their count begins anew", error=str(error))
+        return UserSet()
