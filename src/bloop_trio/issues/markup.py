@@ -12,8 +12,12 @@ from typing import Final
 
 _TICKS: Final = re.compile(r"`+")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-_JOINERS: Final = "\u200c\u200d"
-"""Invisible, but part of how words and emoji are written."""
+_WRITTEN: Final = "\t\u200c\u200d\ufe0e\ufe0f"
+"""Not seen by themselves, but part of how texts, words and emoji are written."""
+_HIDDEN: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""What is not seen either, though it is called a letter or a mark: whole sentences can be written in it."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,11 +56,13 @@ def _longest_run(text: str) -> int:
 
 
 def _visible(line: str) -> str:
-    """Put U+FFFD in place of control and format characters; those can hide or reorder what is read."""
+    """Put U+FFFD in place of characters that nobody would see; those can hide or reorder what is read."""
     if line.isascii() and line.isprintable():
         return line
     return "".join(character if _is_shown(character) else "\ufffd" for character in line)
 
 
 def _is_shown(character: str) -> bool:
-    return character in _JOINERS or character == "\t" or unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    if character in _WRITTEN:
+        return True
+    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"} and not _HIDDEN.match(character)
