@@ -79,3 +79,17 @@ async def test_batches_find_the_writer_free_between_two_maps(connection: Connect
         for _ in range(4):
             await writer.run(look)
     assert any(0 < count < 5 for count in seen)
+
+
+async def test_a_release_that_sends_again_meanwhile_keeps_its_maps(
+    connection: Connection, batches: BatchWriter, writer: Writer
+) -> None:
+    for number in range(3):
+        put(connection, f"{number}", 100 - number)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(left, connection, writer, 30)
+        # The first turn finds the maps, the second removes one.
+        for _ in range(2):
+            await writer.run(lambda _: None)
+        await writer.run(lambda conn: batches.write(conn, [accepted(release="1.0.0", received_ms=NOW_MS)]))
+    assert connection.execute("SELECT count(*) FROM source_maps").fetchone()[0] > 0
