@@ -90,6 +90,16 @@ async def test_a_map_may_come_compressed(uploader: Uploader) -> None:
     assert (await uploader.send(app_js=gzip.compress(a_map()))).json["size_bytes"] == len(a_map())
 
 
+async def test_of_two_maps_of_a_name_the_last_one_is_stored_and_answered(uploader: Uploader) -> None:
+    content_type, body = a_form(
+        {"release": "1.0.0"}, {"a.js.map": a_map(), "a.js.map.gz": gzip.compress(a_map(sources=["longer.ts"]))}
+    )
+    headers = bearer(uploader.token) | {"content-type": content_type}
+    answer = await uploader.client.request("POST", MAPS, body=body, headers=headers)
+    assert await uploader.listed() == [answer.json]
+    assert answer.json["size_bytes"] == len(a_map(sources=["longer.ts"]))
+
+
 async def test_a_deleted_map_is_gone(uploader: Uploader) -> None:
     stored = (await uploader.send(app_js=a_map())).json
     target = f"{MAPS}/{stored['id']}"

@@ -66,11 +66,13 @@ def store_maps(
 ) -> list[SourceMap]:
     """Store maps, all or none, and return them; one takes the place of the project's map of the same release and file.
 
+    Of several maps of the same name, the last one stays.
+
     Raises:
         ConflictError: the project has no room for them.
     """
     with transaction(conn):
-        stored = [_store(conn, project, new) for new in maps]
+        stored = [_store(conn, project, new) for new in {(new.release, new.file): new for new in maps}.values()]
         count, stored_bytes = conn.execute(
             "SELECT count(*), coalesce(sum(stored_bytes), 0) FROM source_maps WHERE project_no = ?", (project.no,)
         ).fetchone()
