@@ -31,7 +31,7 @@ BACKLOG: Final = 10_000
 SLOW_SECS: Final = 1.0
 PROBE_SECS: Final = 0.5
 CONNECTIONS: Final = 32
-SETTINGS: Final = {
+SETTINGS: Final[dict[str, Any]] = {
     "BLOOP__ALERTING__ALLOW_PRIVATE_WEBHOOKS": "true",
     "BLOOP__ALERTING__MAX_PER_MINUTE": "100000",  # else the backlog would go out as a digest
 }
@@ -93,9 +93,10 @@ def main() -> None:
                     delays[index].extend(found)
         left = servers[1].metric("bloop_alert_deliveries_pending")
     print("| outbox | events/s | alert ms p50 | alert ms max | alerts |\n|---|---|---|---|---|")
-    for name, rate, found in zip(("empty", "10,000 to a slow receiver"), rates, delays, strict=True):
+    for index, name in enumerate(("empty", "10,000 to a slow receiver")):
+        found, rate = delays[index], statistics.median(rates[index])
         p50, most = statistics.median(found) * 1e3, max(found) * 1e3
-        print(f"| {name} | {statistics.median(rate):,.0f} | {p50:,.0f} | {most:,.0f} | {len(found)} |")
+        print(f"| {name} | {rate:,.0f} | {p50:,.0f} | {most:,.0f} | {len(found)} |")
     for one, other in zip(*rates, strict=True):
         print(f"| | {one:,.0f} / {other:,.0f} | | | |")
     print(f"\nthe slow receiver has answered {slow_answers[0]}, {left:,.0f} are pending")
