@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import pytest
 import trio
 
 from bloop_trio.audit.store import notes_by_server
 from bloop_trio.projects.store import get_project
-from bloop_trio.sourcemaps.decoding import check_map, pack
+from bloop_trio.sourcemaps.decoding import ParsedMap, check_map, pack
 from bloop_trio.sourcemaps.frames import MAX_FRAMES, MappedStack, Stack
-from bloop_trio.sourcemaps.mapping import Deobfuscator
+from bloop_trio.sourcemaps.mapping import MAX_MAPS, Deobfuscator
 from bloop_trio.sourcemaps.parsed import ParsedMaps
 from bloop_trio.sourcemaps.store import NewMap, Room, SourceMap, delete_map, store_maps
 from tests.conftest import NOW_MS, insert_project
@@ -20,6 +21,7 @@ from tests.sourcemaps.maps import BUNDLERS, DEBUG_ID, a_large_map, a_map, bundle
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.sourcemaps.parsed import Outcome
 
 MIB = 1 << 20
 NOTE = notes_by_server(NOW_MS)
@@ -139,6 +141,39 @@ async def test_any_text_can_be_a_stack(connection: Connection, deobfuscate: Deob
     keep(connection, a_map())
     found = await one(deobfuscate, text)
     assert len(found.frames) <= MAX_FRAMES
+
+
+class Watched(ParsedMaps):
+    """Maps, with the most of them that were in memory at the same time."""
+
+    most = 0
+
+    async def get(self, map_id: str) -> Outcome:
+        found = await super().get(map_id)
+        assert isinstance(found, ParsedMap)
+        self.in_memory = getattr(self, "in_memory", WeakSet[ParsedMap]())
+        self.in_memory.add(found)
+        self.most = max(self.most, len(self.in_memory))
+        return found
+
+
+async def test_a_stack_of_many_maps_does_not_have_all_of_them_in_memory(
+    connection: Connection, readers: Readers
+) -> None:
+    watched = Watched(readers, max_bytes=1, max_map_bytes=MIB)
+    for number in range(10):
+        keep(connection, a_map(), file=f"{number}.js.map")
+    found = await one(Deobfuscator(readers=readers, parsed=watched), "\n".join(f"at {n}.js:1:1" for n in range(10)))
+    assert [frame.original_file for frame in found.frames] == ["a.ts"] * 10
+    assert watched.most <= 3
+
+
+async def test_of_very_many_maps_the_first_are_used(connection: Connection, deobfuscate: Deobfuscator) -> None:
+    for number in range(MAX_MAPS + 2):
+        keep(connection, a_map(), file=f"{number}.js.map")
+    found = await one(deobfuscate, "\n".join(f"at {n}.js:1:1" for n in range(MAX_MAPS + 2)))
+    assert sum(frame.original_file == "a.ts" for frame in found.frames) == MAX_MAPS
+    assert {frame.reason for frame in found.unmapped} == {f"the answer needs more than {MAX_MAPS} maps"}
 
 
 class TestParsedMaps:

@@ -23,7 +23,7 @@ from bloop_trio.sourcemaps.matching import MapIndex, StoredMap
 from bloop_trio.sourcemaps.store import find_maps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from bloop_trio.db.readers import Readers
     from bloop_trio.sourcemaps.parsed import Outcome, ParsedMaps
@@ -42,7 +42,10 @@ class _Line:
     text: str
     place: Place | None = None
     map: StoredMap | None = None
+    frame: Frame | None = None
+    """Where the map leads to."""
     reason: str = ""
+    """Why there is no frame; empty of a line without a place."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -68,12 +71,15 @@ class Deobfuscator:
         if not has_any:
             return [MappedStack()] * len(stacks)
         await trio.to_thread.run_sync(_choose_all, stacks, read, maps, limiter=self._limiter)
-        outcomes = await self._parse([line.map.id for lines in read for line in lines if line.map is not None])
-        return await trio.to_thread.run_sync(_finish_all, read, outcomes, limiter=self._limiter)
+        needed = _by_map(read)
+        # One map after the other: all of them together may take far more memory than maps are kept in.
+        for map_id in list(needed)[:MAX_MAPS]:
+            await self._look_up(map_id, needed[map_id])
+        return [_finish(lines) for lines in read]
 
-    async def _parse(self, map_ids: Sequence[str]) -> dict[str, Outcome]:
-        """Return the maps that are needed, as many as one answer may take."""
-        return {map_id: await self.parsed.get(map_id) for map_id in list(dict.fromkeys(map_ids))[:MAX_MAPS]}
+    async def _look_up(self, map_id: str, lines: Sequence[_Line]) -> None:
+        found = await self.parsed.get(map_id)
+        await trio.to_thread.run_sync(_look_up_all, lines, found, limiter=self._limiter)
 
 
 def _ids(stack: Stack, lines: Sequence[_Line]) -> set[str]:
@@ -100,33 +106,37 @@ def _choose(stack: Stack, lines: Sequence[_Line], maps: MapIndex) -> None:
         line.map, line.reason = chosen[file]
 
 
-def _finish_all(read: Sequence[Sequence[_Line]], outcomes: Mapping[str, Outcome]) -> list[MappedStack]:
-    return [_finish(lines, outcomes) for lines in read]
+def _by_map(read: Sequence[Sequence[_Line]]) -> dict[str, list[_Line]]:
+    """Return the lines that each map is needed for, in order."""
+    needed: dict[str, list[_Line]] = {}
+    for lines in read:
+        for line in lines:
+            if line.map is not None:
+                line.reason = _TOO_MANY  # until the map was looked at
+                needed.setdefault(line.map.id, []).append(line)
+    return needed
 
 
-def _finish(lines: Sequence[_Line], outcomes: Mapping[str, Outcome]) -> MappedStack:
-    frames: list[Frame] = []
-    unmapped: list[UnmappedFrame] = []
-    mapped = 0
+def _look_up_all(lines: Sequence[_Line], found: Outcome) -> None:
     for line in lines:
-        frame, reason = _map(line, outcomes)
-        frames.append(frame or unmapped_frame(line.text))
-        mapped += frame is not None
-        if reason:
-            unmapped.append(UnmappedFrame(raw_frame=line.text, reason=reason))
-    return MappedStack(frames=tuple(frames) if mapped else (), unmapped=tuple(unmapped))
+        line.frame, line.reason = _look_up(line, found)
 
 
-def _map(line: _Line, outcomes: Mapping[str, Outcome]) -> tuple[Frame | None, str]:
-    """Return the frame of a line, or why there is none; a line without a place has neither."""
-    if line.place is None or line.map is None:
-        return None, line.reason
-    if line.map.id not in outcomes:
-        return None, _TOO_MANY
-    found = outcomes[line.map.id]
+def _look_up(line: _Line, found: Outcome) -> tuple[Frame | None, str]:
+    """Return the frame of a line, or why its map tells of none."""
     if found is None:
         return None, _GONE
     if isinstance(found, str):
         return None, f"map invalid: {found}"
+    if line.place is None:
+        return None, ""
     frame = found.look_up(line.place, line.text)
     return frame, "" if frame else f"the map has nothing at {line.place.line}:{line.place.column}"
+
+
+def _finish(lines: Sequence[_Line]) -> MappedStack:
+    is_mapped = any(line.frame for line in lines)
+    return MappedStack(
+        frames=tuple(line.frame or unmapped_frame(line.text) for line in lines) if is_mapped else (),
+        unmapped=tuple(UnmappedFrame(raw_frame=line.text, reason=line.reason) for line in lines if line.reason),
+    )
