@@ -73,8 +73,8 @@ class Explanation:
 
     by: Literal["own", "rule", "version"]
     """`own`: the event brought a fingerprint; `rule`: a rule of the project decided; `version`: its content alone."""
-    version: Version
-    """The version of the fingerprint that the project uses."""
+    version: int
+    """The version of the fingerprint that the project uses, 1 or 2."""
     rule: int | None
     """The index of the rule that matched, from 0."""
     rule_fingerprint: str | None

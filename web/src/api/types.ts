@@ -512,8 +512,8 @@ export interface Event {
 export interface Explanation {
   /** `own`: the event brought a fingerprint; `rule`: a rule of the project decided; `version`: its content alone. */
   by: "own" | "rule" | "version";
-  /** The version of the fingerprint that the project uses. */
-  version: 1 | 2;
+  /** The version of the fingerprint that the project uses, 1 or 2. */
+  version: number;
   /** The index of the rule that matched, from 0. */
   rule: number | null;
   /** What that rule makes the fingerprint of, with its placeholders. */
