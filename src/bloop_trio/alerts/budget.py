@@ -21,7 +21,7 @@ class Budget:
 
     def room(self, now: float) -> int:
         """Return how many messages may follow at once."""
-        while self._taken and self._taken[0] <= now - WINDOW_SECS:
+        while self._taken and self._taken[0] + WINDOW_SECS - now <= 0:
             self._taken.popleft()
         return max(0, self._per_minute - len(self._taken))
 
