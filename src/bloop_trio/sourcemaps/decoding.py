@@ -67,6 +67,7 @@ class ParsedMap:
     """A map that positions can be looked up in, from any thread."""
 
     view: SourceMapView
+    debug_id: str | None
     weight_bytes: int
     """About what it takes in memory."""
 
@@ -111,11 +112,11 @@ def check_map(data: bytes) -> Checked:
     """
     try:
         part = msgspec.json.decode(_unguarded(data), type=_Part)
+        segments, names_bytes = _measure(part)
     except RecursionError:
         raise InvalidMapError("nested too deeply") from None
     except ValueError as error:
         raise InvalidMapError(f"{error}") from None
-    segments, names_bytes = _measure(part)
     if names_bytes > MAX_SOURCE_NAMES_BYTES:
         raise InvalidMapError("the names of its sources are too long")
     if segments > MAX_SEGMENTS:
@@ -140,7 +141,7 @@ def parse_map(data: bytes) -> ParsedMap:
         view = SourceMapView.from_json_bytes(_unguarded(data))
     except SymbolicError as error:
         raise InvalidMapError(str(error).partition("\n")[0]) from None
-    return ParsedMap(view=view, weight_bytes=len(data) + checked.segments * _SEGMENT_BYTES)
+    return ParsedMap(view=view, debug_id=checked.debug_id, weight_bytes=len(data) + checked.segments * _SEGMENT_BYTES)
 
 
 def pack(data: bytes) -> bytes:

@@ -11,7 +11,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from bloop_trio.exceptions import BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError
-from bloop_trio.sourcemaps.decoding import InvalidMapError, check_map, pack, parse_map
+from bloop_trio.sourcemaps.decoding import InvalidMapError, pack, parse_map
 
 MULTIPART: Final = "multipart/form-data"
 MAX_PARTS: Final = 200
@@ -92,11 +92,10 @@ def read_map(file: str, content: bytes, max_bytes: int) -> ReadMap:
     if len(content) > max_bytes:
         raise BodyTooLargeError(f"source map exceeds {max_bytes} bytes")
     try:
-        checked = check_map(content)
-        parse_map(content)
+        parsed = parse_map(content)
     except InvalidMapError as error:
         raise BadRequestError(f"invalid source map: {error}") from None
-    return ReadMap(file=file, debug_id=checked.debug_id, size_bytes=len(content), content=pack(content))
+    return ReadMap(file=file, debug_id=parsed.debug_id, size_bytes=len(content), content=pack(content))
 
 
 def _parts(body: bytes, boundary: bytes) -> list[tuple[str, str | None, bytes]]:
