@@ -12,23 +12,18 @@ import statistics
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from benchmarks.alert_rules import make_rules
 from benchmarks.load import Target, events_of, send
 from benchmarks.payloads import BATCH_SIZE, bodies, write_requests
 from benchmarks.server import ServerProcess
-from bloop_trio.alerts.rule import Config, Escalating, NewIssue, Regression, Rule, Spike, Threshold
-from bloop_trio.alerts.store import create_rule
-from bloop_trio.db.connection import open_connection
 
 CONNECTIONS: Final = 32
-RULES: Final = 200
-FIRING: Final = 4
-"""Rules that are over their threshold all the time, each with a cooldown of a second."""
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -75,7 +70,7 @@ def main() -> None:
     for batch in (False, True):
         with ExitStack() as stack:
             servers = [stack.enter_context(_start(stack, settings)) for _ in range(2)]
-            _make_rules(servers[1].database)
+            make_rules(servers[1].database)
             plain, ruled = _interleave(servers, arguments, batch=batch)
         _show("batches of 50" if batch else "single", plain, ruled)
     receiver.shutdown()
@@ -110,36 +105,6 @@ def _load(server: ServerProcess, requests: Path, seconds: float, *, batch: bool)
     return Round(
         events_of(sent, batch=batch) / sent.seconds, (server.cpu_secs() - cpu_secs) / events * 1e6, sent.p99_ms
     )
-
-
-def _make_rules(database: Path) -> None:
-    with closing(open_connection(database)) as conn:
-        for number in range(RULES):
-            rule = Rule(
-                id=0,
-                project_no=1 if number % 2 else None,
-                name=f"rule {number}",
-                config=_config(number),
-                is_enabled=True,
-                environment_filter=(None, "prod", "staging")[number % 3],
-                source_filter="api" if number % 4 == 0 else None,
-            )
-            create_rule(conn, rule, created_by=None)
-
-
-def _config(number: int) -> Config:
-    if number < FIRING:
-        return Threshold(route=f"/api/checkout/{number}", threshold=10, window_secs=60)
-    kinds: dict[int, Config] = {
-        0: NewIssue(environment="nowhere"),
-        1: NewIssue(environment="nowhere"),
-        2: Regression(),
-        3: Spike(multiplier=1_000, baseline_window_secs=3_600 + number, compare_window_secs=300),
-        4: Escalating(multiplier=1_000, window_secs=3_600, min_count=5),
-        5: Threshold(route=f"/api/checkout/{number % 40}", threshold=10_000_000, window_secs=600),
-    }
-    per_issue = Threshold(threshold=500_000 + 1_000 * number, window_secs=(60, 300, 3_600)[number % 3])
-    return kinds.get(number % 10, per_issue)
 
 
 def _show(load: str, plain: list[Round], ruled: list[Round]) -> None:

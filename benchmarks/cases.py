@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 import attrs
 
+from benchmarks.alert_rules import make_rules
 from benchmarks.load import Sent, Target, events_of, send
 from benchmarks.payloads import BATCH_SIZE, bodies, write_requests
 from benchmarks.server import ServerProcess
@@ -34,6 +35,8 @@ class Case:
     settings: dict[str, str] = attrs.field(factory=dict)
     queries: bool = False
     """Whether the list of errors is read at the same time, again and again."""
+    rules: bool = False
+    """Whether there are 200 alert rules."""
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +60,10 @@ CASES = (
     Case(name="ordinary road, single", ordinary_road=True),
     Case(name="single"),
     Case(name="single, reading meanwhile", queries=True),
+    Case(name="single, 200 alert rules", rules=True),
     Case(name="single, TLS", tls=True),
     Case(name="batch of 50", batch=True),
+    Case(name="batch of 50, 200 alert rules", batch=True, rules=True),
     Case(name="durable, 64 connections", connections=64, settings={"bloop__ingest__ack": "durable"}),
     Case(name="durable, 256 connections", connections=256, settings={"bloop__ingest__ack": "durable"}),
     Case(name="durable, batch of 50", batch=True, settings={"bloop__ingest__ack": "durable"}),
@@ -79,6 +84,8 @@ GROWTH = tuple(
 def run_case(case: Case, seconds: float) -> Row:
     """Start a server, send for `seconds`, let it drain, and count."""
     with tempfile.TemporaryDirectory() as folder, ServerProcess(Path(folder), tls=case.tls, **case.settings) as server:
+        if case.rules:
+            make_rules(server.database)
         key = server.key()
         requests = _write_requests(case, Path(folder), key)
         target = Target(scheme=server.scheme, port=server.port, key=key)
