@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -109,14 +110,10 @@ async def receiving(answer: Answer | None = None, *, tls: ssl.SSLContext | None 
     """Open a receiver on a free port."""
     receiver = Receiver(tls=tls) if answer is None else Receiver(answer, tls=tls)
     async with trio.open_nursery() as nursery:
-        listeners = await nursery.start(_serve, receiver)
+        listeners = await nursery.start(partial(trio.serve_tcp, receiver.handle, 0, host="127.0.0.1"))
         receiver.port = listeners[0].socket.getsockname()[1]
         yield receiver
         nursery.cancel_scope.cancel()
-
-
-async def _serve(receiver: Receiver, *, task_status: trio.TaskStatus[Any]) -> None:
-    await trio.serve_tcp(receiver.handle, 0, host="127.0.0.1", task_status=task_status)
 
 
 async def _read(stream: Stream) -> Received | None:

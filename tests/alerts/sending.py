@@ -121,6 +121,10 @@ async def a_rig(  # what a server makes of its configuration
     )
     sending = build_sending(config, direct or DirectSettings(), readers=readers, writer=writer, clock=now_ms)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(sending.outbox.run)
+        nursery.start_soon(_keep_sending, sending)
         yield Rig(sending, connection, clock, now_ms)
         nursery.cancel_scope.cancel()
+
+
+async def _keep_sending(sending: Sending) -> None:
+    await sending.outbox.run()
