@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+import urllib.request
 from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import trio
 
+from bloop_trio.alerts.rule import NewIssue, Rule
+from bloop_trio.alerts.store import create_rule
 from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
 from tests.alerts.receivers import Received, Receiver, Stream, answering, hanging, receiving
 from tests.alerts.sending import insert_alert, insert_channel
+from tests.conftest import an_event, as_json, signed
 from tests.server.process import ServerProcess
 
 if TYPE_CHECKING:
@@ -43,6 +47,13 @@ def states(server: ServerProcess) -> Counter[str]:
 
 def received(receiver: Receiver) -> Counter[str]:
     return Counter(request.json["fingerprint"] for request in receiver.requests)
+
+
+def post(server: ServerProcess, body: bytes) -> int:
+    """Send an event and return the status of the answer."""
+    url = f"http://127.0.0.1:{server.port}/v1/ingest"
+    with urllib.request.urlopen(urllib.request.Request(url, body, signed(body, server.key()))) as answer:
+        return int(answer.status)
 
 
 async def hold_the_eleventh(receiver: Receiver, request: Received, stream: Stream) -> None:
@@ -91,3 +102,20 @@ async def test_a_stop_lets_alerts_go_out_and_does_not_wait_for_a_receiver_that_h
             assert await trio.to_thread.run_sync(server.stop) == 0
         assert states(server) == {"pending": COUNT}
         assert len(receiver.requests) == 1
+
+
+async def test_what_was_accepted_before_a_stop_is_still_alerted_about(tmp_path: Path) -> None:
+    async with receiving() as receiver:
+        server = a_server(tmp_path)
+        server.environment["BLOOP_WEBHOOK_URL"] = receiver.url
+        with closing(open_connection(server.database)) as conn:
+            migrate(conn, server.database, now_secs())
+            rule = Rule(id=0, project_no=None, name="any", config=NewIssue(), is_enabled=True)
+            create_rule(conn, rule, created_by=None)
+        with server:
+            body = as_json(an_event(timestamp=now_ms(), message="the last one"))
+            assert await trio.to_thread.run_sync(post, server, body) == 200
+            assert await trio.to_thread.run_sync(server.stop) == 0
+        (got,) = receiver.requests
+        assert (got.json["rule"], got.json["event"], got.json["error_message"]) == ("any", "new_issue", "the last one")
+        assert states(server) == {"sent": 1}
