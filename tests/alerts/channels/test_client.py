@@ -171,7 +171,17 @@ class TestAnswers:
             assert outcome.is_final
             assert inside.connections == 0
 
-    @pytest.mark.parametrize(("header", "secs"), [("30", 30), ("999999", 3_600), ("soon", None), ("-5", None)])
+    @pytest.mark.parametrize(
+        ("header", "secs"),
+        [
+            ("30", 30),
+            ("999999", 3_600),
+            ("soon", None),
+            ("-5", None),
+            ("Mon, 01 Jan 99999999999999 00:00:00 GMT", None),
+            ("Mon, 01 Jan 2024 00:00:00 +99999999999999999999", None),
+        ],
+    )
     async def test_what_it_asks_to_be_waited_is_told_within_bounds(self, header: str, secs: int | None) -> None:
         async with receiving(answering(503, f"retry-after: {header}")) as receiver:
             assert (await post(permissive(), receiver.url)).retry_after_secs == secs
@@ -182,7 +192,7 @@ class TestFaults:
         ("answer", "error"),
         [
             (closing, "the answer is not HTTP: Server disconnected without sending a response."),
-            (saying(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "the answer is not HTTP: "),
+            (saying(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), "the answer is not HTTP: illegal status line"),
             (saying(b"HTTP/1.1 200 OK\r\nx-", then_for_ever=b"x" * 65_536), "the answer is not HTTP: "),
             (saying(b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 6\r\n\r\n"), "the answer is not HTTP: "),
         ],
@@ -193,6 +203,7 @@ class TestFaults:
             outcome = await post(permissive(), receiver.url)
         assert outcome.error is not None
         assert outcome.error.startswith(error)
+        assert "OpenSSH" not in outcome.error
         assert not outcome.is_final
 
     async def test_a_body_without_an_end_is_not_read(self) -> None:

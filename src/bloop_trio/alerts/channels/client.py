@@ -234,7 +234,8 @@ def _explain(error: Exception) -> Outcome:
         case httpcore.ConnectError():
             outcome = failed(f"cannot connect: {_reason(error)}")
         case httpcore.ProtocolError():
-            outcome = failed(f"the answer is not HTTP: {_reason(error)}")
+            # What follows a colon is quoted from it: a banner or a line of a server in the own network.
+            outcome = failed(f"the answer is not HTTP: {_reason(error).partition(':')[0]}")
         case _:
             outcome = failed(f"the connection broke before there was an answer: {_reason(error)}")
     return outcome

@@ -63,7 +63,7 @@ def _parse_retry_after(text: str | None, now_ms: int) -> int | None:
         return min(int(text), MAX_RETRY_AFTER_SECS)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the figures of a year or a zone can have any length
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
