@@ -128,6 +128,20 @@ class TestRealServer:
         assert "at load (app.js:1:2)" in html
         assert 'href="https://bloop.example.com/issues/a1b2c3?project=shop"' in html
 
+    async def test_no_name_of_a_rule_becomes_a_header_when_it_is_decoded(self, open_sink: Callable[[str], Any]) -> None:
+        message = a_message(rule_name="=?utf-8?q?Rule=0d=0aBcc=3A_eve=40example.com?=")
+        with open_sink("none") as sink:
+            assert (await Mailer(config(sink.port, tls="none")).send(ADA, message)).ok
+            raw = sink.mail()
+        assert raw["to"] == ["ada@example.com"]
+        assert email.message_from_string(raw["content"], policy=modern)["bcc"] is None
+        assert "\nBcc" not in raw["content"]
+
+    async def test_an_address_that_no_mail_can_have_is_a_failure_for_good(self) -> None:
+        odd = EmailChannel(to="=?utf-8?b?DQpCY2M6?=@example.com")
+        outcome = await Mailer(config(free_port(), tls="none")).send(odd, a_message())
+        assert (outcome.ok, outcome.is_final) == (False, True)
+
     async def test_a_digest_is_a_mail_too(self, open_sink: Callable[[str], Any]) -> None:
         with open_sink("none") as sink:
             assert (await Mailer(config(sink.port, tls="none")).send(ADA, a_digest("A", "B"))).ok

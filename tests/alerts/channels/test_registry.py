@@ -49,6 +49,23 @@ def test_of_a_url_its_host_is_shown() -> None:
     assert masked(parse_channel(COMPLETE[0])) == {"type": "slack", "webhook_url": "https://hooks.example.com/********"}
 
 
+def test_what_follows_a_host_is_masked_however_it_begins() -> None:
+    hidden = {"type": "webhook", "url": "https://hooks.example.com/********"}
+    for rest in ("/x", "?x=y", "#x"):
+        assert masked(parse_channel({"type": "webhook", "url": f"https://hooks.example.com{rest}"})) == hidden
+
+
+def test_the_url_of_a_relay_is_masked_where_pagerduty_would_be() -> None:
+    raw = {"type": "pagerduty", "routing_key": "a", "url": "https://relay.example.com/hush?token=hush"}
+    assert masked(parse_channel(raw))["url"] == "https://relay.example.com/********"
+
+
+def test_a_template_of_blanks_is_read_at_once() -> None:
+    template = '"{{' + " " * 16_000 + '"'
+    channel = parse_channel({"type": "webhook", "url": HOOK, "template": template})
+    assert stored(channel)["template"] == template
+
+
 @every_type
 def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
     with pytest.raises(BadRequestError, match=r"^there is no field secert$"):
@@ -71,6 +88,9 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
         ({"type": "email", "to": "a@b, c@d"}, "invalid email address"),
         ({"type": "email", "to": "a@b\r\nBcc: c@d"}, "invalid email address"),
         ({"type": "email", "to": "Ada <a@b>"}, "invalid email address"),
+        ({"type": "email", "to": "a@=?utf-8?q?=0d=0aBcc=3Ax?="}, "invalid email address"),
+        ({"type": "email", "to": "=?utf-8?b?DQpCY2M6?=@b"}, "invalid email address"),
+        ({"type": "email", "to": "a@b."}, "invalid email address"),
         ({"type": "ntfy", "url": "https://ntfy.sh/"}, "invalid channel URL: it must end in the name of a topic"),
         ({"type": "ntfy", "url": "https://ntfy.sh/a?b=c"}, "invalid channel URL: it must end in the name of a topic"),
         ({"type": "ntfy", "url": "https://ntfy.sh/a", "token": "é"}, "token must be ASCII"),
@@ -87,6 +107,7 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
         ({"type": "webhook", "url": HOOK, "headers": {"a": "x\r\nb: c"}}, "the header a must be ASCII of at most 1024 characters"),
         ({"type": "webhook", "url": HOOK, "template": '{"a": "{{nobody}}"}'}, "there is no placeholder nobody"),
         ({"type": "webhook", "url": HOOK, "template": "[" * 5_000 + "]" * 5_000}, "template is nested too deeply"),
+        ({"type": "webhook", "url": HOOK, "template": "[" * 51 + "1" + "]" * 51}, "template is nested too deeply"),
         ({"type": "webhook", "url": HOOK, "template": "x" * 20_000}, "template must be at most 16384 bytes"),
         ({"type": "webhook", "url": HOOK, "secret": "a\nb"}, "secret must be a text of at most 256 characters on one line"),
     ],

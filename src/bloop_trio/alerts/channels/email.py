@@ -31,7 +31,8 @@ MAX_THREADS: Final = 4
 """Mails that are sent at the same time."""
 
 _MAX_ADDRESS_CHARS: Final = 320
-_ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
+_ADDRESS: Final = re.compile(r"(?!.*=\?)[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\.]+(?:\.[^\s@<>()\[\],;:\"\\.]+)*")
+"""What begins an encoded word, which could hold line ends, is in no address."""
 _REASON_CHARS: Final = 200
 
 
@@ -80,10 +81,10 @@ class Mailer:
 
         from bloop_trio.alerts.channels.mail_text import build_mail  # noqa: PLC0415 - see above
 
-        mail = build_mail(message, sender=self._config.from_, to=to, sent_at=datetime.now(UTC))
         try:
+            mail = build_mail(message, sender=self._config.from_, to=to, sent_at=datetime.now(UTC))
             self._converse(ssl.create_default_context() if self._tls is None else self._tls, mail)
-        except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        except (OSError, smtplib.SMTPException, ValueError) as error:
             return _explain(error)
         return sent()
 
@@ -124,7 +125,7 @@ def _explain(error: Exception) -> Outcome:
             outcome = failed(f"the mail server broke off: {_text(str(error))}")
         case ssl.SSLCertVerificationError():
             outcome = failed(f"the certificate of the mail server is not valid ({error.verify_message})")
-        case UnicodeError():
+        case ValueError():
             outcome = failed("the address cannot be written as the mail server wants it", is_final=True)
         case _:
             outcome = failed(f"cannot reach the mail server: {_text(getattr(error, 'strerror', None) or str(error))}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import attrs
@@ -79,5 +80,5 @@ MAX_NAME_CHARS: Final = 100
 def masked_url(url: str) -> str:
     """Return the URL without what may be a secret: all that follows the host."""
     scheme, _, rest = url.partition("://")
-    host = rest.partition("/")[0].partition("?")[0]
+    host = re.split("[/?#]", rest, maxsplit=1)[0]
     return url if rest in {host, f"{host}/"} else f"{scheme}://{host}/{MASK}"

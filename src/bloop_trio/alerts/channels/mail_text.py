@@ -35,8 +35,9 @@ def build_mail(message: Message, *, sender: str, to: str, sent_at: datetime) -> 
     mail = EmailMessage(policy=SMTP)
     mail["From"] = sender
     mail["To"] = to
-    # One line: what an error says must not add a header.
-    mail["Subject"] = cut(one_line(f"[bloop alert] {message.title}"), _MAX_SUBJECT_CHARS)
+    # One line, and no encoded word, which could become several: what a rule is called must not add a header.
+    title = one_line(message.title).replace("=?", "= ?")
+    mail["Subject"] = cut(f"[bloop alert] {title}", _MAX_SUBJECT_CHARS)
     mail["Date"] = format_datetime(sent_at)
     if message.delivery_id is not None:
         # The same for each attempt, so that a mailbox can tell a second copy.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import attrs
 import msgspec
 
-from bloop_trio.alerts.channels.fields import MASK, Fields
+from bloop_trio.alerts.channels.fields import MASK, Fields, masked_url
 from bloop_trio.alerts.channels.message import OutgoingRequest
 from bloop_trio.alerts.channels.texts import cut, one_line
 from bloop_trio.exceptions import BadRequestError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from bloop_trio.alerts.content import Content
 
 EVENTS_URL: Final = "https://events.pagerduty.com/v2/enqueue"
+_EVENTS_URL: Final = re.compile(r"https://events\.(?:eu\.)?pagerduty\.com/v2/enqueue")
 
 Severity = Literal["critical", "error", "warning", "info"]
 
@@ -50,8 +52,9 @@ class PagerDutyChannel:
                 raise BadRequestError("severity must be critical, error, warning or info")
 
     def masked(self) -> dict[str, Any]:
-        """Return the fields without secrets."""
-        return {"routing_key": MASK, "severity": self.severity, "url": self.url}
+        """Return the fields without secrets. PagerDuty's own URLs hold none; that of a relay may."""
+        shown = self.url if _EVENTS_URL.fullmatch(self.url) else masked_url(self.url)
+        return {"routing_key": MASK, "severity": self.severity, "url": shown}
 
     def request(self, message: Message) -> OutgoingRequest:
         """Return the request that carries the message. Alerts about the same thing become one incident."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 MAX_TEMPLATE_BYTES: Final = 16_384
-_PLACEHOLDER: Final = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+MAX_DEPTH: Final = 50
+"""Of lists and objects within each other."""
+_PLACEHOLDER: Final = re.compile(r"\{\{([^{}]*)\}\}")
+"""Blanks around a name are taken off afterwards: taken off here, they would cost the cube of their number."""
 _MAX_SHOWN_CHARS: Final = 60
 
 
@@ -31,10 +34,10 @@ def check_template(template: str, known: Collection[str]) -> None:
         raise BadRequestError("template is nested too deeply") from None
     except ValueError as error:
         raise BadRequestError(f"template is not JSON: {error}") from None
-    for text in _texts(tree):
+    for text in _texts(tree, MAX_DEPTH):
         for match in _PLACEHOLDER.finditer(text):
-            if match[1] not in known:
-                raise BadRequestError(f"there is no placeholder {match[1][:_MAX_SHOWN_CHARS]}")
+            if _name(match) not in known:
+                raise BadRequestError(f"there is no placeholder {_name(match)[:_MAX_SHOWN_CHARS]}")
 
 
 def fill(template: str, values: Mapping[str, Any]) -> bytes:
@@ -46,24 +49,32 @@ def fill(template: str, values: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(_filled(msgspec.json.decode(template), values))
 
 
-def _texts(tree: Any) -> Iterator[str]:
+def _name(placeholder: re.Match[str]) -> str:
+    return placeholder[1].strip()
+
+
+def _texts(tree: Any, depth: int) -> Iterator[str]:
     """Yield the texts that are filled in: names of fields stay as they are."""
+    if depth < 0:
+        raise BadRequestError("template is nested too deeply")
     match tree:
         case str():
             yield tree
         case list():
             for item in tree:
-                yield from _texts(item)
+                yield from _texts(item, depth - 1)
         case dict():
             for item in tree.values():
-                yield from _texts(item)
+                yield from _texts(item, depth - 1)
 
 
 def _filled(tree: Any, values: Mapping[str, Any]) -> Any:
     match tree:
         case str():
             whole = _PLACEHOLDER.fullmatch(tree)
-            return values[whole[1]] if whole else _PLACEHOLDER.sub(lambda found: _as_text(values[found[1]]), tree)
+            return (
+                values[_name(whole)] if whole else _PLACEHOLDER.sub(lambda found: _as_text(values[_name(found)]), tree)
+            )
         case list():
             return [_filled(item, values) for item in tree]
         case dict():
