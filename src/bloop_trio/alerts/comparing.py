@@ -111,15 +111,18 @@ class _Rates:
         now = self._counts.by_issue(rule, start_ms, self._now_ms + 1)
         asked = [issue_id for issue_id, count in now.most_common(MAX_ISSUES) if count >= config.min_count]
         firings = []
-        hours_ms = week_hours(config, self._now_ms)
+        week = [(hour_ms, self._counts.hour_by_issue(rule, hour_ms)) for hour_ms in week_hours(config, self._now_ms)]
         for issue_id, subject in self._read_subjects(asked).items():
-            hours = {hour_ms: self._counts.hour_of_issue(rule, issue_id, hour_ms) for hour_ms in hours_ms}
+            known_from_ms = max(subject.first_seen_ms, self._kept_from_ms)
+            if known_from_ms >= self._now_ms - MS_PER_DAY:
+                continue  # nothing to compare with, and with many new issues that is soon said
+            hours = {hour_ms: counts[issue_id] for hour_ms, counts in week if issue_id in counts}
             comparison = compare_week(
                 config,
                 now[issue_id],
                 hours,
                 now_ms=self._now_ms,
-                known_from_ms=max(subject.first_seen_ms, self._kept_from_ms),
+                known_from_ms=known_from_ms,
                 unwatched=self._unwatched,
             )
             if comparison is None or not comparison.is_over:

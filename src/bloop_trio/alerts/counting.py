@@ -115,13 +115,13 @@ class Counts:
         """Return the same by project number."""
         return self._sum(rule, start_ms, end_ms)[1]
 
-    def hour_of_issue(self, rule: Rule, issue_id: int, hour_ms: int) -> int:
-        """Return the events of an issue in an hour that is over, as far as a rule is about them."""
+    def hour_by_issue(self, rule: Rule, hour_ms: int) -> Counter[int]:
+        """Return the events of an hour that is over that a rule is about, by issue."""
         key = (_chosen(rule), hour_ms)
         if key not in self._sums:
             rows = self._count("event_counts_hourly", "hour_ms", hour_ms, hour_ms + MS_PER_HOUR)
             self._sums[key] = self._sum_up(rule, rows)
-        return self._sums[key][0][issue_id]
+        return self._sums[key][0]
 
     def _sum(self, rule: Rule, start_ms: int, end_ms: int) -> tuple[Counter[int], Counter[int]]:
         key = (_chosen(rule), start_ms, end_ms)
