@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import socket
 import ssl
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 import trio
 import trustme
 
-from bloop_trio.alerts.channels.client import TIMEOUT_SECS, Client
+from bloop_trio.alerts.channels.client import TIMEOUT_SECS, Client, look_up
 from bloop_trio.alerts.channels.message import OutgoingRequest
 from bloop_trio.alerts.channels.outcome import Outcome
+from bloop_trio.logs import configure_logging
 from tests.alerts.receivers import answering, closing, hanging, receiving, saying
 
 if TYPE_CHECKING:
@@ -63,6 +67,17 @@ class TestWhatIsSent:
                 monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
             assert (await post(permissive(), receiver.url)).ok
             assert (proxy.connections, receiver.connections) == (0, 1)
+
+    async def test_no_log_shows_where_it_goes(self) -> None:
+        lines = io.StringIO()
+        configure_logging("debug", lines)
+        try:
+            async with receiving() as receiver:
+                assert (await post(permissive(), f"{receiver.url}/s3cret")).ok
+            assert "httpcore" in lines.getvalue()
+            assert "s3cret" not in lines.getvalue()
+        finally:
+            configure_logging(None, io.StringIO())
 
     async def test_cookies_are_not_kept(self) -> None:
         client = permissive()
@@ -131,6 +146,31 @@ class TestAddresses:
         async with receiving() as receiver:
             names = Names(["127.0.0.2", "127.0.0.1"])  # the receiver listens on one of them
             assert (await post(Client(allow_private=True, resolve=names), f"http://two.lan:{receiver.port}/")).ok
+
+    async def test_names_that_nobody_answers_for_keep_no_threads_from_others(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        released = threading.Event()
+        asked: list[object] = []
+
+        def wait(*place: object, **_: object) -> list[object]:
+            asked.append(place)
+            released.wait(20)
+            return []
+
+        monkeypatch.setattr(socket, "getaddrinfo", wait)
+        others = trio.to_thread.current_default_thread_limiter()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(look_up, "slow.example", 443)
+                with trio.fail_after(10):
+                    while not asked:  # noqa: ASYNC110 - a thread says so
+                        await trio.sleep(0.01)
+                assert others.borrowed_tokens == 0
+                nursery.cancel_scope.cancel()
+            assert others.borrowed_tokens == 0
+        finally:
+            released.set()
 
     async def test_a_name_that_does_not_exist_may_come_into_being(self) -> None:
         outcome = await post(permissive(), "http://nothing.invalid/")

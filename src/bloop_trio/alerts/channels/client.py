@@ -7,10 +7,13 @@ stay those of the URL. Redirects are not followed, proxies of the environment no
 
 from __future__ import annotations
 
+import logging
 import os
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
 
     from bloop_trio.alerts.channels.message import OutgoingRequest
 
+logging.getLogger("httpx").setLevel(logging.WARNING)
+"""Below that it writes whole URLs, which are secrets."""
+
 Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 
 TIMEOUT_SECS: Final = 10.0
@@ -44,6 +50,9 @@ MAX_ANSWER_BYTES: Final = 65_536
 EXCERPT_SECS: Final = 2.0
 """For the body of a refusal; that of a confirmation is not read."""
 _EXCERPT_CHARS: Final = 200
+_MAX_LOOK_UPS: Final = 64
+"""At the same time: one for each channel that is served."""
+_look_ups: Final = trio.CapacityLimiter(_MAX_LOOK_UPS)
 
 
 class _RefusedAddressError(Exception):
@@ -52,7 +61,9 @@ class _RefusedAddressError(Exception):
 
 async def look_up(host: str, port: int) -> Sequence[str]:
     """Return the addresses of a host, as the system knows them; raises OSError if there are none."""
-    found = await trio.socket.getaddrinfo(host, port, type=trio.socket.SOCK_STREAM)
+    # A look-up that is given up ends by the system's own time-out, and holds its place until then: ours, no one else's.
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await trio.to_thread.run_sync(ask, limiter=_look_ups, abandon_on_cancel=True)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
