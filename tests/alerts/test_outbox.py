@@ -209,6 +209,20 @@ class TestFailures:
                 settled = await opened.all_settled()
         assert [one["state"] for one in settled] == ["failed", "sent"]
 
+    async def test_what_no_message_can_be_made_of_keeps_nothing_else_from_being_sent(
+        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
+    ) -> None:
+        async with receiving() as receiver:
+            pager = insert_channel(connection, 1, type="pagerduty", routing_key="a", url=receiver.url)
+            other = insert_channel(connection, 2, type=SLACK, webhook_url=receiver.url)
+            insert_alert(connection, (pager, "pagerduty"), (other, SLACK))
+            connection.execute("UPDATE alerts SET content = json_set(content, '$.fired_ms', 1000000000000000000)")
+            async with rig() as opened:
+                await opened.until(lambda: has_attempts(opened, 1) and "sent" in opened.states())
+                (failing, sent) = opened.deliveries()
+        assert (failing["state"], failing["error"]) == ("pending", "the server cannot send it: ValueError")
+        assert sent["state"] == "sent"
+
 
 class TestSideBySide:
     async def test_a_receiver_that_hangs_holds_up_nobody_else(

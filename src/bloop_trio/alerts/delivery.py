@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
+import structlog
 import trio
 
 from bloop_trio.alerts.channels.discord import DiscordChannel
 from bloop_trio.alerts.channels.email import EmailChannel, Mailer
+from bloop_trio.alerts.channels.outcome import failed
 from bloop_trio.alerts.channels.slack import SlackChannel
 from bloop_trio.alerts.channels.teams import TeamsChannel
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from bloop_trio.alerts.channels.message import Message
     from bloop_trio.alerts.channels.outcome import Outcome
     from bloop_trio.config.sections import SmtpConfig
+
+_log = structlog.get_logger("bloop.alerts")
 
 State: TypeAlias = Literal["pending", "sent", "failed", "cancelled"]
 
@@ -72,11 +76,15 @@ class Sender:
         self._loading = trio.Lock()
 
     async def send(self, channel: ChannelConfig, message: Message) -> Outcome:
-        """Send a message once and return what became of it; raises nothing that a receiver could cause."""
-        if isinstance(channel, EmailChannel):
-            return await self._mailer.send(channel, message)
-        client = await self._open_client()
-        return await client.post(channel.request(message))
+        """Send a message once and return what became of it; raises nothing."""
+        try:
+            if isinstance(channel, EmailChannel):
+                return await self._mailer.send(channel, message)
+            client = await self._open_client()
+            return await client.post(channel.request(message))
+        except Exception as error:  # noqa: BLE001 - what nobody has thought of must not end the server
+            _log.exception("an alert could not be sent", host=host_of(channel))
+            return failed(f"the server cannot send it: {type(error).__name__}")
 
     async def _open_client(self) -> Client:
         async with self._loading:
