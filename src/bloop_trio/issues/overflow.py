@@ -17,7 +17,8 @@ from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
 from bloop_trio.issues.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
 
@@ -71,31 +72,47 @@ class NewIssueCap:
         self._named: dict[int, int] = {}
 
     def admit(
-        self, conn: Connection, batch: Sequence[AcceptedEvent], combined: CombinedBatch, new: Sequence[FingerprintKey]
+        self,
+        conn: Connection,
+        batch: Sequence[AcceptedEvent],
+        combined: CombinedBatch,
+        new: Sequence[FingerprintKey],
+        waiting: AbstractSet[FingerprintKey] = frozenset(),
     ) -> Admission:
         """Return what becomes of `batch`, whose fingerprints `new` the database does not have; called inside its
         transaction.
+
+        Those that are `waiting` belong to an issue of `new` by their older fingerprint; where that issue is not made,
+        they are as new as any other.
         """
         limited = [key for key in new if key[1] != OVERFLOW_FINGERPRINT]
         wanted = Counter((key[0], combined.heads[key].received_ms // MS_PER_MINUTE) for key in limited)
         made = {minute: self._made_in(conn, minute) for minute in wanted}
         if all(made[minute] + count <= self.per_minute for minute, count in wanted.items()):
             return Admission(batch, {minute: made[minute] + count for minute, count in wanted.items()})
-        return self._divert(conn, batch, set(limited), made)
+        anchors = {key: (key[0], combined.heads[key].older_fingerprint) for key in waiting}
+        return self._divert(conn, batch, {*limited, *waiting}, anchors, made)
 
     def _divert(
-        self, conn: Connection, batch: Sequence[AcceptedEvent], waiting: set[FingerprintKey], made: dict[_Minute, int]
+        self,
+        conn: Connection,
+        batch: Sequence[AcceptedEvent],
+        missing: set[FingerprintKey],
+        anchors: Mapping[FingerprintKey, tuple[int, str | None]],
+        made: dict[_Minute, int],
     ) -> Admission:
         passed: list[AcceptedEvent] = []
         overflowed: Counter[tuple[int, int]] = Counter()
         for accepted in batch:
-            if accepted.key in waiting:
+            if accepted.key in missing and anchors.get(accepted.key, accepted.key) not in missing:
+                missing.discard(accepted.key)  # the issue that it belongs to was made meanwhile
+            elif accepted.key in missing:
                 minute = (accepted.project_no, accepted.received_ms // MS_PER_MINUTE)
                 if minute not in made:
                     made[minute] = self._made_in(conn, minute)
                 if made[minute] < self.per_minute:
                     made[minute] += 1
-                    waiting.discard(accepted.key)
+                    missing.discard(accepted.key)
                 else:
                     hour_ms = accepted.received_ms - accepted.received_ms % MS_PER_HOUR
                     overflowed[accepted.project_no, hour_ms] += 1

@@ -112,13 +112,13 @@ class BatchWriter:
             fresh, duplicates = self._without_duplicates(conn, kept)
             combined = combine(fresh)
             relinked: dict[FingerprintKey, IssueRef] = {}
-            refs, new = self._find_issues(conn, combined, relinked)
+            refs, new, waiting = self._find_issues(conn, combined, {}, relinked)
             admission = None
             if new and self._cap.per_minute:
-                admission = self._cap.admit(conn, fresh, combined, new)
+                admission = self._cap.admit(conn, fresh, combined, new, waiting)
                 if admission.overflowed:
                     fresh, combined = admission.batch, combine_admitted(admission)
-                    refs, new = self._find_issues(conn, combined, relinked)
+                    refs, new, _ = self._find_issues(conn, combined, refs, relinked)
             releases = self._note_releases(conn, combined)
             refs, seen, muted = self._upsert_issues(conn, combined, refs, new)
             users = self._add_users(conn, combined, refs) if combined.users else {}
@@ -228,16 +228,22 @@ class BatchWriter:
         return [(project_no, release) for project_no, release, _ in unknown]
 
     def _find_issues(
-        self, conn: Connection, combined: CombinedBatch, relinked: dict[FingerprintKey, IssueRef]
-    ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey]]:
-        """Return where the batch's fingerprints live, and of which issues are to be created.
+        self,
+        conn: Connection,
+        combined: CombinedBatch,
+        found: Mapping[FingerprintKey, IssueRef],
+        relinked: dict[FingerprintKey, IssueRef],
+    ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey], AbstractSet[FingerprintKey]]:
+        """Return where the batch's fingerprints live, of which issues are to be created, and which wait for these.
 
-        What becomes of fingerprints that are not in the batch is added to `relinked`.
+        What was `found` in this transaction before goes before what is remembered: it may have been linked since. What
+        becomes of fingerprints that are not in the batch is added to `relinked`.
         """
         refs: dict[FingerprintKey, IssueRef] = {}
         missing: list[FingerprintKey] = []
+        waiting: AbstractSet[FingerprintKey] = frozenset()
         for key in combined.issues:
-            ref = self._known.get(key)
+            ref = found.get(key) or self._known.get(key)
             if ref is None:
                 missing.append(key)
             else:
@@ -248,8 +254,9 @@ class BatchWriter:
             links = link(conn, combined, refs, new)
             refs |= links.refs
             relinked |= links.elsewhere
-            new = [key for key in new if key not in refs and key not in links.waiting]
-        return refs, new
+            waiting = links.waiting
+            new = [key for key in new if key not in refs and key not in waiting]
+        return refs, new, waiting
 
     def _upsert_issues(
         self,
