@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from bloop_trio.alerts.outbox import MAX_WORKERS
-from bloop_trio.clock import MS_PER_DAY, MS_PER_SEC
+from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.config import DirectSettings
 from bloop_trio.config.sections import AlertingConfig
 from tests.alerts.receivers import answering, hanging, receiving
@@ -187,12 +187,13 @@ class TestFailures:
             assert recent["state"] == "sent"
             assert opened.sending.outbox.turns.statistics.expired == 1
 
+    @pytest.mark.parametrize("ahead_ms", [MS_PER_HOUR, 30 * MS_PER_DAY], ids=["an hour", "a month"])
     async def test_a_clock_that_is_put_back_delays_nothing(
-        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
+        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], ahead_ms: int
     ) -> None:
         async with receiving() as receiver:
             channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            insert_alert(connection, channel, at_ms=NOW_MS + 30 * MS_PER_DAY)
+            insert_alert(connection, channel, at_ms=NOW_MS + ahead_ms)
             async with rig() as opened:
                 (delivery,) = await opened.all_settled()
         assert delivery["state"] == "sent"

@@ -20,6 +20,8 @@ EXPIRE_ROWS: Final = 1_000
 """Deliveries that are given up for their age in one transaction."""
 _FARTHEST_MS: Final = 2 * MS_PER_HOUR
 """No attempt is put off for longer: what is due later was written before the clock was put back."""
+_IS_DUE: Final = "next_ms <= :now_ms OR next_ms > :farthest_ms OR next_ms = created_ms"
+"""What was never tried is due whatever the clock says."""
 
 
 @attrs.frozen
@@ -69,7 +71,7 @@ class Settled:
 def read_waiting(conn: Connection, now_ms: int) -> list[Waiting]:
     """Return what waits for each channel; reads nothing but an index."""
     rows = conn.execute(
-        "SELECT channel_type, channel_id, COUNT(*), TOTAL(next_ms <= :now_ms OR next_ms > :farthest_ms),"
+        f"SELECT channel_type, channel_id, COUNT(*), TOTAL({_IS_DUE}),"
         " COALESCE(MIN(CASE WHEN next_ms > :now_ms THEN next_ms END), :now_ms), MIN(created_ms)"
         " FROM alert_deliveries WHERE state = 'pending' GROUP BY channel_type, channel_id",
         _times(now_ms),
@@ -86,7 +88,7 @@ def read_due(conn: Connection, key: ChannelKey, now_ms: int, limit: int) -> list
         "SELECT d.id, d.alert_id, d.attempts, a.rule_name FROM ("
         " SELECT id, alert_id, attempts, next_ms, created_ms FROM alert_deliveries WHERE state = 'pending'"
         " AND channel_type = :channel_type AND channel_id IS :channel_id"
-        " AND (next_ms <= :now_ms OR next_ms > :farthest_ms) ORDER BY next_ms, created_ms, id LIMIT :limit"
+        f" AND ({_IS_DUE}) ORDER BY next_ms, created_ms, id LIMIT :limit"
         ") AS d JOIN alerts AS a ON a.id = d.alert_id ORDER BY d.next_ms, d.created_ms, d.id",
         {**_times(now_ms), **attrs.asdict(key), "limit": limit},
     )
