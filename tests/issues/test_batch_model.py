@@ -183,6 +183,8 @@ def _batch_of(*names: str, what: str = "batch") -> tuple[str, Any]:
 # What another one would be linked to overflows itself.
 @example([_batch_of("c", "d", "e", "a"), _batch_of("b", "b2", "c2")])
 @example([_batch_of("c", "d", "e", "b", "b2", "a2", "a", what="failing")])
+# Of the errors that a minute has made, one is merged away.
+@example([_batch_of("a", "b", "c"), ("merge", ["a", "b"]), _batch_of("d", "e")])
 def test_a_batch_is_what_its_events_are_one_by_one(database: Path, happens: list[tuple[str, Any]]) -> None:
     whole, single = _both(database, happens)
     assert whole["agrees"] == (0, True)

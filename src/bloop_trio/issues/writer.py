@@ -172,6 +172,7 @@ class BatchWriter:
         """Drop what is remembered of whose these fingerprints are; called in the turn of the writer that changed it."""
         for key in keys:
             self._known.discard(key)
+        self._cap.forget()  # there are as many issues of a minute now as the database says
 
     def _create_days(self, conn: Connection, batch: Sequence[AcceptedEvent]) -> set[str]:
         """Have the tables of the batch's days; returns those that are not remembered yet, usually none."""
