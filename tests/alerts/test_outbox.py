@@ -117,6 +117,18 @@ class TestSending:
 
 
 class TestFailures:
+    async def test_about_a_project_that_was_deleted_nothing_is_sent(
+        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
+    ) -> None:
+        async with receiving() as receiver:
+            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            insert_alert(connection, channel)
+            connection.execute("UPDATE projects SET deleted_secs = 1 WHERE no = 1")
+            async with rig() as opened:
+                (delivery,) = await opened.all_settled()
+        assert (delivery["state"], delivery["error"]) == ("cancelled", "the project was deleted")
+        assert receiver.requests == []
+
     async def test_it_is_tried_four_times_with_pauses_in_between(
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], mock_clock: MockClock
     ) -> None:

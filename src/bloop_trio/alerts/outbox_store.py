@@ -52,6 +52,8 @@ class Due:
     alert_id: int
     attempts: int
     rule_name: str
+    is_wanted: bool
+    """Its project has not been deleted; what belonged to one that has is cleared away little by little."""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,16 +87,17 @@ def read_waiting(conn: Connection, now_ms: int) -> list[Waiting]:
 def read_due(conn: Connection, key: ChannelKey, now_ms: int, limit: int) -> list[Due]:
     """Return the deliveries to a channel that are due, oldest first."""
     rows = conn.execute(
-        "SELECT d.id, d.alert_id, d.attempts, a.rule_name FROM ("
+        "SELECT d.id, d.alert_id, d.attempts, a.rule_name, p.deleted_secs IS NULL FROM ("
         " SELECT id, alert_id, attempts, next_ms, created_ms FROM alert_deliveries WHERE state = 'pending'"
         " AND channel_type = :channel_type AND channel_id IS :channel_id"
         f" AND ({_IS_DUE}) ORDER BY next_ms, created_ms, id LIMIT :limit"
-        ") AS d JOIN alerts AS a ON a.id = d.alert_id ORDER BY d.next_ms, d.created_ms, d.id",
+        ") AS d JOIN alerts AS a ON a.id = d.alert_id JOIN projects AS p ON p.no = a.project_no"
+        " ORDER BY d.next_ms, d.created_ms, d.id",
         {**_times(now_ms), **attrs.asdict(key), "limit": limit},
     )
     return [
-        Due(id=id_, alert_id=alert_id, attempts=attempts, rule_name=rule_name)
-        for id_, alert_id, attempts, rule_name in rows
+        Due(id=id_, alert_id=alert_id, attempts=attempts, rule_name=rule_name, is_wanted=bool(is_wanted))
+        for id_, alert_id, attempts, rule_name, is_wanted in rows
     ]
 
 

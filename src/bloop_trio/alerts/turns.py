@@ -78,6 +78,12 @@ class Turns:
         now_ms = self.clock()
         limit = MAX_DIGEST if line.is_overflowing else TURN_MESSAGES
         due = await self.readers.run(partial(read_due, key=key, now_ms=now_ms, limit=limit))
+        if unwanted := [one for one in due if not one.is_wanted]:
+            await self._settle_all(key, unwanted, "cancelled", "the project was deleted")
+            due = [one for one in due if one.is_wanted]
+        if not due:
+            line.is_overflowing = False
+            return
         try:
             channel = await self._find(key)
         except _GoneError as error:
