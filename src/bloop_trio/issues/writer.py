@@ -28,6 +28,7 @@ from bloop_trio.issues.overflow import NewIssueCap, combine_admitted, count_over
 from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.releases import note_releases
 from bloop_trio.issues.samples import SampleRing
+from bloop_trio.issues.sifting import without_deleted, without_duplicates
 from bloop_trio.issues.snoozes import end_met
 from bloop_trio.issues.storm_guard import StormGuard, count_thinned, without_thinned
 from bloop_trio.issues.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
@@ -108,8 +109,8 @@ class BatchWriter:
         """
         with transaction(conn):
             made = self._create_days(conn, batch)
-            kept, gone = _without_deleted(conn, batch)
-            fresh, duplicates = self._without_duplicates(conn, kept)
+            kept, gone = without_deleted(conn, batch)
+            fresh, duplicates = without_duplicates(conn, kept)
             combined = combine(fresh)
             relinked: dict[FingerprintKey, IssueRef] = {}
             refs, new, waiting = self._find_issues(conn, combined, {}, relinked)
@@ -183,40 +184,6 @@ class BatchWriter:
         for day in unknown:
             days.create_day(conn, day)
         return unknown
-
-    def _without_duplicates(
-        self, conn: Connection, batch: Sequence[AcceptedEvent]
-    ) -> tuple[Sequence[AcceptedEvent], Counter[int]]:
-        """Split off the events whose id was stored today or yesterday, or stands twice in the batch."""
-        duplicates: Counter[int] = Counter()
-        hashes = sorted({a.id_hash for a in batch if a.id_hash is not None})
-        if not hashes:
-            return batch, duplicates
-        day = days.day_of(max(a.received_ms for a in batch))
-        known: set[int] = set()
-        existing = days.event_id_days(conn)
-        # Tomorrow too: a clock that was set back over midnight must not make yesterday's retries new.
-        for near in (day, days.previous_day(day), days.next_day(day)):
-            if near in existing:
-                rows = run_rows(
-                    conn,
-                    "WITH wanted (hash) AS (",
-                    [(h,) for h in hashes],
-                    f") SELECT hash FROM wanted JOIN {days.event_id_table(near)} USING (hash)",
-                )
-                known.update(h for (h,) in rows)
-        fresh = []
-        for accepted in batch:
-            if accepted.id_hash is None:
-                fresh.append(accepted)
-            elif accepted.id_hash in known:
-                duplicates[accepted.project_no] += 1
-            else:
-                known.add(accepted.id_hash)
-                fresh.append(accepted)
-        new_hashes = sorted(a.id_hash for a in fresh if a.id_hash is not None)
-        run_rows(conn, f"INSERT INTO {days.event_id_table(day)} (hash)", [(h,) for h in new_hashes])
-        return fresh, duplicates
 
     def _note_releases(self, conn: Connection, combined: CombinedBatch) -> list[tuple[int, str]]:
         """Have the batch's releases known; returns those that are not remembered yet, usually none."""
@@ -355,24 +322,6 @@ class BatchWriter:
             return
         if dictionary is not None:
             self._packer.use(dictionary)
-
-
-def _without_deleted(conn: Connection, batch: Sequence[AcceptedEvent]) -> tuple[Sequence[AcceptedEvent], Counter[int]]:
-    """Split off the events of projects that were deleted after these were accepted; returns how many by project.
-
-    The row of such a project is kept until no event of it can come any more, so it is always known here.
-    """
-    deleted = run_rows(
-        conn,
-        "WITH wanted (no) AS (",
-        [(no,) for no in sorted({a.project_no for a in batch})],
-        ") SELECT no FROM wanted CROSS JOIN projects USING (no) WHERE deleted_secs IS NOT NULL",
-    )
-    if not deleted:
-        return batch, Counter()
-    numbers = {no for (no,) in deleted}
-    kept = [a for a in batch if a.project_no not in numbers]
-    return kept, Counter(a.project_no for a in batch if a.project_no in numbers)
 
 
 def _by_day(rows: list[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:
