@@ -108,6 +108,7 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
         ({"type": "webhook", "url": HOOK, "template": '{"a": "{{nobody}}"}'}, "there is no placeholder nobody"),
         ({"type": "webhook", "url": HOOK, "template": "[" * 5_000 + "]" * 5_000}, "template is nested too deeply"),
         ({"type": "webhook", "url": HOOK, "template": "[" * 51 + "1" + "]" * 51}, "template is nested too deeply"),
+        ({"type": "webhook", "url": HOOK, "template": ["{{rule}}"] * 51 + ["{{stack}}{{rule}}"] * 25}, "template must have at most 100 placeholders"),
         ({"type": "webhook", "url": HOOK, "template": "x" * 20_000}, "template must be at most 16384 bytes"),
         ({"type": "webhook", "url": HOOK, "secret": "a\nb"}, "secret must be a text of at most 256 characters on one line"),
     ],

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 MAX_TEMPLATE_BYTES: Final = 16_384
+MAX_PLACES: Final = 100
+"""That are filled in: each can become a whole stack."""
 MAX_DEPTH: Final = 50
 """Of lists and objects within each other."""
 _PLACEHOLDER: Final = re.compile(r"\{\{([^{}]*)\}\}")
@@ -34,10 +36,12 @@ def check_template(template: str, known: Collection[str]) -> None:
         raise BadRequestError("template is nested too deeply") from None
     except ValueError as error:
         raise BadRequestError(f"template is not JSON: {error}") from None
-    for text in _texts(tree, MAX_DEPTH):
-        for match in _PLACEHOLDER.finditer(text):
-            if _name(match) not in known:
-                raise BadRequestError(f"there is no placeholder {_name(match)[:_MAX_SHOWN_CHARS]}")
+    names = [_name(match) for text in _texts(tree, MAX_DEPTH) for match in _PLACEHOLDER.finditer(text)]
+    for name in names:
+        if name not in known:
+            raise BadRequestError(f"there is no placeholder {name[:_MAX_SHOWN_CHARS]}")
+    if len(names) > MAX_PLACES:
+        raise BadRequestError(f"template must have at most {MAX_PLACES} placeholders")
 
 
 def fill(template: str, values: Mapping[str, Any]) -> bytes:
