@@ -11,6 +11,7 @@ from bloop_trio.issues.affected import AffectedUsers
 from bloop_trio.issues.user_set import MAX_EXACT, UserCount
 from bloop_trio.issues.users import users_of_issue, users_of_issues
 from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.retention.leftovers import clear_away
 from tests.conftest import accepted, insert_project
 from tests.issues.mergers import put_together
 
@@ -43,6 +44,21 @@ class TestCounting:
         batches.write(connection, events(["a", "b", "a", None, ""]))
         batches.write(connection, events(["b", "c"]))
         assert users_of_issue(connection, 1) == UserCount(3, is_exact=True)
+
+    def test_nobody_comes_over_from_a_deleted_project_with_the_number_of_a_fingerprint(
+        self, connection: Connection, batches: BatchWriter
+    ) -> None:
+        insert_project(connection, "shop")
+        batches.write(connection, events(["a", "b"], project_no=2))
+        (before,) = connection.execute("SELECT id FROM issue_fingerprints").fetchone()
+        connection.execute("UPDATE projects SET deleted_secs = 1 WHERE no = 2")
+        with transaction(connection):
+            for _ in clear_away(connection, 2):
+                pass
+        batches.write(connection, events(["b"]))
+        ((after, issue_id),) = connection.execute("SELECT id, issue_id FROM issue_fingerprints").fetchall()
+        assert after == before
+        assert users_of_issue(connection, issue_id) == UserCount(1, is_exact=True)
 
     def test_events_that_name_nobody_leave_nothing(self, connection: Connection, batches: BatchWriter) -> None:
         batches.write(connection, events([None, ""]))

@@ -10,7 +10,7 @@ from bloop_trio.issues.user_set import UserSet, user_number
 from bloop_trio.issues.users import read_set
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
 
@@ -65,6 +65,13 @@ class AffectedUsers:
         while self._weight_bytes > self._max_bytes and len(self._remembered) > 1:
             _, oldest = self._remembered.popitem(last=False)
             self._weight_bytes -= oldest.weight_bytes
+
+    def discard(self, fingerprint_ids: Iterable[int]) -> None:
+        """Drop what is remembered of these."""
+        for fingerprint_id in fingerprint_ids:
+            users = self._remembered.pop(fingerprint_id, None)
+            if users is not None:
+                self._weight_bytes -= users.weight_bytes
 
     def forget(self) -> None:
         """Drop what is remembered."""

@@ -253,6 +253,8 @@ class BatchWriter:
     def _add_users(
         self, conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]
     ) -> dict[int, UserSet]:
+        # A number may have been that of a fingerprint of a project that was deleted: whoever is new has nobody yet.
+        self._affected.discard(refs[key].fingerprint_id for key in combined.users if self._known.get(key) is None)
         return self._affected.add(conn, {refs[key].fingerprint_id: users for key, users in combined.users.items()})
 
     def _insert_events(
