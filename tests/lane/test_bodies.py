@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -269,6 +269,23 @@ class TestOnEitherRoad:
             await connection.send(post(LONG))
             await until(lambda: bodies(running).waiting == 1)
             assert (await connection.reply()).status in {400, 408}
+            assert (bodies(running).waiting, bodies(running).held_bytes) == (0, 150_000)
+            holding.release()
+
+    async def test_one_that_goes_on_sending_while_it_waits_too_long_is_told_so_as_well(self, post: Any) -> None:
+        async with crowded(body_timeout_secs=0.3) as running, wire(running) as connection:
+            holding = await grown(bodies(running), 150_000)
+
+            async def send() -> None:
+                with suppress(trio.BrokenResourceError):
+                    await connection.send(post(b"x" * 8_000_000))
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(send)
+                await until(lambda: bodies(running).waiting == 1)
+                (reply,) = await connection.replies()
+                assert reply.status in {400, 408}
+                nursery.cancel_scope.cancel()
             assert (bodies(running).waiting, bodies(running).held_bytes) == (0, 150_000)
             holding.release()
 

@@ -140,13 +140,22 @@ class _Exchange:
             self._complete = True
             if not self._answered:
                 self._given_up = True
-                await self._send_refusal(BODY_TOO_SLOW)
+                self.release_share()
+                async with trio.open_nursery() as nursery:
+                    # Hypercorn puts a last message behind those of the body that wait, and has room for few of them.
+                    nursery.start_soon(self._throw_away)
+                    await self._send_refusal(BODY_TOO_SLOW)
+                    nursery.cancel_scope.cancel()
             return {"type": "http.disconnect"}
         self._received_bytes += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         if self._complete and self._share is not None:
             self._share.complete()
         return message
+
+    async def _throw_away(self) -> None:
+        while True:
+            await self._receive()
 
     def _count(self, status: int) -> None:
         requests = self._front.requests.of(self._scope["method"], named_route(self._scope))
