@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CAP = 4
 FULL = 3
 STEP_MS = MS_PER_MINUTE // 4
-NAMES = {"a2": "a", "b2": "b", "c2": "b2", "a": None, "b": None, "c": None, "d": None, "e": None}
+NAMES = {"a2": "a", "b2": "b", "c2": "b", "a": None, "b": None, "c": None, "d": None, "e": None}
 """Fingerprints, with those by the version that was used before."""
 DELETED = 2
 
