@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.alerts.rule import Config, Escalating, NewIssue, Regression, Rule, Spike, Threshold
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.rules.rule import Config, Escalating, NewIssue, Regression, Rule, Spike, Threshold
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.db.connection import open_connection
 
 if TYPE_CHECKING:

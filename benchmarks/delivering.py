@@ -23,8 +23,8 @@ from benchmarks.load import Target, events_of, send
 from benchmarks.payloads import bodies, sign, write_requests
 from benchmarks.server import ServerProcess
 from bloop_trio.alerts.content import Content, encode
-from bloop_trio.alerts.rule import NewIssue, Rule
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.rules.rule import NewIssue, Rule
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.db.connection import open_connection, transaction
 
 BACKLOG: Final = 10_000

@@ -22,11 +22,11 @@ from benchmarks.payloads import an_event
 from benchmarks.server import ServerProcess
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.batch import AcceptedEvent
-from bloop_trio.issues.days import event_tables
-from bloop_trio.issues.event import Event
-from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.ingest.event import Event
+from bloop_trio.issues.writing.batch import AcceptedEvent
+from bloop_trio.issues.writing.days import event_tables
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import ensure_default_project
 
 if TYPE_CHECKING:

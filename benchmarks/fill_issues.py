@@ -21,9 +21,15 @@ from benchmarks.fill_texts import Texts, texts_of
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, now_ms
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.days import create_day, day_of, event_table
-from bloop_trio.issues.payload import TRAINING_EVENTS, PayloadPacker, PayloadReader, newest_dictionary, train_dictionary
-from bloop_trio.issues.search_index import SLICE_ISSUES, index_slice
+from bloop_trio.issues.writing.days import create_day, day_of, event_table
+from bloop_trio.issues.writing.payload import (
+    TRAINING_EVENTS,
+    PayloadPacker,
+    PayloadReader,
+    newest_dictionary,
+    train_dictionary,
+)
+from bloop_trio.issues.writing.search_index import SLICE_ISSUES, index_slice
 from bloop_trio.projects.store import ensure_default_project
 
 if TYPE_CHECKING:

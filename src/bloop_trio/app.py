@@ -19,8 +19,8 @@ from werkzeug.routing import BaseConverter
 
 from bloop_trio import __version__
 from bloop_trio.access import ACCESS
-from bloop_trio.alerts.desk import AlertDesk, send_nothing
 from bloop_trio.alerts.routes import alert_routes
+from bloop_trio.alerts.rules.desk import AlertDesk, send_nothing
 from bloop_trio.audit.routes import audit_routes
 from bloop_trio.auth.callers import Callers
 from bloop_trio.auth.ceremonies import Ceremonies
@@ -51,26 +51,26 @@ from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.request_metrics import name_route, route_of
 from bloop_trio.http.streaming import Streams
-from bloop_trio.issues.activity_routes import activity_routes
-from bloop_trio.issues.comment_routes import comment_routes
-from bloop_trio.issues.desk import IssueDesk
-from bloop_trio.issues.detail_answers import DetailAnswers
-from bloop_trio.issues.export_routes import export_routes
-from bloop_trio.issues.exporting import Exports
-from bloop_trio.issues.grouping_desk import GroupingDesk
-from bloop_trio.issues.grouping_routes import grouping_routes
-from bloop_trio.issues.ingest_routes import ingest_routes
-from bloop_trio.issues.intake import Route
-from bloop_trio.issues.list_routes import list_routes
-from bloop_trio.issues.merge_desk import MergeDesk
-from bloop_trio.issues.merge_routes import merge_routes
-from bloop_trio.issues.number_routes import number_routes
-from bloop_trio.issues.routes import issue_routes
-from bloop_trio.issues.stream_routes import stream_routes
-from bloop_trio.issues.tag_routes import tag_routes
-from bloop_trio.issues.triage import Triage
-from bloop_trio.issues.triage_routes import triage_routes
-from bloop_trio.issues.undo import Undo
+from bloop_trio.issues.grouping.desk import GroupingDesk
+from bloop_trio.issues.grouping.routes import grouping_routes
+from bloop_trio.issues.ingest.intake import Route
+from bloop_trio.issues.ingest.routes import ingest_routes
+from bloop_trio.issues.live.routes import stream_routes
+from bloop_trio.issues.merging.desk import MergeDesk
+from bloop_trio.issues.merging.routes import merge_routes
+from bloop_trio.issues.reading.detail_answers import DetailAnswers
+from bloop_trio.issues.reading.export_routes import export_routes
+from bloop_trio.issues.reading.exporting import Exports
+from bloop_trio.issues.reading.list_routes import list_routes
+from bloop_trio.issues.reading.number_routes import number_routes
+from bloop_trio.issues.reading.routes import issue_routes
+from bloop_trio.issues.reading.tag_routes import tag_routes
+from bloop_trio.issues.triage.activity_routes import activity_routes
+from bloop_trio.issues.triage.comment_routes import comment_routes
+from bloop_trio.issues.triage.desk import IssueDesk
+from bloop_trio.issues.triage.routes import triage_routes
+from bloop_trio.issues.triage.triage import Triage
+from bloop_trio.issues.triage.undo import Undo
 from bloop_trio.projects.desk import ProjectDesk
 from bloop_trio.projects.routes import project_routes
 from bloop_trio.retention.desk import RetentionDesk
@@ -85,7 +85,7 @@ from bloop_trio.sourcemaps.routes import source_map_routes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-    from bloop_trio.alerts.outcome_shapes import ChannelOutcome
+    from bloop_trio.alerts.rules.outcome_shapes import ChannelOutcome
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
     from bloop_trio.config import Config
@@ -96,9 +96,9 @@ if TYPE_CHECKING:
     from bloop_trio.http.metrics import Family
     from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.http.static import StaticFile
-    from bloop_trio.issues.batch import FingerprintKey
-    from bloop_trio.issues.feed import Feed
-    from bloop_trio.issues.intake import Intake
+    from bloop_trio.issues.ingest.intake import Intake
+    from bloop_trio.issues.live.feed import Feed
+    from bloop_trio.issues.writing.batch import FingerprintKey
     from bloop_trio.retention.purges import Purges
 
 _log = structlog.get_logger("bloop.http")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 import attrs
 import structlog
 
-from bloop_trio.alerts.engine import Engine
-from bloop_trio.alerts.firing import Fallbacks
-from bloop_trio.alerts.metrics import engine_families
-from bloop_trio.alerts.sending import Sending, build_sending
+from bloop_trio.alerts.delivery.sending import Sending, build_sending
+from bloop_trio.alerts.judging.engine import Engine
+from bloop_trio.alerts.judging.firing import Fallbacks
+from bloop_trio.alerts.judging.metrics import engine_families
 from bloop_trio.app import Services, create_app
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.limiting import sign_in_families
@@ -29,17 +29,17 @@ from bloop_trio.http.health_routes import Vitals
 from bloop_trio.http.pages import read_dashboard
 from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
-from bloop_trio.issues.accounting import Accounting
-from bloop_trio.issues.event import EventLimits
-from bloop_trio.issues.feed import Feed
-from bloop_trio.issues.flushing import Flusher
-from bloop_trio.issues.grouping import Groupings
-from bloop_trio.issues.grouping_store import GENERATION, list_groupings
-from bloop_trio.issues.intake import Intake, IntakeSettings
+from bloop_trio.issues.grouping.grouping import Groupings
+from bloop_trio.issues.grouping.store import GENERATION, list_groupings
+from bloop_trio.issues.ingest.accounting import Accounting
+from bloop_trio.issues.ingest.event import EventLimits
+from bloop_trio.issues.ingest.intake import Intake, IntakeSettings
+from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
-from bloop_trio.issues.search_index import SearchIndexer
-from bloop_trio.issues.snoozes import Snoozes, tell_ended
-from bloop_trio.issues.writer import BatchResult, BatchWriter
+from bloop_trio.issues.triage.snoozes import Snoozes, tell_ended
+from bloop_trio.issues.writing.flushing import Flusher
+from bloop_trio.issues.writing.search_index import SearchIndexer
+from bloop_trio.issues.writing.writer import BatchResult, BatchWriter
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.listener import Lane
 from bloop_trio.lane.metrics import lane_families
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.config import Config
     from bloop_trio.http.metrics import Family
-    from bloop_trio.issues.batch import AcceptedEvent, FingerprintKey
+    from bloop_trio.issues.writing.batch import AcceptedEvent, FingerprintKey
     from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.pipeline")

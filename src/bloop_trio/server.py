@@ -28,7 +28,7 @@ from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import BUSY_TIMEOUT_MS
 from bloop_trio.exceptions import BloopError, ConfigError, DatabaseError, QueryTimeoutError
 from bloop_trio.flow.periodic import run_every
-from bloop_trio.issues.day_counts import count_old_days
+from bloop_trio.issues.writing.day_counts import count_old_days
 from bloop_trio.lane.sockets import open_listening_sockets
 from bloop_trio.logs import configure_logging
 from bloop_trio.parts import Parts, open_parts
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.config import Config, Loaded
-    from bloop_trio.issues.flushing import Flusher
+    from bloop_trio.issues.writing.flushing import Flusher
 
 _log = structlog.get_logger("bloop.server")
 

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import msgspec
 
-from bloop_trio.alerts.engine import Engine
-from bloop_trio.alerts.firing import Fallbacks
-from bloop_trio.alerts.rule import Rule, parse_config
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.judging.engine import Engine
+from bloop_trio.alerts.judging.firing import Fallbacks
+from bloop_trio.alerts.rules.rule import Rule, parse_config
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.config.sections import RetentionConfig
-from bloop_trio.issues.writer import BatchResult, BatchWriter
+from bloop_trio.issues.writing.writer import BatchResult, BatchWriter
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.batch import AcceptedEvent
+    from bloop_trio.issues.writing.batch import AcceptedEvent
 
 
 def a_rule(project_no: int | None = 1, *, filters: dict[str, str] | None = None, **config: Any) -> Rule:

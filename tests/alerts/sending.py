@@ -10,7 +10,7 @@ import attrs
 import trio
 
 from bloop_trio.alerts.content import encode
-from bloop_trio.alerts.sending import Sending, build_sending
+from bloop_trio.alerts.delivery.sending import Sending, build_sending
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.config import Config, DirectSettings
 from bloop_trio.config.sections import AlertingConfig, ServerConfig, SmtpConfig

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from bloop_trio.alerts.sending import build_sending
+from bloop_trio.alerts.delivery.sending import build_sending
 from bloop_trio.app import create_app
 from bloop_trio.config import Config, DirectSettings
 from bloop_trio.config.sections import AlertingConfig

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from bloop_trio.alerts.store import list_enabled
+from bloop_trio.alerts.rules.store import list_enabled
 from bloop_trio.app import create_app
 from tests.api.conftest import bearer
 from tests.conftest import NOW_MS, Answer, Client, as_json, insert_project

@@ -12,7 +12,7 @@ from tests.conftest import NOW_MS, Client, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 AGGREGATE = [
     "project_id",

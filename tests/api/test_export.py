@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bloop_trio.issues import exporting
+from bloop_trio.issues.reading import exporting
 from tests.conftest import NOW_MS, Client, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 OCCURRENCES = "/v1/errors/cart/occurrences"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from bloop_trio.issues import grouping_preview
-from bloop_trio.issues.grouping import Grouper, Grouping, rule_fingerprint
-from bloop_trio.issues.grouping_rules import parse_rules
+from bloop_trio.issues.grouping import preview as grouping_preview
+from bloop_trio.issues.grouping.grouping import Grouper, Grouping, rule_fingerprint
+from bloop_trio.issues.grouping.rules import parse_rules
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from tests.conftest import NOW_MS, accepted, an_event, as_json, insert_project, signed
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.batch import AcceptedEvent
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.writing.writer import BatchWriter
     from tests.conftest import Answer, Client, Ingest
 
 GROUPING = "/v1/projects/default/grouping"

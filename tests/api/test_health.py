@@ -11,8 +11,8 @@ from trio.testing import wait_all_tasks_blocked
 from bloop_trio.app import create_app
 from bloop_trio.db.readers import open_readers
 from bloop_trio.http.health_routes import judge_health
-from bloop_trio.issues.flushing import FlushStatistics
 from bloop_trio.issues.metrics import flow_families
+from bloop_trio.issues.writing.flushing import FlushStatistics
 from tests.conftest import Client, a_vitals, an_event, as_json, signed
 
 if TYPE_CHECKING:

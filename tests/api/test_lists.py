@@ -10,17 +10,17 @@ import attrs
 import pytest
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.shapes import IssueSummary
-from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, Answer, Client, accepted, set_status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 @pytest.fixture

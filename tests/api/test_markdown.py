@@ -8,15 +8,15 @@ from urllib.parse import quote
 import pytest
 
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.activity import ActivityKind, note_activity
-from bloop_trio.issues.endings import Snooze, set_snoozes
+from bloop_trio.issues.triage.activity import ActivityKind, note_activity
+from bloop_trio.issues.triage.endings import Snooze, set_snoozes
 from tests.conftest import NOW_MS, Client, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

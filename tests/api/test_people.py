@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from bloop_trio.alerts.rule import NewIssue, Rule
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.rules.rule import NewIssue, Rule
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.auth.store import create_token
 from tests.api.people import HERE, Browser, a_first_user
 from tests.auth.authenticator import Authenticator

@@ -8,8 +8,8 @@ import pytest
 
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import NotFoundError
-from bloop_trio.issues.payload import PayloadReader
-from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.project import DEFAULT_SLUG
 from tests.conftest import NOW_MS, PROJECT_KEY, Answer, Client, accepted, as_json, insert_project
 from tests.issues.rig import a_request
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
     from tests.conftest import Ingest
 
     Headers = dict[str, str]

@@ -9,8 +9,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.auth.store import create_token, revoke_token
-from bloop_trio.issues import stream_routes
-from bloop_trio.issues.batch import combine
+from bloop_trio.issues.live import routes as stream_routes
+from bloop_trio.issues.writing.batch import combine
 from tests.conftest import NOW_MS, Client, accepted
 from tests.server_sent import EventReader
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 STREAM = "/v1/stream"
 

@@ -10,7 +10,7 @@ from tests.conftest import Client, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 TARGET = "/v1/errors/cart/tags"
 

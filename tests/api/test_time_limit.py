@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 ENDLESS = (
     "CREATE VIEW facet_counts AS WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n)"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.status import Status
-from bloop_trio.issues.transitions import change_status
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.triage.transitions import change_status
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import accepted
 
 if TYPE_CHECKING:

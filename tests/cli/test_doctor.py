@@ -13,7 +13,7 @@ import pytest
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.migrate import load_migrations, migrate
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:

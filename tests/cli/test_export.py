@@ -14,7 +14,7 @@ import pytest
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.lock import instance_lock
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import accepted
 
 if TYPE_CHECKING:

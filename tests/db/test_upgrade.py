@@ -27,7 +27,7 @@ from tests.conftest import NOW_MS, Client, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 ROOT = Path(__file__).parents[2]
 NEWEST = load_migrations()[-1].version

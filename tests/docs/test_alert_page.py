@@ -11,9 +11,9 @@ import pytest
 
 from bloop_trio.alerts.channels.registry import TYPES
 from bloop_trio.alerts.channels.webhook import PLACEHOLDERS
-from bloop_trio.alerts.config_schema import CONFIG_SCHEMA
-from bloop_trio.alerts.outcome_shapes import AlertTest
-from bloop_trio.alerts.rule import RuleType, parse_config
+from bloop_trio.alerts.rules.config_schema import CONFIG_SCHEMA
+from bloop_trio.alerts.rules.outcome_shapes import AlertTest
+from bloop_trio.alerts.rules.rule import RuleType, parse_config
 
 PAGE: Final = (Path(__file__).parents[2] / "docs" / "how-to" / "alert.md").read_text(encoding="utf-8")
 BLOCKS: Final[list[dict[str, Any]]] = [

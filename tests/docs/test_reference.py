@@ -15,8 +15,8 @@ import pytest
 
 from bloop_trio import exceptions
 from bloop_trio.access import ACCESS
-from bloop_trio.alerts.delivery_metrics import DeliveryStatistics, delivery_families
-from bloop_trio.alerts.metrics import EngineStatistics, engine_families
+from bloop_trio.alerts.delivery.metrics import DeliveryStatistics, delivery_families
+from bloop_trio.alerts.judging.metrics import EngineStatistics, engine_families
 from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
@@ -28,11 +28,11 @@ from bloop_trio.http.problems import MESSAGES
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.readiness import Check, State, judge_readiness
 from bloop_trio.http.store_metrics import ready_families, store_families
-from bloop_trio.issues.accounting import Accounting, Drop, Rejection
-from bloop_trio.issues.feed import Feed
-from bloop_trio.issues.flushing import FlushStatistics
+from bloop_trio.issues.ingest.accounting import Accounting, Drop, Rejection
+from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.queries import shapes
+from bloop_trio.issues.writing.flushing import FlushStatistics
 from bloop_trio.lane.bodies import BodyBudget
 from bloop_trio.lane.metrics import lane_families
 from bloop_trio.lane.stats import CloseReason, LaneStats

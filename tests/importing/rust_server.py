@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.issues.fingerprint import fingerprint
+from bloop_trio.issues.grouping.fingerprint import fingerprint
 from tests.conftest import NOW_MS, an_event
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from bloop_trio.alerts.channel_store import list_channels
 from bloop_trio.alerts.channels import parse_channel
-from bloop_trio.alerts.rule import NewIssue, Rule, Threshold
-from bloop_trio.alerts.store import list_rules
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.alerts.rules.channel_store import list_channels
+from bloop_trio.alerts.rules.rule import NewIssue, Rule, Threshold
+from bloop_trio.alerts.rules.store import list_rules
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
 from tests.importing.importing import import_into, outcomes
 from tests.importing.rust_server import SHOP_ID, SHOP_KEY

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bloop_trio.db.connection import open_connection
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
 from tests.importing.importing import import_into
 from tests.issues.mergers import put_together, take_apart

@@ -9,7 +9,7 @@ import pytest
 
 from bloop_trio.auth.store import list_tokens
 from bloop_trio.db.generations import read_generations
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import find_project, list_projects
 from tests.conftest import NOW_MS, PROJECT_KEY, accepted, insert_project
 from tests.importing.importing import import_into, outcomes

@@ -12,10 +12,10 @@ from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.exceptions import DatabaseError
 from bloop_trio.importing.report import State
 from bloop_trio.importing.run import slices
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.search_index import index_slice
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted
 from tests.importing.importing import everything, import_into, outcomes
 from tests.importing.rust_server import SHOP_ID, RustServer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.triage import Triage
+from bloop_trio.issues.triage.triage import Triage
 from tests.conftest import NOW_MS, insert_project
 from tests.issues.histories import Told
 from tests.issues.rig import Rig, a_rig

@@ -7,19 +7,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bloop_trio.http.caller import Caller
-from bloop_trio.issues.merging import Asked
-from bloop_trio.issues.merging import merge as merge_issues
+from bloop_trio.issues.merging.merging import Asked
+from bloop_trio.issues.merging.merging import merge as merge_issues
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.status import Status
-from bloop_trio.issues.triage import Change
+from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.triage.triage import Change
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.feed_messages import StatusChanged
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.live.messages import StatusChanged
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 class Told(list[tuple[int, "StatusChanged"]]):

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.issues.mergers import put_together, take_apart, what_is_kept
 
 

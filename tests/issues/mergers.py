@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.issues.merging import Asked, Regrouped, merge
+from bloop_trio.issues.merging.merging import Asked, Regrouped, merge
+from bloop_trio.issues.merging.unmerging import unmerge
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.unmerging import unmerge
 from tests.conftest import NOW_MS
 from tests.issues.histories import a_caller
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 def asked(parent: str, *children: str, project: OneProject | None = None) -> Asked:

@@ -14,11 +14,11 @@ from bloop_trio.config import Config
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.writer import open_writer
 from bloop_trio.flow.pipeline import Pipeline
-from bloop_trio.issues.accounting import Accounting
-from bloop_trio.issues.event import EventLimits
-from bloop_trio.issues.flushing import Flusher
-from bloop_trio.issues.intake import IngestRequest, Intake, IntakeSettings, Route
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.ingest.accounting import Accounting
+from bloop_trio.issues.ingest.event import EventLimits
+from bloop_trio.issues.ingest.intake import IngestRequest, Intake, IntakeSettings, Route
+from bloop_trio.issues.writing.flushing import Flusher
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.store import list_projects
 from tests.conftest import NOW_MS, PROJECT_KEY, as_json, signature
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.ratelimit import TokenBuckets
-    from bloop_trio.issues.accounting import ProjectCounts
-    from bloop_trio.issues.batch import AcceptedEvent
-    from bloop_trio.issues.upserts import IssueSeen
+    from bloop_trio.issues.ingest.accounting import ProjectCounts
+    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.writing.upserts import IssueSeen
 
 PATIENCE_SECS = 20
 """How long a test waits for what must come."""

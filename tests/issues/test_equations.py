@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bloop_trio.http.ratelimit import TokenBuckets
-from bloop_trio.issues.intake import Route
+from bloop_trio.issues.ingest.intake import Route
 from tests.conftest import an_event
 from tests.issues.rig import Rig, a_rig
 

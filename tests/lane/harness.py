@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from quart_trio import QuartTrio
 
-    from bloop_trio.issues.intake import Intake
+    from bloop_trio.issues.ingest.intake import Intake
     from bloop_trio.lane.front import Asgi
 
 PATIENCE_SECS = 10

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bloop_trio.http.headers import INGEST_HEADERS
-from bloop_trio.issues.intake import ACCEPTED, IngestAnswer
+from bloop_trio.issues.ingest.intake import ACCEPTED, IngestAnswer
 from bloop_trio.lane.answers import TOO_MANY_CONNECTIONS, AnswerWriter
 
 

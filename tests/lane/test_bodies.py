@@ -9,7 +9,7 @@ import pytest
 import trio
 import trio.testing
 
-from bloop_trio.issues.intake import ACCEPTED, IngestAnswer, IngestRequest, error_answer
+from bloop_trio.issues.ingest.intake import ACCEPTED, IngestAnswer, IngestRequest, error_answer
 from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyBudget, BodyShare
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.stats import CloseReason

@@ -12,7 +12,7 @@ import pytest
 import trio
 import trio.testing
 
-from bloop_trio.issues.intake import ACCEPTED, IngestAnswer
+from bloop_trio.issues.ingest.intake import ACCEPTED, IngestAnswer
 from bloop_trio.lane.limits import LaneLimits
 from bloop_trio.lane.stats import CloseReason
 from tests.lane.harness import TICK, Running, Wire, a_get, a_post, running_lane, until, wire

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.issues.intake import Route
+from bloop_trio.issues.ingest.intake import Route
 from bloop_trio.lane.http1 import HeadParser, Verdict
 from bloop_trio.lane.limits import MAX_HEAD_BYTES
 

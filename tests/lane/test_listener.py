@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from bloop_trio.issues.intake import IngestAnswer, IngestRequest
+    from bloop_trio.issues.ingest.intake import IngestAnswer, IngestRequest
     from bloop_trio.lane.front import Asgi
     from tests.conftest import Client, Ingest
 

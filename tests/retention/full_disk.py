@@ -16,11 +16,11 @@ from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import StoreError, open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.project import DEFAULT_SLUG
 from bloop_trio.retention.purges import Purges
 from tests.conftest import NOW_MS, accepted, insert_project
-from tests.issues.test_day_counts import counted, kept
+from tests.issues.writing.test_day_counts import counted, kept
 
 
 def fill(folder: Path) -> Path:

@@ -23,8 +23,8 @@ from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
-from bloop_trio.issues import days
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.tombstones import delete_project
 from bloop_trio.retention.aged_events import STEP_IDS, find_aged_days
 from bloop_trio.retention.pacing import PacedWriter
@@ -32,7 +32,7 @@ from bloop_trio.retention.purge import Purged, purge
 from bloop_trio.retention.settings import RetentionSettings
 from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS, accepted, insert_project
-from tests.issues.test_day_counts import counted, kept
+from tests.issues.writing.test_day_counts import counted, kept
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -18,11 +18,11 @@ from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.queries.facets import get_facets
-from bloop_trio.issues.search_index import index_slice
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.purge import Purged, purge
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 from tests.retention.estates import check_the_search_index, fill

@@ -17,7 +17,7 @@ from tests.conftest import NOW_MS, accepted, insert_project
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 def put(conn: Connection, map_id: str, days_ago: float, *, release: str = "1.0.0", project_no: int = 1) -> None:

@@ -16,15 +16,15 @@ import pytest
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import StoreError, open_connection, transaction
-from bloop_trio.issues import days
-from bloop_trio.issues.day_counts import EVENT_BYTES, count_old_days
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.day_counts import EVENT_BYTES, count_old_days
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.budgets import NEWEST_KEPT
 from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS, accepted, insert_project
-from tests.issues.test_day_counts import counted, kept
+from tests.issues.writing.test_day_counts import counted, kept
 from tests.server.test_full_disk import OWN_MOUNTS, may_mount
 
 if TYPE_CHECKING:

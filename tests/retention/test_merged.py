@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.config.sections import RetentionConfig
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.retention.purge import purge
 from tests.conftest import NOW_MS, accepted
 from tests.issues.mergers import put_together, take_apart, what_is_kept
@@ -17,7 +17,7 @@ from tests.retention.estates import check_the_search_index
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 OLD_MS = NOW_MS - 500 * MS_PER_DAY
 

@@ -6,7 +6,7 @@ import signal
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.db.connection import open_connection
 from tests.alerts.rigging import a_rule
 from tests.server.process import Sender, ServerProcess, wait_until
@@ -14,7 +14,7 @@ from tests.server.process import Sender, ServerProcess, wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bloop_trio.alerts.rule import Rule
+    from bloop_trio.alerts.rules.rule import Rule
 
 
 def make(server: ServerProcess, *rules: Rule) -> None:

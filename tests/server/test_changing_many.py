@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trio
 
-from bloop_trio.issues.triage import SLICE_ISSUES
+from bloop_trio.issues.triage.triage import SLICE_ISSUES
 from tests.conftest import PROJECT_KEY, accepted, as_json
 from tests.issues.histories import check_that_all_agree, statuses
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 ISSUES = 20 * SLICE_ISSUES
 

@@ -15,7 +15,7 @@ import trio
 
 from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import accepted, an_event, insert_session, insert_user
 from tests.retention.estates import check_the_search_index, read_estates
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until

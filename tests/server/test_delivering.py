@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from bloop_trio.alerts.rule import NewIssue, Rule
-from bloop_trio.alerts.store import create_rule
+from bloop_trio.alerts.rules.rule import NewIssue, Rule
+from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate

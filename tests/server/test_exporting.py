@@ -13,8 +13,8 @@ import pytest
 
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.exporting import MAX_EXPORTS
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.reading.exporting import MAX_EXPORTS
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import accepted
 from tests.server.process import DEADLINE_SECS, ServerProcess, wait_until
 

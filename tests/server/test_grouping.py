@@ -9,9 +9,9 @@ import pytest
 import trio
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.grouping import Grouper, Grouping, Version
-from bloop_trio.issues.grouping_rules import parse_rules
-from bloop_trio.issues.grouping_store import set_grouping
+from bloop_trio.issues.grouping.grouping import Grouper, Grouping, Version
+from bloop_trio.issues.grouping.rules import parse_rules
+from bloop_trio.issues.grouping.store import set_grouping
 from bloop_trio.projects.store import get_project
 from tests.conftest import NOW_MS, accepted, an_event
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import ensure_default_project
 from tests.conftest import accepted, an_event
 from tests.server.process import Sender, ServerProcess, wait_until

@@ -13,7 +13,7 @@ import attrs
 import pytest
 import trio
 
-from bloop_trio.issues.feed import TICK_SECS
+from bloop_trio.issues.live.feed import TICK_SECS
 from tests.conftest import an_event, as_json
 from tests.server.listening import Listener
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until

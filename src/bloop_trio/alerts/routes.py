@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bloop_trio.alerts.channel_routes import channel_routes
-from bloop_trio.alerts.log_routes import log_routes
-from bloop_trio.alerts.rule_routes import rule_routes
-from bloop_trio.alerts.trial_desk import TrialDesk
-from bloop_trio.alerts.trial_routes import trial_routes
+from bloop_trio.alerts.delivery.log_routes import log_routes
+from bloop_trio.alerts.rules.channel_routes import channel_routes
+from bloop_trio.alerts.rules.rule_routes import rule_routes
+from bloop_trio.alerts.trials.desk import TrialDesk
+from bloop_trio.alerts.trials.routes import trial_routes
 
 if TYPE_CHECKING:
     from quart import Blueprint
 
-    from bloop_trio.alerts.desk import AlertDesk
+    from bloop_trio.alerts.rules.desk import AlertDesk
     from bloop_trio.config import Config
 
 

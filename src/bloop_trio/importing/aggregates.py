@@ -22,17 +22,17 @@ from bloop_trio.importing.values import (
     as_time_ms,
     cut_text,
 )
-from bloop_trio.issues.releases import note_releases
-from bloop_trio.issues.status import Status
-from bloop_trio.issues.upserts import find
+from bloop_trio.issues.triage.releases import note_releases
+from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.writing.upserts import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.batch import FacetKey, FingerprintKey
-    from bloop_trio.issues.upserts import IssueRef
+    from bloop_trio.issues.writing.batch import FacetKey, FingerprintKey
+    from bloop_trio.issues.writing.upserts import IssueRef
 
 AGGREGATES: Final = SourceTable(
     name="error_aggregates",

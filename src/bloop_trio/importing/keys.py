@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.importing.tally import Reason
 from bloop_trio.importing.values import as_text
-from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.batch import FingerprintKey
+    from bloop_trio.issues.writing.batch import FingerprintKey
 
 
 def read_key(row: Row, numbers: Mapping[str, int]) -> FingerprintKey | Reason:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from bloop_trio.http.headers import INGEST_HEADERS
-from bloop_trio.issues.intake import IngestAnswer, error_answer
+from bloop_trio.issues.ingest.intake import IngestAnswer, error_answer
 
 HEAD_TOO_LONG: Final = error_answer(431, "request head too large")
 AMBIGUOUS_FRAMING: Final = error_answer(400, "Content-Length and Transfer-Encoding exclude each other")

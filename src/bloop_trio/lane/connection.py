@@ -18,7 +18,7 @@ import attrs
 
 from bloop_trio.http.client_address import TrustedProxies, client_address
 from bloop_trio.http.request_metrics import OTHER, RouteRequests
-from bloop_trio.issues.intake import Intake, Route
+from bloop_trio.issues.ingest.intake import Intake, Route
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG, AnswerWriter
 from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyBudget, BodyShare
 from bloop_trio.lane.http1 import HeadParser, Verdict
@@ -31,7 +31,7 @@ from bloop_trio.lane.turnstile import Turnstile
 if TYPE_CHECKING:
     import trio
 
-    from bloop_trio.issues.intake import IngestAnswer
+    from bloop_trio.issues.ingest.intake import IngestAnswer
     from bloop_trio.lane.stream import RawStream
 
 _HOLD_SECS: Final = 0.001

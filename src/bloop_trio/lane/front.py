@@ -16,7 +16,7 @@ import trio
 
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.http.request_metrics import named_route
-from bloop_trio.issues.intake import IngestAnswer, error_answer
+from bloop_trio.issues.ingest.intake import IngestAnswer, error_answer
 from bloop_trio.lane.answers import AMBIGUOUS_FRAMING, HEAD_TOO_LONG
 from bloop_trio.lane.bodies import FREE_BODY_BYTES, BodyShare
 from bloop_trio.lane.limits import MAX_HEAD_BYTES

@@ -32,7 +32,7 @@ from hypercorn.utils import wrap_app
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.http.problems import MESSAGES
 from bloop_trio.http.streaming import CUT
-from bloop_trio.issues.intake import error_answer
+from bloop_trio.issues.ingest.intake import error_answer
 from bloop_trio.lane.answers import HEAD_TOO_LONG
 from bloop_trio.lane.front import Asgi, Front, Message, Send
 from bloop_trio.lane.limits import MAX_HEAD_BYTES, MAX_LINGER_BYTES

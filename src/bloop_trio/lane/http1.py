@@ -14,7 +14,7 @@ from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from bloop_trio.issues.intake import IngestRequest, Route
+from bloop_trio.issues.ingest.intake import IngestRequest, Route
 from bloop_trio.lane.limits import MAX_HEAD_BYTES
 
 _END_OF_HEAD: Final = b"\r\n\r\n"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Sequence
 
-    from bloop_trio.issues.intake import Intake
+    from bloop_trio.issues.ingest.intake import Intake
     from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.lane")

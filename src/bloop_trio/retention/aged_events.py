@@ -13,8 +13,8 @@ import structlog
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues import days
-from bloop_trio.issues.day_counts import EVENT_BYTES, take_day_counts
+from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.day_counts import EVENT_BYTES, take_day_counts
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

@@ -13,7 +13,7 @@ import attrs
 import structlog
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.issues import days
+from bloop_trio.issues.writing import days
 from bloop_trio.retention.aged_events import AgedDay, remove_aged
 from bloop_trio.retention.deleting import Deletion
 from bloop_trio.retention.storage import read_pages

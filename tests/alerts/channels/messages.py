@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bloop_trio.alerts.content import Content
-from bloop_trio.alerts.digest import digest_of, message_about
+from bloop_trio.alerts.delivery.digest import digest_of, message_about
 from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:

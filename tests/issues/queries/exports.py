@@ -7,10 +7,10 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import Part, list_occurrences
 from bloop_trio.issues.queries.export import Format, OccurrenceExport, ProjectExport
 from bloop_trio.issues.queries.export_events import Span
+from bloop_trio.issues.writing.payload import PayloadReader
 from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:

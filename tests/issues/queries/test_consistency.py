@@ -12,7 +12,7 @@ from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 NOTHING = Consistency(
     issues=0,

@@ -6,17 +6,17 @@ import pytest
 
 from bloop_trio.auth.store import create_token
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.detail import Part, get_detail, list_history, list_occurrences
 from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
-from bloop_trio.issues.status import Status
-from bloop_trio.issues.transitions import change_status
+from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.triage.transitions import change_status
+from bloop_trio.issues.writing.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 EXTRAS: dict[str, Any] = {
     "stack": "at main (app.js:1:2)",

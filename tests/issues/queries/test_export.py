@@ -9,8 +9,8 @@ import pytest
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import NotFoundError
-from bloop_trio.issues.comments import add_comment
 from bloop_trio.issues.queries.export import Format, OccurrenceExport
+from bloop_trio.issues.triage.comments import add_comment
 from bloop_trio.projects.tombstones import delete_project
 from bloop_trio.retention.leftovers import clear_away
 from tests.conftest import NOW_MS, accepted, insert_project
@@ -20,7 +20,7 @@ from tests.issues.queries.exports import lines, occurrences, of_type, parts, pro
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.queries.export import Export
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 class TestProject:

@@ -11,12 +11,12 @@ from msgspec import UNSET
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues import days
-from bloop_trio.issues.payload import TRAINING_EVENTS
 from bloop_trio.issues.queries.export import Format
 from bloop_trio.issues.queries.export_lines import OccurrenceLine, SampleRecord
 from bloop_trio.issues.queries.shapes import Occurrence, Sample
-from bloop_trio.issues.writer import BatchWriter
+from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.payload import TRAINING_EVENTS
+from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, an_event, insert_project
 from tests.issues.mergers import put_together
 from tests.issues.queries.exports import as_cells, lines, occurrences, of_type, paged, parts, project, table

@@ -6,15 +6,15 @@ import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.http.parameters import Page
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries.filters import ErrorFilters, Sort
 from bloop_trio.issues.queries.listing import Wanted, list_errors
 from bloop_trio.issues.queries.shapes import ErrorAggregate
+from bloop_trio.issues.writing.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 @pytest.fixture

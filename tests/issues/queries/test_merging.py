@@ -9,22 +9,22 @@ import pytest
 
 from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.parameters import Page
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import merging, pages
 from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.merging import MAX_OFFSET, list_several
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.search import match_expression
-from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.reading.search import match_expression
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 from tests.issues.mergers import put_together
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 FILTERS: list[dict[str, Any]] = [
     {},

@@ -11,7 +11,7 @@ from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import attrs
 import pytest
 
 from bloop_trio.http.parameters import Page
-from bloop_trio.issues.payload import PayloadReader
 from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.candidates import candidates
 from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
@@ -17,15 +16,16 @@ from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.selection import select_issues
 from bloop_trio.issues.queries.shapes import ErrorAggregate
-from bloop_trio.issues.search import match_expression
-from bloop_trio.issues.search_index import index_slice
+from bloop_trio.issues.reading.search import match_expression
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 RELEASES = ["1.0", "1.1", "2.0"]
 ENVIRONMENTS = ["prod", "prod", "prod", "test"]

@@ -12,7 +12,7 @@ from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writer import BatchWriter
+    from bloop_trio.issues.writing.writer import BatchWriter
 
 DEFAULT = OneProject(1, "default")
 SHOP = OneProject(2, "00000000-0000-4000-8000-000000000002")

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.assignments import get_assignee
-from bloop_trio.issues.days import event_tables
-from bloop_trio.issues.endings import get_snooze, read_fixes
-from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import (
     ErrorAggregate,
@@ -24,12 +21,15 @@ from bloop_trio.issues.queries.shapes import (
     Sample,
     StatusChange,
 )
-from bloop_trio.issues.status import Status
-from bloop_trio.issues.users import users_of_issue
+from bloop_trio.issues.triage.assignments import get_assignee
+from bloop_trio.issues.triage.endings import get_snooze, read_fixes
+from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.writing.days import event_tables
+from bloop_trio.issues.writing.users import users_of_issue
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.payload import PayloadReader
+    from bloop_trio.issues.writing.payload import PayloadReader
 
 NO_ID: Final = 2**63 - 1
 """Above every id."""

@@ -9,7 +9,7 @@ import attrs
 
 from bloop_trio.auth.usernames import username_key
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.issues.status import Status
+from bloop_trio.issues.triage.status import Status
 
 NAMED_SOURCES: Final = ("android", "ios")
 """The sources that have a name of their own in filters; all others are of the family `api`."""
@@ -92,7 +92,7 @@ class ErrorFilters:
     until_ms: int | None = None
     """Last seen at this time or earlier."""
     search: str | None = None
-    """An expression of `bloop_trio.issues.search`."""
+    """An expression of `bloop_trio.issues.reading.search`."""
     assigned: Assigned | None = None
 
     @property

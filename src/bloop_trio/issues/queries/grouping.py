@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.fingerprint import own_fingerprint
-from bloop_trio.issues.grouping import Grouper
-from bloop_trio.issues.grouping_shapes import ErrorGrouping, FingerprintOrigin
-from bloop_trio.issues.grouping_store import get_grouping
-from bloop_trio.issues.overflow import OVERFLOW_FINGERPRINT
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping.grouping import Grouper
+from bloop_trio.issues.grouping.shapes import ErrorGrouping, FingerprintOrigin
+from bloop_trio.issues.grouping.store import get_grouping
+from bloop_trio.issues.grouping.why_grouped import explain, stored_event
 from bloop_trio.issues.queries.detail import find_issue
-from bloop_trio.issues.why_grouped import explain, stored_event
+from bloop_trio.issues.writing.overflow import OVERFLOW_FINGERPRINT
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.event import Event
-    from bloop_trio.issues.grouping import Grouping
-    from bloop_trio.issues.payload import PayloadReader
+    from bloop_trio.issues.grouping.grouping import Grouping
+    from bloop_trio.issues.ingest.event import Event
     from bloop_trio.issues.queries.detail import FoundIssue
+    from bloop_trio.issues.writing.payload import PayloadReader
 
 MAX_FINGERPRINTS: Final = 200
 

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
-from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.projects.store import find_project
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.fingerprint import own_fingerprint
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.queries.shapes import ActivityEntry
 
 if TYPE_CHECKING:

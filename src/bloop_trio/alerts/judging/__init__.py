@@ -1,0 +1,1 @@
+"""Whether what has happened is what a rule watches for."""

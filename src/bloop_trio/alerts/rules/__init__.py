@@ -1,0 +1,1 @@
+"""Alert rules and their channels: what they say, whose they are, and how they are changed."""

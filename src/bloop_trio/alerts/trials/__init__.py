@@ -1,0 +1,1 @@
+"""What a rule would have fired."""

@@ -1,0 +1,262 @@
+"""What a rule would have fired in the last days, had it been there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import attrs
+import trio
+
+from bloop_trio.alerts.judging.counting import first_seen_ms, hours_of_issue
+from bloop_trio.alerts.judging.judging import RECENT_MS
+from bloop_trio.alerts.judging.subjects import (
+    Story,
+    about_issue,
+    about_project,
+    first_place,
+    read_projects,
+    read_subjects,
+)
+from bloop_trio.alerts.rules.rule import Escalating, Rule, Spike, Threshold
+from bloop_trio.alerts.trials import history
+from bloop_trio.alerts.trials.replay import (
+    MINUTE_MS,
+    Found,
+    Series,
+    replay_escalating,
+    replay_spike,
+    replay_threshold,
+)
+from bloop_trio.alerts.trials.shapes import MAX_SHOWN, DryRun, shown
+from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
+from bloop_trio.exceptions import QueryTimeoutError
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
+from bloop_trio.retention.settings import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bloop_trio.alerts.content import AlertKind, Content
+    from bloop_trio.config.sections import RetentionConfig
+    from bloop_trio.db.readers import Readers
+
+DAYS: Final = 7
+BUDGET_SECS: Final = 20.0
+"""How long a dry run reads; what it has not come to by then it says."""
+
+
+@attrs.define(eq=False, kw_only=True)
+class _Run:
+    """A dry run under way."""
+
+    readers: Readers
+    rule: Rule
+    retention: RetentionConfig
+    cooldown_ms: int
+    now_ms: int
+    since_ms: int
+    reaches_back_to_ms: int
+    notes: list[str] = attrs.field(factory=list)
+    found: list[tuple[int, Content]] = attrs.field(factory=list)
+    """(project number, what it says)"""
+
+    async def sightings(self) -> None:
+        seen, is_all = await self.readers.run(partial(history.sightings_since, rule=self.rule, since_ms=self.since_ms))
+        if not is_all:
+            self.notes.append(f"Only the newest {history.MAX_SIGHTINGS} errors were looked at.")
+        last: dict[tuple[int, str], int] = {}
+        for one in seen:
+            key = (one.subject.project.no, one.subject.fingerprint)
+            if one.at_ms < last.get(key, -self.cooldown_ms) + self.cooldown_ms:
+                continue
+            last[key] = one.at_ms
+            kind: AlertKind = "regression" if one.kind == "regression" else "new_issue"
+            story = Story(one.subject, one.place)
+            self.found.append((key[0], about_issue(self.rule, kind, story, now_ms=one.at_ms)))
+
+    async def threshold(self, config: Threshold) -> None:
+        if config.window_secs * MS_PER_SEC > RECENT_MS:
+            self.notes.append("When it is judged, a window over two hours begins with a whole hour.")
+        fingerprint = None if config.fingerprint is None else own_fingerprint(config.fingerprint)
+        issue_ids, is_all = await self.readers.run(
+            partial(
+                history.busiest_issues,
+                rule=self.rule,
+                since_ms=self.since_ms - config.window_secs * MS_PER_SEC,
+                more_than=config.threshold,
+                fingerprint=fingerprint,
+                route=config.route,
+            )
+        )
+        if not is_all:
+            self.notes.append(f"Only the {history.MAX_ISSUES} errors with the most events were looked at.")
+        if not issue_ids:
+            return
+        pieces = await self._pieces(RECENT_BUCKET_MS, config.window_secs * MS_PER_SEC, issue_ids)
+        subjects = await self.readers.run(partial(read_subjects, issue_ids=issue_ids))
+        if config.route is not None:
+            by_project: dict[int, Counter[int]] = {}
+            for issue_id, counts in pieces.items():
+                by_project.setdefault(subjects[issue_id].project.no, Counter()).update(counts)
+            await self._of_projects("threshold", {
+                no: await self._replay_threshold(counts, config) for no, counts in by_project.items()
+            }, route=config.route)  # fmt: skip
+            return
+        for issue_id, counts in pieces.items():
+            place = await self.readers.run(partial(first_place, issue_id=issue_id))
+            story = Story(subjects[issue_id], place)
+            for one in await self._replay_threshold(counts, config):
+                content = about_issue(self.rule, "threshold", story, now_ms=one.at_ms, figures=one.figures)
+                self.found.append((story.subject.project.no, content))
+
+    async def _replay_threshold(self, counts: Counter[int], config: Threshold) -> list[Found]:
+        series = Series(counts, RECENT_BUCKET_MS)
+        replay = partial(replay_threshold, since_ms=self.since_ms, cooldown_ms=self.cooldown_ms)
+        return await trio.to_thread.run_sync(replay, series, config)
+
+    async def spike(self, config: Spike) -> None:
+        self.notes.append("The rates were looked at minute by minute.")
+        span_ms = (config.compare_window_secs + config.baseline_window_secs) * MS_PER_SEC
+        pieces = await self._pieces(MINUTE_MS, span_ms, None)
+        stored_from_ms = self.reaches_back_to_ms
+        start_ms = (self.since_ms - span_ms) // MS_PER_HOUR * MS_PER_HOUR
+        if start_ms < stored_from_ms:  # what is compared with may lie before the events that are stored
+            hours = await self.readers.run(
+                partial(history.hours_by_project, rule=self.rule, start_ms=start_ms, end_ms=stored_from_ms)
+            )
+            for project_no, counts in hours.items():
+                pieces.setdefault(project_no, Counter()).update(counts)
+        found: dict[int, list[Found]] = {}
+        for project_no, counts in pieces.items():
+            replay = partial(
+                replay_spike,
+                since_ms=max(self.since_ms, stored_from_ms + config.compare_window_secs * MS_PER_SEC),
+                until_ms=self.now_ms,
+                first_ms=await self.readers.run(partial(first_seen_ms, project_no=project_no)),
+                cooldown_ms=self.cooldown_ms,
+            )
+            found[project_no] = await trio.to_thread.run_sync(replay, Series(counts, MINUTE_MS), config)
+        await self._of_projects("spike", found)
+
+    async def escalating(self, config: Escalating) -> None:
+        self.notes.append("The rates were looked at hour by hour.")
+        issue_ids, is_all = await self.readers.run(
+            partial(
+                history.busiest_issues,
+                rule=self.rule,
+                since_ms=self.since_ms,
+                more_than=config.min_count - 1,
+                fingerprint=None,
+                route=None,
+            )
+        )
+        if not is_all:
+            self.notes.append(f"Only the {history.MAX_ISSUES} errors with the most events were looked at.")
+        kept_days = (await self.readers.run(partial(read_settings, config=self.retention))).hourly_counts_days
+        kept_from_ms = self.now_ms - kept_days * MS_PER_DAY
+        self.reaches_back_to_ms = max(self.since_ms, kept_from_ms)
+        subjects = await self.readers.run(partial(read_subjects, issue_ids=issue_ids))
+        for issue_id, subject in subjects.items():
+            from_ms = self.since_ms - DAYS * MS_PER_DAY - config.window_secs * MS_PER_SEC
+            hours = await self.readers.run(
+                partial(hours_of_issue, rule=self.rule, issue_id=issue_id, start_ms=from_ms, end_ms=self.now_ms)
+            )
+            replay = partial(
+                replay_escalating,
+                since_ms=self.since_ms,
+                until_ms=self.now_ms,
+                known_from_ms=max(kept_from_ms, subject.first_seen_ms),
+                cooldown_ms=self.cooldown_ms,
+            )
+            place = await self.readers.run(partial(first_place, issue_id=issue_id))
+            for one in await trio.to_thread.run_sync(replay, hours, config):
+                content = about_issue(
+                    self.rule, "escalating", Story(subject, place), now_ms=one.at_ms, figures=one.figures
+                )
+                self.found.append((subject.project.no, content))
+
+    async def _of_projects(self, kind: AlertKind, found: dict[int, list[Found]], *, route: str | None = None) -> None:
+        projects = await self.readers.run(partial(read_projects, numbers=found))
+        for project_no, names in projects.items():
+            for one in found[project_no]:
+                content = about_project(self.rule, kind, names, now_ms=one.at_ms, figures=one.figures, route=route)
+                self.found.append((project_no, content))
+
+    async def _pieces(
+        self, piece_ms: int, before_ms: int, issue_ids: Collection[int] | None
+    ) -> dict[int, Counter[int]]:
+        """Return the stored events in pieces, the newest day first, as far as there is time; notes how far that was."""
+        found: dict[int, Counter[int]] = {}
+        first_day = days.day_of(self.since_ms - before_ms)
+        stored = [day for day in await self.readers.run(days.event_days) if day >= first_day]
+        last_day = days.day_of(self.now_ms)
+        reached_ms = self.now_ms
+        for day in stored:
+            if day > last_day:
+                continue
+            try:
+                of_day = await self.readers.run(
+                    partial(history.pieces_of_day, rule=self.rule, day=day, piece_ms=piece_ms, issue_ids=issue_ids)
+                )
+            except QueryTimeoutError:
+                self.notes.append("There are too many events to go through all of them.")
+                break
+            for owner, counts in of_day.items():
+                found.setdefault(owner, Counter()).update(counts)
+            reached_ms = days.day_start_ms(day)
+        settings = await self.readers.run(partial(read_settings, config=self.retention))
+        kept_days = min([settings.raw_events_days, *settings.by_project.values()])
+        if self.rule.project_no is not None:
+            kept_days = settings.events_days(self.rule.project_no)
+        self.reaches_back_to_ms = max(self.since_ms, reached_ms, self.now_ms - kept_days * MS_PER_DAY)
+        if await self.readers.run(partial(history.was_thinned, since_ms=self.since_ms)):
+            self.notes.append("Some events were counted and not stored, and are not in here.")
+        return found
+
+
+async def dry_run(
+    readers: Readers, rule: Rule, *, retention: RetentionConfig, cooldown_secs: int, now_ms: int, span_days: int = DAYS
+) -> DryRun:
+    """Return what `rule`, stored or not, would have fired in the last `span_days`, had each alert been delivered.
+
+    New issues and regressions are taken as they were; thresholds and rates leave out what is ignored or muted today.
+    """
+    since_ms = now_ms - span_days * MS_PER_DAY
+    run = _Run(
+        readers=readers,
+        rule=rule,
+        retention=retention,
+        cooldown_ms=cooldown_secs * MS_PER_SEC,
+        now_ms=now_ms,
+        since_ms=since_ms,
+        reaches_back_to_ms=since_ms,
+    )
+    try:
+        with trio.fail_after(BUDGET_SECS):
+            await _judge(run)
+    except (trio.TooSlowError, QueryTimeoutError):
+        run.notes.append("It took too long: what was not come to is left out.")
+    run.found.sort(key=lambda one: one[1].fired_ms, reverse=True)
+    return DryRun(
+        fired=[shown(content) for _, content in run.found[:MAX_SHOWN]],
+        total=len(run.found),
+        reaches_back_to_ms=run.reaches_back_to_ms,
+        exact=not run.notes,
+        notes=run.notes,
+    )
+
+
+async def _judge(run: _Run) -> None:
+    match run.rule.config:
+        case Threshold() as threshold:
+            await run.threshold(threshold)
+        case Spike() as spike:
+            await run.spike(spike)
+        case Escalating() as escalating:
+            await run.escalating(escalating)
+        case _:
+            await run.sightings()

@@ -1,0 +1,1 @@
+"""How events come in: read, judged, counted, and put into the buffer."""

@@ -1,0 +1,1 @@
+"""What happens to issues, told to whoever listens."""

@@ -1,0 +1,1 @@
+"""Several fingerprints under one issue, put together by people."""

@@ -1,0 +1,1 @@
+"""What is asked about issues, and how it is answered."""

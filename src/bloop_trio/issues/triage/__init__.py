@@ -1,0 +1,1 @@
+"""What people decide about issues, and what follows from it."""

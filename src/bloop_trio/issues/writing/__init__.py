@@ -1,0 +1,1 @@
+"""How accepted events become rows."""
