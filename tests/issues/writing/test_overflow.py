@@ -13,6 +13,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
 from bloop_trio.db.connection import StoreError, open_connection
@@ -131,13 +132,12 @@ class TestTheOverflow:
         stored = PayloadReader().decode(connection, payload)
         assert (stored["message"], stored["fingerprint"]) == ("the culprit", "d")
 
-    def test_the_log_names_the_project_now_and_then(
-        self, connection: Connection, capped: BatchWriter, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        for minute in range(12):
-            names = [f"{minute}-{n}" for n in range(CAP + 1)]
-            capped.write(connection, events(*names, at_ms=NOW_MS + minute * MS_PER_MINUTE))
-        assert capsys.readouterr().out.count("too many new errors") == 2
+    def test_the_log_names_the_project_now_and_then(self, connection: Connection, capped: BatchWriter) -> None:
+        with capture_logs() as logged:
+            for minute in range(12):
+                names = [f"{minute}-{n}" for n in range(CAP + 1)]
+                capped.write(connection, events(*names, at_ms=NOW_MS + minute * MS_PER_MINUTE))
+        assert len([line for line in logged if line["event"].startswith("too many new errors")]) == 2
 
     def test_a_batch_that_fails_leaves_nothing_and_is_judged_anew(
         self, connection: Connection, capped: BatchWriter
