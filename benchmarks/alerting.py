@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _start(stack: ExitStack, settings: dict[str, str]) -> ServerProcess:
-    return ServerProcess(Path(stack.enter_context(tempfile.TemporaryDirectory())), **settings)
+    return ServerProcess(Path(stack.enter_context(tempfile.TemporaryDirectory())), tls=False, **settings)
 
 
 def _interleave(
@@ -109,7 +109,7 @@ def _load(server: ServerProcess, requests: Path, seconds: float, *, batch: bool)
 
 def _show(load: str, plain: list[Round], ruled: list[Round]) -> None:
     def middle(rounds: list[Round], name: str) -> float:
-        return statistics.median(getattr(one, name) for one in rounds)
+        return float(statistics.median(getattr(one, name) for one in rounds))
 
     rates = [middle(rounds, "events_per_sec") for rounds in (plain, ruled)]
     cpu = " / ".join(f"{middle(rounds, 'cpu_us'):.0f}" for rounds in (plain, ruled))

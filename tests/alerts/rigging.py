@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writing.batch import AcceptedEvent
 
 
-def a_rule(project_no: int | None = 1, *, filters: dict[str, str] | None = None, **config: Any) -> Rule:
+def a_rule(project_no: int | None = 1, *, filters: dict[str, Any] | None = None, **config: Any) -> Rule:
     """Return a rule that is not stored yet."""
     return Rule(
         id=0, project_no=project_no, name="a rule", config=parse_config(config), is_enabled=True, **(filters or {})

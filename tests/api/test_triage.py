@@ -36,7 +36,7 @@ def events(connection: Connection, batches: BatchWriter) -> Callable[..., None]:
     """Stores events of `cart`, later than any change."""
 
     def write(count: int = 1, **changes: Any) -> None:
-        given = {"fingerprint": "cart", "received_ms": NOW_MS + 1} | changes
+        given: dict[str, Any] = {"fingerprint": "cart", "received_ms": NOW_MS + 1} | changes
         batches.write(connection, [accepted(**given) for _ in range(count)])
 
     write(received_ms=NOW_MS - 1)

@@ -33,7 +33,8 @@ def fired(server: ServerProcess) -> list[tuple[Any, ...]]:
 
 def scrape(server: ServerProcess) -> list[str]:
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
-        return answer.read().decode().splitlines()
+        page: bytes = answer.read()
+    return page.decode().splitlines()
 
 
 async def send(server: ServerProcess, *fingerprints: str) -> None:

@@ -55,6 +55,10 @@ def ask(server: ServerProcess, token: str, path: str, body: Any = None) -> Any:
         return json.load(answer)
 
 
+async def until_changes(listener: Listener, count: int) -> None:
+    await listener.until(lambda heard: len(heard.of("status")) == count)
+
+
 def metric(server: ServerProcess, name: str) -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=DEADLINE_SECS) as answer:
         lines = answer.read().decode().splitlines()
@@ -105,7 +109,7 @@ async def test_what_ends_by_itself_or_is_undone_is_heard_as_any_other_change(ser
             if "until_count" in ends:
                 await sender.single(fingerprint="cart")
             before += 2
-            await listener.until(lambda heard, count=before: len(heard.of("status")) == count)
+            await until_changes(listener, before)
             last = listener.reader.of("status")[-1]
             assert (last["old_status"], last["changed_by"]) == ("muted", None)
 

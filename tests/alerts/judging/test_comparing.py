@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,7 +28,7 @@ async def rig(readers: Readers, writer: Writer) -> Rig:
     return await build_rig(readers, writer)
 
 
-async def past(rig: Rig, minutes_ago: float, count: int = 1, **changes: object) -> None:
+async def past(rig: Rig, minutes_ago: float, count: int = 1, **changes: Any) -> None:
     """Have events from some time ago."""
     changes.setdefault("fingerprint", "one")
     received_ms = rig.now_ms - int(minutes_ago * MINUTE_MS)

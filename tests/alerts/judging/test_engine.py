@@ -138,7 +138,7 @@ class TestNewIssues:
 
 
 class TestRegressions:
-    async def resolve_and_send(self, rig: Rig, **changes: str) -> None:
+    async def resolve_and_send(self, rig: Rig, **changes: Any) -> None:
         await rig.send(fingerprint="one", environment="prod", release="1.0")
         await rig.look()
         await rig.execute(SENT)

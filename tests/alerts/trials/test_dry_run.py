@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.alerts.trials.dry_run import MAX_SHOWN, DryRun, dry_run
+from bloop_trio.alerts.trials.dry_run import dry_run
+from bloop_trio.alerts.trials.shapes import MAX_SHOWN, DryRun
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
 from tests.alerts.rigging import Rig, a_rule, build_rig
@@ -36,6 +37,10 @@ async def past(rig: Rig, minutes_ago: float, count: int = 1, **changes: Any) -> 
     await rig.store(*(accepted(received_ms=received_ms, **changes) for _ in range(count)))
 
 
+async def resolve(rig: Rig, at_ms: int) -> None:
+    await rig.writer.run(lambda conn: set_status(conn, "resolved", "one", changed_ms=at_ms))
+
+
 async def run(rig: Rig, project_no: int | None = 1, *, raw_events_days: int = 30, **config: Any) -> DryRun:
     rule = a_rule(project_no, **config)
     return await dry_run(
@@ -54,7 +59,7 @@ def minutes_ago(rig: Rig, found: DryRun) -> list[float]:
 class TestSightings:
     async def test_new_issues_and_what_came_back_are_found_where_they_happened(self, rig: Rig) -> None:
         await past(rig, 5 * DAYS, release="1.0")
-        await rig.writer.run(lambda conn: set_status(conn, "resolved", "one", changed_ms=rig.now_ms - 4 * MS_PER_DAY))
+        await resolve(rig, rig.now_ms - 4 * MS_PER_DAY)
         await past(rig, 3 * DAYS, release="2.0", environment="beta")
         await past(rig, 1 * DAYS, fingerprint="two")
         found = await run(rig, type="new_issue")
@@ -82,7 +87,7 @@ class TestSightings:
             await past(rig, minutes)
             at_ms = rig.now_ms - minutes * MINUTE_MS
             if status:
-                await rig.writer.run(lambda conn, at_ms=at_ms: set_status(conn, "resolved", "one", changed_ms=at_ms))
+                await resolve(rig, at_ms)
         found = await run(rig, type="new_issue")
         assert minutes_ago(rig, found) == [1, 30]
 
@@ -186,9 +191,10 @@ class TestRates:
         assert found.fired[0].at_ms == rig.now_ms - MS_PER_DAY + MS_PER_HOUR
 
     async def test_without_data_nothing_would_have_fired(self, rig: Rig) -> None:
-        for config in (
+        configs: tuple[dict[str, Any], ...] = (
             {"type": "spike", "multiplier": 3, "baseline_window_secs": 3_600, "compare_window_secs": 600},
             {"type": "escalating", "multiplier": 3, "window_secs": 600},
             {"type": "threshold", "threshold": 0, "window_secs": 600, "route": "/nowhere"},
-        ):
+        )
+        for config in configs:
             assert (await run(rig, **config)).total == 0

@@ -43,7 +43,7 @@ STEP_MS = 1_000
 _fingerprint = st.sampled_from(FINGERPRINTS)
 _event = st.tuples(_fingerprint, st.sampled_from(RELEASES), st.sampled_from(["prod", "test"]))
 _batch = st.tuples(st.just("batch"), st.lists(_event, min_size=1, max_size=6))
-_regrouping = st.one_of(
+_regrouping: st.SearchStrategy[tuple[str, list[str]]] = st.one_of(
     st.tuples(st.just("merge"), st.lists(_fingerprint, min_size=2, max_size=4, unique=True)),
     st.tuples(st.just("unmerge"), st.lists(_fingerprint, min_size=2, max_size=3, unique=True)),
     st.tuples(st.just("unmerge"), st.lists(_fingerprint, min_size=1, max_size=1)),
@@ -228,7 +228,7 @@ class Pair:
 
     def _check_issue(self, fingerprint: str, rows: dict[tuple[str, str, str], tuple[int, int, int, str]]) -> None:
         root = self.model.root(fingerprint)
-        whose = {"project_no": 1, "project_id": "default", "fingerprint": fingerprint}
+        whose: dict[str, Any] = {"project_no": 1, "project_id": "default", "fingerprint": fingerprint}
         issue = find_issue(self.merged, **whose)
         assert issue is not None
         assert issue.fingerprint == root

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.queries.tags import get_tags
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writing.writer import BatchWriter
 
 
-def tags(conn: Connection, fingerprint: str = "cart", **more: int) -> ErrorTags:
+def tags(conn: Connection, fingerprint: str = "cart", **more: Any) -> ErrorTags:
     found = get_tags(conn, PayloadReader(), project_no=1, fingerprint=fingerprint, **more)
     assert found is not None
     return found

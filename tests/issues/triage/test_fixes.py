@@ -32,7 +32,7 @@ class Case:
     def events(self, *releases: str, **changes: Any) -> BatchResult:
         """Write one batch with an event of `cart` in each of these releases, each later than all before."""
         self.now_ms += 1
-        given = {"received_ms": self.now_ms, "fingerprint": "cart"} | changes
+        given: dict[str, Any] = {"received_ms": self.now_ms, "fingerprint": "cart"} | changes
         return self.batches.write(self.connection, [accepted(release=release, **given) for release in releases])
 
     def resolve(self, in_release: str, *fingerprints: str) -> None:

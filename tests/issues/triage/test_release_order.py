@@ -91,7 +91,7 @@ def test_among_versions_of_one_package_it_is_an_order(a: str, b: str, c: str, ti
 def test_no_version_comes_after_the_newest_one(found: list[Release]) -> None:
     last = newest(found)
     assert last in found
-    assert not any(is_later(release, last) for release in found if last is not None)
+    assert not any(is_later(release, last) for release in found)
 
 
 @given(st.lists(releases))

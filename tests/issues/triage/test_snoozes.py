@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -32,7 +32,7 @@ class Case:
     def write(self, *events: AcceptedEvent) -> BatchResult:
         return self.batches.write(self.connection, events)
 
-    def events(self, count: int, **changes: object) -> BatchResult:
+    def events(self, count: int, **changes: Any) -> BatchResult:
         return self.write(*[accepted(fingerprint="cart", **changes) for _ in range(count)])
 
     def mute(self, *fingerprints: str, project_no: int = 1, **terms: object) -> None:
