@@ -59,6 +59,7 @@ class TestAnswers:
             "channel_type": "email",
             "config": MAIL,
             "created_at": NOW_MS // 1000,
+            "problem": None,
         }
         assert made[1]["channel_type"] == "slack"
         assert (await send(client, "GET", "/v1/alerts/1/channels", writing)).json == made

@@ -65,6 +65,7 @@ class TestAnswers:
             "route_filter": None,
             "created_at": NOW,
             "updated_at": NOW,
+            "problem": None,
         }
         assert (await send(client, "GET", "/v1/alerts", writing)).json == [made]
         assert (await send(client, "GET", "/v1/alerts/1", writing)).json == made

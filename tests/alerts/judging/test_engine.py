@@ -396,3 +396,16 @@ class TestThresholds:
         for _ in range(more):
             await rig.send(fingerprint="one")
         assert len(await rig.look()) == alerts
+
+
+class TestUnreadableRules:
+    @pytest.mark.parametrize("config", ["{}", "nonsense", '{"type": "of a later version"}'])
+    async def test_one_is_left_out_and_said_while_the_others_fire(
+        self, rig: Rig, config: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        spoilt, sound = await rig.rule(type="new_issue"), await rig.rule(type="new_issue")
+        await rig.execute("UPDATE alert_rules SET config = ? WHERE id = ?", config, spoilt)
+        await rig.send(fingerprint="one")
+        await rig.look()
+        assert await rig.rows("SELECT rule_id FROM alerts") == [(sound,)]
+        assert f"rule={spoilt}" in capsys.readouterr().out

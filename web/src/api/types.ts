@@ -43,6 +43,8 @@ export interface AlertChannel {
   config: Record<string, Json>;
   /** When it was added, in epoch seconds. */
   created_at: number;
+  /** Why its config cannot be read, so that nothing is sent there; null if nothing is wrong. */
+  problem: string | null;
 }
 
 /** A channel as it shall be. */
@@ -123,6 +125,8 @@ export interface AlertRule {
   created_at: number;
   /** When it was last changed, in epoch seconds. */
   updated_at: number;
+  /** Why its config cannot be read, so that it is not judged; null if nothing is wrong. */
+  problem: string | null;
 }
 
 /** What shall be different about a rule: what is left out stays, and null takes away what was there. */

@@ -62,11 +62,12 @@ def load_channel(text: str) -> ChannelConfig:
     Raises:
         ValueError: the text is no channel, or one of a later version.
     """
-    raw = msgspec.json.decode(text)
     try:
-        return parse_channel(raw, allow_private=True)
+        return parse_channel(msgspec.json.decode(text), allow_private=True)
     except BadRequestError as error:
         raise ValueError(error.message) from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def stored(channel: ChannelConfig) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class AlertDelivery:
     """How far it is."""
     attempts: int
     """How often it was tried."""
-    created_at: int
+    fired_at: int
     """When the rule fired, in epoch milliseconds."""
     next_at: int | None
     """When it is tried next, in epoch milliseconds; null if it is over."""
@@ -167,7 +167,7 @@ def _delivery(row: tuple[Any, ...]) -> AlertDelivery:
         channel_type=channel_type,
         state=DeliveryState(state),
         attempts=attempts,
-        created_at=created_ms,
+        fired_at=created_ms,
         next_at=next_ms if state == DeliveryState.PENDING else None,
         finished_at=finished_ms,
         status=http_status,

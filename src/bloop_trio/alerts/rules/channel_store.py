@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MAX_CHANNELS: Final = 20
 """Of one rule."""
 
-_SELECT: Final = "SELECT id, rule_id, config, created_secs FROM alert_channels"
+_SELECT: Final = "SELECT id, rule_id, channel_type, config, created_secs FROM alert_channels"
 
 
 @attrs.frozen(kw_only=True)
@@ -38,8 +38,12 @@ class StoredChannel:
     id: int
     """Never given to another channel."""
     rule_id: int
-    config: ChannelConfig
+    type: str
+    config: ChannelConfig | None
+    """None if what is stored cannot be read."""
     created_secs: int
+    problem: str | None = None
+    """Why it cannot be read."""
 
 
 def list_channels(conn: Connection, rule_id: int) -> list[StoredChannel]:
@@ -84,14 +88,14 @@ def insert_channel(conn: Connection, rule_id: int, config: ChannelConfig, *, cre
         (channel_id, rule_id, type_of(config), _encoded(config), created_secs),
     )
     bump(conn, GENERATION)
-    return StoredChannel(id=channel_id, rule_id=rule_id, config=config, created_secs=created_secs)
+    return StoredChannel(id=channel_id, rule_id=rule_id, type=type_of(config), config=config, created_secs=created_secs)
 
 
 def change_channel(
     conn: Connection,
     owned: OwnedRule,
     channel_id: int,
-    evolve: Callable[[ChannelConfig], ChannelConfig],
+    evolve: Callable[[ChannelConfig | None], ChannelConfig],
     *,
     note: Note | None = None,
 ) -> StoredChannel:
@@ -103,10 +107,11 @@ def change_channel(
     """
     with transaction(conn):
         before = get_channel(conn, owned.rule.id, channel_id)
-        channel = attrs.evolve(before, config=evolve(before.config))
+        config = evolve(before.config)
+        channel = attrs.evolve(before, type=type_of(config), config=config, problem=None)
         conn.execute(
             "UPDATE alert_channels SET channel_type = ?, config = ? WHERE id = ?",
-            (type_of(channel.config), _encoded(channel.config), channel_id),
+            (channel.type, _encoded(config), channel_id),
         )
         bump(conn, GENERATION)
         _tell(note, conn, Action.ALERT_CHANNEL_CHANGED, owned, channel)
@@ -140,7 +145,7 @@ def _tell(note: Note | None, conn: Connection, action: Action, owned: OwnedRule,
             target=str(owned.rule.id),
             target_name=owned.rule.name,
             project_id=owned.project_id,
-            details={"channel_id": channel.id, "channel_type": type_of(channel.config)},
+            details={"channel_id": channel.id, "channel_type": channel.type},
         )
 
 
@@ -149,5 +154,17 @@ def _encoded(config: ChannelConfig) -> str:
 
 
 def _channel(row: tuple[Any, ...]) -> StoredChannel:
-    channel_id, rule_id, config, created_secs = row
-    return StoredChannel(id=channel_id, rule_id=rule_id, config=load_channel(config), created_secs=created_secs)
+    channel_id, rule_id, channel_type, text, created_secs = row
+    config, problem = None, None
+    try:
+        config = load_channel(text)
+    except ValueError as error:
+        problem = str(error)
+    return StoredChannel(
+        id=channel_id,
+        rule_id=rule_id,
+        type=channel_type,
+        config=config,
+        created_secs=created_secs,
+        problem=problem,
+    )

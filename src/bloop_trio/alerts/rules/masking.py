@@ -12,13 +12,15 @@ _PLACES: Final = ("url", "webhook_url")
 """The fields that say where something is sent."""
 
 
-def unmasked(raw: object, before: ChannelConfig) -> object:
+def unmasked(raw: object, before: ChannelConfig | None) -> object:
     """Return `raw`, what somebody wants a channel to be, with the secrets that the channel has instead of their masks.
+
+    `before` is None for a channel that could not be read, of which no secret is known.
 
     Raises:
         BadRequestError: a secret would go to another place than it was given for, or a mask stands for nothing.
     """
-    if not isinstance(raw, dict) or raw.get("type") != masked(before)["type"]:
+    if before is None or not isinstance(raw, dict) or raw.get("type") != masked(before)["type"]:
         return check_unmasked(raw)
     shown, full = masked(before), stored(before)
     merged = {name: _merged(value, shown.get(name), full.get(name)) for name, value in raw.items()}

@@ -78,9 +78,22 @@ class Escalating:
     """Events that the window has at least."""
 
 
-Config: TypeAlias = NewIssue | Regression | Threshold | Spike | Escalating
+@attrs.frozen(kw_only=True)
+class Unreadable:
+    """A config that is stored and says nothing that this version understands. Its rule never fires."""
 
-_TYPES: Final[Mapping[RuleType, type[Config]]] = {
+    type: str
+    """What the rule is stored as."""
+    text: str
+    """The config as it is stored."""
+    problem: str
+    """Why it cannot be read."""
+
+
+Readable: TypeAlias = NewIssue | Regression | Threshold | Spike | Escalating
+Config: TypeAlias = Readable | Unreadable
+
+_TYPES: Final[Mapping[RuleType, type[Readable]]] = {
     RuleType.NEW_ISSUE: NewIssue,
     RuleType.REGRESSION: Regression,
     RuleType.THRESHOLD: Threshold,
@@ -111,22 +124,23 @@ class Rule:
     updated_secs: int = 0
 
     @property
-    def type(self) -> RuleType:
+    def type(self) -> str:
         """Return what it watches for."""
         return type_of(self.config)
 
 
-def type_of(config: Config) -> RuleType:
+def type_of(config: Config) -> str:
     """Return what a rule with this config watches for."""
-    return _NAMES[type(config)]
+    return config.type if isinstance(config, Unreadable) else _NAMES[type(config)].value
 
 
 def config_fields(config: Config) -> dict[str, Any]:
-    """Return the JSON object that `parse_config` makes the same config of."""
-    return {"type": type_of(config).value, **attrs.asdict(config)}
+    """Return the JSON object that `parse_config` makes the same config of; of an unreadable one, its type alone."""
+    fields = {} if isinstance(config, Unreadable) else attrs.asdict(config)
+    return {"type": type_of(config), **fields}
 
 
-def parse_config(raw: object) -> Config:
+def parse_config(raw: object) -> Readable:
     """Return the config that a JSON object says.
 
     Raises:
@@ -192,7 +206,7 @@ def _read_escalating(found: ConfigFields) -> Escalating:
     )
 
 
-_READERS: Final[Mapping[RuleType, Callable[[ConfigFields], Config]]] = {
+_READERS: Final[Mapping[RuleType, Callable[[ConfigFields], Readable]]] = {
     RuleType.NEW_ISSUE: lambda found: NewIssue(
         environment=found.text("environment"), regressions=found.flag("regressions", default=True)
     ),

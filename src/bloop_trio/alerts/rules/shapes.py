@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import attrs
 from msgspec import UNSET, Meta, UnsetType
 
-from bloop_trio.alerts.channels import masked, type_of
+from bloop_trio.alerts.channels import masked
 from bloop_trio.alerts.rules.channel_store import StoredChannel  # noqa: TC001 - attrs reads the types of this module
 from bloop_trio.alerts.rules.config_schema import CONFIG_SCHEMA
-from bloop_trio.alerts.rules.rule import config_fields
+from bloop_trio.alerts.rules.rule import Unreadable, config_fields
 from bloop_trio.alerts.rules.store import OwnedRule  # noqa: TC001 - as above
 
 Config = Annotated[dict[str, Any], Meta(extra_json_schema=CONFIG_SCHEMA)]
@@ -46,6 +46,8 @@ class AlertRule:
     """When it was created, in epoch seconds."""
     updated_at: int
     """When it was last changed, in epoch seconds."""
+    problem: str | None
+    """Why its config cannot be read, so that it is not judged; null if nothing is wrong."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -136,6 +138,8 @@ class AlertChannel:
     """Where it is. What may be a secret is replaced by asterisks."""
     created_at: int
     """When it was added, in epoch seconds."""
+    problem: str | None
+    """Why its config cannot be read, so that nothing is sent there; null if nothing is wrong."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -160,7 +164,7 @@ def rule_info(owned: OwnedRule) -> AlertRule:
     return AlertRule(
         id=rule.id,
         name=rule.name,
-        rule_type=rule.type.value,
+        rule_type=rule.type,
         config=config_fields(rule.config),
         enabled=rule.is_enabled,
         project_id=owned.project_id,
@@ -171,6 +175,7 @@ def rule_info(owned: OwnedRule) -> AlertRule:
         route_filter=rule.route_filter,
         created_at=rule.created_secs,
         updated_at=rule.updated_secs,
+        problem=rule.config.problem if isinstance(rule.config, Unreadable) else None,
     )
 
 
@@ -179,7 +184,8 @@ def channel_info(channel: StoredChannel) -> AlertChannel:
     return AlertChannel(
         id=channel.id,
         rule_id=channel.rule_id,
-        channel_type=type_of(channel.config),
-        config=masked(channel.config),
+        channel_type=channel.type,
+        config={"type": channel.type} if channel.config is None else masked(channel.config),
         created_at=channel.created_secs,
+        problem=channel.problem,
     )

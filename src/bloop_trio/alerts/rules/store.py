@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import msgspec
+import structlog
 
-from bloop_trio.alerts.rules.rule import Rule, check_filters, config_fields, parse_config
+from bloop_trio.alerts.rules.rule import Config, Rule, Unreadable, check_filters, config_fields, parse_config
 from bloop_trio.audit.entry import Action
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
 from bloop_trio.db.sequences import take_numbers
-from bloop_trio.exceptions import ConflictError, NotFoundError
+from bloop_trio.exceptions import BadRequestError, ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.audit.store import Note
     from bloop_trio.db.connection import Connection
+
+_log = structlog.get_logger("bloop.alerts")
 
 GENERATION: Final = "alert_rules"
 """Name of the generation that rises with every change of rules."""
@@ -32,7 +35,7 @@ MAX_RULES: Final = 200
 
 _COLUMNS: Final = (
     "r.id, r.project_no, r.name, r.config, r.is_enabled, r.description, r.environment_filter, r.source_filter,"
-    " r.release_filter, r.route_filter, r.created_secs, r.updated_secs"
+    " r.release_filter, r.route_filter, r.created_secs, r.updated_secs, r.rule_type"
 )
 _FROM: Final = (
     " FROM alert_rules AS r LEFT JOIN projects AS p ON p.no = r.project_no"
@@ -52,8 +55,15 @@ class OwnedRule:
 
 
 def list_enabled(conn: Connection) -> list[Rule]:
-    """Return the rules that are to be judged, by their ids."""
-    return [_rule(row) for row in conn.execute(f"SELECT {_COLUMNS}{_FROM} AND r.is_enabled ORDER BY r.id")]
+    """Return the rules that are to be judged, by their ids. One that cannot be read is left out, and logged."""
+    rules = []
+    for row in conn.execute(f"SELECT {_COLUMNS}{_FROM} AND r.is_enabled ORDER BY r.id"):
+        rule = _rule(row)
+        if isinstance(rule.config, Unreadable):
+            _log.error("alert rule cannot be read, and is not judged", rule=rule.id, error=rule.config.problem)
+        else:
+            rules.append(rule)
+    return rules
 
 
 def list_rules(conn: Connection, project_no: int | None = None) -> list[OwnedRule]:
@@ -103,7 +113,7 @@ def insert_rule(conn: Connection, rule: Rule, *, created_by: str | None) -> Owne
         "INSERT INTO alert_rules (id, project_no, name, config, is_enabled, description, environment_filter,"
         " source_filter, release_filter, route_filter, created_secs, updated_secs, rule_type, created_by)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (rule_id, *_values(rule)[1:], rule.type.value, created_by),
+        (rule_id, *_values(rule)[1:], created_by),
     )
     bump(conn, GENERATION)
     return get_rule(conn, rule_id)
@@ -128,7 +138,7 @@ def change_rule(
             "UPDATE alert_rules SET (project_no, name, config, is_enabled, description, environment_filter,"
             " source_filter, release_filter, route_filter, created_secs, updated_secs, rule_type)"
             " = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
-            (*_values(rule)[1:], rule.type.value, rule_id),
+            (*_values(rule)[1:], rule_id),
         )
         if before.rule.is_enabled and not rule.is_enabled:
             _cancel(conn, rule_id, now_ms)
@@ -172,13 +182,16 @@ def _tell(note: Note | None, conn: Connection, action: Action, owned: OwnedRule)
             target=str(rule.id),
             target_name=rule.name,
             project_id=owned.project_id,
-            details={"rule_type": rule.type.value, "enabled": rule.is_enabled},
+            details={"rule_type": rule.type, "enabled": rule.is_enabled},
         )
 
 
 def _values(rule: Rule) -> tuple[Any, ...]:
     """Return the columns of `_COLUMNS`."""
-    config = msgspec.json.encode(config_fields(rule.config)).decode()
+    if isinstance(rule.config, Unreadable):
+        config = rule.config.text
+    else:
+        config = msgspec.json.encode(config_fields(rule.config)).decode()
     return (
         rule.id,
         rule.project_no,
@@ -192,14 +205,27 @@ def _values(rule: Rule) -> tuple[Any, ...]:
         rule.route_filter,
         rule.created_secs,
         rule.updated_secs,
+        rule.type,
     )
 
 
 def _rule(row: tuple[Any, ...]) -> Rule:
-    fields = dict(zip((field.name for field in attrs.fields(Rule)), row, strict=True))
-    fields["config"] = parse_config(msgspec.json.decode(fields["config"]))
+    *columns, rule_type = row
+    fields = dict(zip((field.name for field in attrs.fields(Rule)), columns, strict=True))
+    fields["config"] = _config(rule_type, fields["config"])
     fields["is_enabled"] = bool(fields["is_enabled"])
     return Rule(**fields)
+
+
+def _config(rule_type: str, text: str) -> Config:
+    """Read a config that was written by hand, or by a later version, as well as our own."""
+    try:
+        return parse_config(msgspec.json.decode(text))
+    except BadRequestError as error:
+        problem = error.message
+    except (ValueError, RecursionError) as error:
+        problem = f"config is not JSON: {error}"
+    return Unreadable(type=rule_type, text=text, problem=problem)
 
 
 def _owned(row: tuple[Any, ...]) -> OwnedRule:

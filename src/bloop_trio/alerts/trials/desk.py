@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.alerts.rules.rights import get_visible
+from bloop_trio.alerts.rules.rule import Unreadable
 from bloop_trio.alerts.rules.wishes import new_rule
 from bloop_trio.alerts.trials.dry_run import dry_run
 from bloop_trio.clock import MS_PER_SEC
-from bloop_trio.exceptions import UnavailableError
+from bloop_trio.exceptions import ConflictError, UnavailableError
 from bloop_trio.projects.store import get_project
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class TrialDesk:
 
         Raises:
             NotFoundError: As `rights.get_visible`.
+            ConflictError: What is stored of it cannot be read.
             UnavailableError: Enough others are trying rules out.
         """
 
@@ -81,6 +83,8 @@ class TrialDesk:
         self._running += 1
         try:
             rule = await self.readers.run(read)
+            if isinstance(rule.config, Unreadable):
+                raise ConflictError(f"the config of the alert rule cannot be read: {rule.config.problem}")
             if caller.user is None:
                 # Of a rule for all projects, a token sees its own part.
                 rule = attrs.evolve(rule, project_no=caller.project_no)

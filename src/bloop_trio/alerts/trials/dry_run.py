@@ -244,8 +244,8 @@ async def dry_run(
     return DryRun(
         fired=[shown(content) for _, content in run.found[:MAX_SHOWN]],
         total=len(run.found),
-        reaches_back_to_ms=run.reaches_back_to_ms,
-        exact=not run.notes,
+        oldest_at=run.reaches_back_to_ms,
+        is_exact=not run.notes,
         notes=run.notes,
     )
 

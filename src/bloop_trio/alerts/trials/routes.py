@@ -50,7 +50,7 @@ def trial_routes(desk: TrialDesk) -> Blueprint:
             summary="What a rule would have fired",
             description=f"{_WHAT}\nOf a rule for all projects, a token is told what concerns its own.",
             answer=DryRun,
-            errors={400: NO_NUMBER, 404: NONE},
+            errors={400: NO_NUMBER, 404: NONE, 409: "what is stored of the rule cannot be read"},
         )
     )
     async def alert_rule_dry_run(rule_id: str) -> Answer:

@@ -20,7 +20,7 @@ MAX_SHOWN: Final = 200
 class DryRunAlert:
     """An alert that a rule would have fired."""
 
-    at_ms: int
+    fired_at: int
     """When, in epoch milliseconds."""
     kind: str
     """What was found: `new_issue`, `regression`, `threshold`, `spike` or `escalating`."""
@@ -42,9 +42,9 @@ class DryRun:
     """The newest alerts, the newest first; at most 200."""
     total: int
     """How many alerts there would have been."""
-    reaches_back_to_ms: int
+    oldest_at: int
     """From when on there was anything to judge by, in epoch milliseconds."""
-    exact: bool
+    is_exact: bool
     """Whether the rule would have fired just so, by what is stored; else `notes` say why not."""
     notes: list[str]
     """What was left out or taken roughly, one sentence each."""
@@ -54,7 +54,7 @@ def shown(content: Content) -> DryRunAlert:
     """Return how an alert that would have been fired is told."""
     count = content.figures.get("count")
     return DryRunAlert(
-        at_ms=content.fired_ms,
+        fired_at=content.fired_ms,
         kind=content.kind,
         project_id=content.project_id or "",
         subject=content.fingerprint or (content.route if content.kind == "threshold" else None) or WHOLE_PROJECT,
