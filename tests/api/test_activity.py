@@ -324,8 +324,8 @@ class TestDetail:
         detail = (await client.get(CART)).json
         assert detail["snooze"] == {
             "until": NOW_MS + 60_000,
-            "until_count": 10,
-            "until_users": None,
+            "until_total_count": 10,
+            "until_users_affected": None,
             "after_release": "1.0.0",
         }
         await send("POST", f"{CART}/resolve", {"in_release": "next"})

@@ -90,7 +90,7 @@ async def test_a_delivery_says_what_became_of_it(
         "channel_type": "slack",
         "state": "failed",
         "attempts": 2,
-        "created_at": NOW_MS,
+        "fired_at": NOW_MS,
         "next_at": None,
         "finished_at": NOW_MS + 9,
         "status": 500,

@@ -31,11 +31,11 @@ async def test_it_says_of_how_many_events_each_value_is(client: Client) -> None:
     assert answer.json == {
         "events": 3,
         "total_count": 3,
-        "complete": True,
+        "is_complete": True,
         "tags": [
             {
                 "key": "plan",
-                "built_in": False,
+                "is_built_in": False,
                 "events": 3,
                 "missing": 0,
                 "values": [

@@ -20,7 +20,7 @@ class Frame:
     """One line of a stack, and the place in the sources that it stands for."""
 
     original_file: str | None
-    """Source file, as the map names it; None as all the others but `raw_frame`, where the line could not be mapped."""
+    """Source file, as the map names it; null as all the others but `raw_frame`, where the line could not be mapped."""
     original_line: int | None
     """Line in that file, from 1."""
     original_column: int | None

@@ -53,7 +53,7 @@ async def run(rig: Rig, project_no: int | None = 1, *, raw_events_days: int = 30
 
 
 def minutes_ago(rig: Rig, found: DryRun) -> list[float]:
-    return [(rig.now_ms - alert.at_ms) / MINUTE_MS for alert in found.fired]
+    return [(rig.now_ms - alert.fired_at) / MINUTE_MS for alert in found.fired]
 
 
 class TestSightings:
@@ -69,8 +69,8 @@ class TestSightings:
             ("new_issue", "one", "New error in 1.0 (prod): [Ty"),
         ]
         assert minutes_ago(rig, found) == [1 * DAYS, 3 * DAYS, 5 * DAYS]
-        assert (found.total, found.exact, found.notes) == (3, True, [])
-        assert found.reaches_back_to_ms == rig.now_ms - 7 * MS_PER_DAY
+        assert (found.total, found.is_exact, found.notes) == (3, True, [])
+        assert found.oldest_at == rig.now_ms - 7 * MS_PER_DAY
 
     async def test_filters_and_projects_hold(self, rig: Rig) -> None:
         await rig.writer.run(lambda conn: insert_project(conn, "other"))
@@ -105,12 +105,12 @@ class TestThresholds:
         found = await run(rig, type="threshold", threshold=5, window_secs=300)
         assert [(a.subject, a.count, a.kind) for a in found.fired] == [("one", 6, "threshold")]
         assert minutes_ago(rig, found) == [pytest.approx(3 * DAYS + 2, abs=0.2)]
-        assert found.exact
+        assert found.is_exact
 
     async def test_a_long_window_is_counted_more_closely_than_it_is_judged(self, rig: Rig) -> None:
         await past(rig, 20, 9)
         found = await run(rig, type="threshold", threshold=5, window_secs=7_201)
-        assert (found.total, found.exact, len(found.notes)) == (1, False, 1)
+        assert (found.total, found.is_exact, len(found.notes)) == (1, False, 1)
 
     async def test_the_cooldown_is_kept(self, rig: Rig) -> None:
         for minute in range(40):
@@ -150,7 +150,7 @@ class TestThresholds:
         await past(rig, 5 * DAYS, 9)
         await past(rig, 20, 9)
         found = await run(rig, type="threshold", threshold=5, window_secs=60, raw_events_days=3)
-        assert found.reaches_back_to_ms == rig.now_ms - 3 * MS_PER_DAY
+        assert found.oldest_at == rig.now_ms - 3 * MS_PER_DAY
         await rig.execute("DROP TABLE events_20251227")
         assert (await run(rig, type="threshold", threshold=5, window_secs=60)).total == 1
 
@@ -158,7 +158,7 @@ class TestThresholds:
         await past(rig, 20, 9)
         await rig.execute("UPDATE project_counts_hourly SET thinned = 1")
         found = await run(rig, type="threshold", threshold=5, window_secs=60)
-        assert (found.exact, len(found.notes)) == (False, 1)
+        assert (found.is_exact, len(found.notes)) == (False, 1)
 
 
 class TestRates:
@@ -170,7 +170,7 @@ class TestRates:
         found = await run(rig, type="spike", **config)
         assert [(a.subject, a.kind) for a in found.fired] == [("*", "spike")]
         assert minutes_ago(rig, found) == [pytest.approx(2 * DAYS, abs=1)]
-        assert not found.exact
+        assert not found.is_exact
 
     async def test_a_baseline_may_lie_before_what_is_stored(self, rig: Rig) -> None:
         for hour in range(1, 6 * 24):
@@ -180,7 +180,7 @@ class TestRates:
             await rig.execute(f"DROP TABLE {table}")
         config = {"multiplier": 3, "baseline_window_secs": 2 * 86_400, "compare_window_secs": 3_600}
         found = await run(rig, type="spike", **config)
-        assert (found.total, found.reaches_back_to_ms) == (0, rig.now_ms - MS_PER_DAY // 2)
+        assert (found.total, found.oldest_at) == (0, rig.now_ms - MS_PER_DAY // 2)
 
     async def test_an_issue_that_escalated_is_found_by_the_hour(self, rig: Rig) -> None:
         for day in range(9, 1, -1):
@@ -188,7 +188,7 @@ class TestRates:
         await past(rig, 1 * DAYS, 50)
         found = await run(rig, type="escalating", multiplier=2, window_secs=3_600)
         assert [(a.subject, a.count) for a in found.fired] == [("one", 50)]
-        assert found.fired[0].at_ms == rig.now_ms - MS_PER_DAY + MS_PER_HOUR
+        assert found.fired[0].fired_at == rig.now_ms - MS_PER_DAY + MS_PER_HOUR
 
     async def test_without_data_nothing_would_have_fired(self, rig: Rig) -> None:
         configs: tuple[dict[str, Any], ...] = (

@@ -42,7 +42,7 @@ def test_all_stored_events_are_looked_at(connection: Connection, batches: BatchW
     write(connection, batches, 0, 120, "pro")
     batches.write(connection, [accepted(fingerprint="other", metadata={"plan": "none"})])
     found = tags(connection)
-    assert (found.events, found.total_count, found.complete) == (270, 270, True)
+    assert (found.events, found.total_count, found.is_complete) == (270, 270, True)
     assert shown(found, "plan") == {"free": 150, "pro": 120}
     assert shown(found, "http_status") == {"500": 270}
 
@@ -51,7 +51,7 @@ def test_of_very_many_events_the_newest_are(connection: Connection, batches: Bat
     write(connection, batches, 1, 300, "free")
     write(connection, batches, 0, 200, "pro")
     found = tags(connection, max_events=250)
-    assert (found.events, found.total_count, found.complete) == (250, 500, False)
+    assert (found.events, found.total_count, found.is_complete) == (250, 500, False)
     assert shown(found, "plan") == {"pro": 200, "free": 50}
     assert shown(tags(connection, max_events=200), "plan") == {"pro": 200}
 
@@ -64,7 +64,7 @@ def test_samples_stand_in_for_events_that_have_aged_out(connection: Connection, 
     assert shown(tags(connection), "plan") == {"pro": 3, "free": 2}
     connection.execute(f"DROP TABLE {newest}")
     found = tags(connection)
-    assert (shown(found, "plan"), found.complete) == ({"pro": 3, "free": 2}, False)
+    assert (shown(found, "plan"), found.is_complete) == ({"pro": 3, "free": 2}, False)
 
 
 def test_an_issue_has_the_tags_of_all_its_fingerprints(connection: Connection, batches: BatchWriter) -> None:

@@ -277,6 +277,16 @@ Of the newest 10 events:
     assert "Of all 10 events:\n" in render(an_issue(tags=counter.result(10)))
 
 
+def test_tags_of_a_single_event_are_told_as_such_and_those_of_none_not_at_all() -> None:
+    counter = TagCounter()
+    counter.add(TaggedEvent(fields={"release": "1", "environment": "prod"}, metadata={}))
+    assert "## Tags" not in render(an_issue(tags=counter.result(1)))
+    counter = TagCounter()
+    counter.add(TaggedEvent(fields={"release": "1"}, metadata={"plan": "pro"}))
+    assert "## Tags\n\nOf its only event:\n\n- `plan`: `pro` 100%\n" in render(an_issue(tags=counter.result(1)))
+    assert "Of its newest event:\n" in render(an_issue(tags=counter.result(2)))
+
+
 def test_of_many_tags_some_are_told() -> None:
     counter = TagCounter()
     counter.add(TaggedEvent(fields={}, metadata={f"k{number}": 1 for number in range(60)}))
@@ -426,14 +436,14 @@ def issue_of(text: str, by: Literal["own", "rule", "version"] = "version") -> Is
     )
     tag = Tag(
         key=text,
-        built_in=False,
+        is_built_in=False,
         events=1,
         missing=0,
         values=[TagValue(text, 1, 1.0)] * 2,
         other_values=0,
         other_events=0,
     )
-    tags = ErrorTags(events=1, total_count=1, complete=True, tags=[tag] * 2, other_tags=0)
+    tags = ErrorTags(events=1, total_count=1, is_complete=True, tags=[tag] * 2, other_tags=0)
     parts = GroupingParts(
         source=text,
         error_type=text,

@@ -49,14 +49,14 @@ def test_scalar_values_of_two_levels_are_tags(metadata: Any, tags: dict[str, str
 def test_fields_of_events_are_tags_too() -> None:
     found = counted(None, release="1.0", environment="", http_status=500, app_version=None)
     assert pairs(found) == {"release": [("1.0", 1)], "http_status": [("500", 1)]}
-    assert all(tag.built_in for tag in found.tags)
+    assert all(tag.is_built_in for tag in found.tags)
 
 
 def test_keys_come_by_use_and_values_by_count() -> None:
     found = counted({"a": 1, "b": 1}, {"b": 2}, {"b": 2}, {"c": 1}, release="1")
     assert pairs(found) == {"release": [("1", 4)], "b": [("2", 2), ("1", 1)], "a": [("1", 1)], "c": [("1", 1)]}
     b = found.tags[1]
-    assert (b.events, b.missing, b.built_in) == (3, 1, False)
+    assert (b.events, b.missing, b.is_built_in) == (3, 1, False)
     assert [value.share for value in b.values] == [0.5, 0.25]
 
 

@@ -19,9 +19,9 @@ export interface ActivityEntry {
   fingerprint: string;
   /** `status`, `comment`, `assigned`, `merged` or `unmerged`. */
   kind: string;
-  /** A user's id, or `token:` and a token's id; None for the server itself. */
+  /** A user's id, or `token:` and a token's id; null for the server itself. */
   actor: string | null;
-  /** The name of that user or token; None if there is no such user or token any more. */
+  /** The name of that user or token; null if there is no such user or token any more. */
   actor_name: string | null;
   /** When it happened, in epoch milliseconds. */
   at: number;
@@ -84,7 +84,7 @@ export interface AlertDelivery {
   /** How often it was tried. */
   attempts: number;
   /** When the rule fired, in epoch milliseconds. */
-  created_at: number;
+  fired_at: number;
   /** When it is tried next, in epoch milliseconds; null if it is over. */
   next_at: number | null;
   /** When it was over, in epoch milliseconds; null while it is on its way. */
@@ -355,9 +355,9 @@ export interface DryRun {
   /** How many alerts there would have been. */
   total: number;
   /** From when on there was anything to judge by, in epoch milliseconds. */
-  reaches_back_to_ms: number;
+  oldest_at: number;
   /** Whether the rule would have fired just so, by what is stored; else `notes` say why not. */
-  exact: boolean;
+  is_exact: boolean;
   /** What was left out or taken roughly, one sentence each. */
   notes: string[];
 }
@@ -365,7 +365,7 @@ export interface DryRun {
 /** An alert that a rule would have fired. */
 export interface DryRunAlert {
   /** When, in epoch milliseconds. */
-  at_ms: number;
+  fired_at: number;
   /** What was found: `new_issue`, `regression`, `threshold`, `spike` or `escalating`. */
   kind: string;
   /** Id of the project that it is about. */
@@ -457,7 +457,7 @@ export interface ErrorTags {
   /** Events of the error since the beginning. */
   total_count: number;
   /** Whether all of them were looked at. */
-  complete: boolean;
+  is_complete: boolean;
   /** Those that most events have first. */
   tags: Tag[];
   /** How many there are beside these. */
@@ -600,7 +600,7 @@ export interface FirstUser {
 
 /** One line of a stack, and the place in the sources that it stands for. */
 export interface Frame {
-  /** Source file, as the map names it; None as all the others but `raw_frame`, where the line could not be mapped. */
+  /** Source file, as the map names it; null as all the others but `raw_frame`, where the line could not be mapped. */
   original_file: string | null;
   /** Line in that file, from 1. */
   original_line: number | null;
@@ -822,11 +822,11 @@ export interface IssueFingerprint {
   status: string;
   /** What that error is addressed by, and taken out by: it is the fingerprint itself, or what that is merged with. */
   home: string;
-  /** What that error was merged into; None if it is the error itself. */
+  /** What that error was merged into; null if it is the error itself. */
   merged_into: string | null;
   /** A user's id, or `token:` and a token's id. */
   merged_by: string | null;
-  /** The name of that user or token; None if there is no such user or token any more. */
+  /** The name of that user or token; null if there is no such user or token any more. */
   merged_by_name: string | null;
   /** When it was merged, in epoch milliseconds. */
   merged_at: number | null;
@@ -845,9 +845,9 @@ export interface IssueSnooze {
   /** A time, in epoch milliseconds. */
   until: number | null;
   /** So many events altogether. */
-  until_count: number | null;
+  until_total_count: number | null;
   /** So many users altogether. */
-  until_users: number | null;
+  until_users_affected: number | null;
   /** An event of a release that comes after this one. */
   after_release: string | null;
 }
@@ -1447,9 +1447,9 @@ export interface StatusChange {
   old_status: string;
   /** Status after it. */
   new_status: string;
-  /** A user's id, or `token:` and a token's id; None for the server itself. */
+  /** A user's id, or `token:` and a token's id; null for the server itself. */
   changed_by: string | null;
-  /** The name of that user or token; None if there is no such user or token any more. */
+  /** The name of that user or token; null if there is no such user or token any more. */
   changed_by_name: string | null;
   /** When it was made, in epoch milliseconds. */
   changed_at: number;
@@ -1558,7 +1558,7 @@ export interface Tag {
   /** Name in the metadata, with a dot between an object and its key; or a field of events. */
   key: string;
   /** Whether it is a field of events, and not of their metadata. */
-  built_in: boolean;
+  is_built_in: boolean;
   /** Events that have it. */
   events: number;
   /** Events that do not. */

@@ -138,8 +138,8 @@ def _snooze(conn: Connection, issue: FoundIssue) -> IssueSnooze | None:
         return None
     return IssueSnooze(
         until=snooze.until_ms,
-        until_count=snooze.until_count,
-        until_users=snooze.until_users,
+        until_total_count=snooze.until_count,
+        until_users_affected=snooze.until_users,
         after_release=snooze.after_release,
     )
 

@@ -36,11 +36,11 @@ class IssueFingerprint:
     home: str
     """What that error is addressed by, and taken out by: it is the fingerprint itself, or what that is merged with."""
     merged_into: str | None
-    """What that error was merged into; None if it is the error itself."""
+    """What that error was merged into; null if it is the error itself."""
     merged_by: str | None
     """A user's id, or ``token:`` and a token's id."""
     merged_by_name: str | None
-    """The name of that user or token; None if there is no such user or token any more."""
+    """The name of that user or token; null if there is no such user or token any more."""
     merged_at: int | None
     """When it was merged, in epoch milliseconds."""
 

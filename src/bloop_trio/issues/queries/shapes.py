@@ -150,9 +150,9 @@ class IssueSnooze:
 
     until: int | None
     """A time, in epoch milliseconds."""
-    until_count: int | None
+    until_total_count: int | None
     """So many events altogether."""
-    until_users: int | None
+    until_users_affected: int | None
     """So many users altogether."""
     after_release: str | None
     """An event of a release that comes after this one."""
@@ -253,9 +253,9 @@ class StatusChange:
     new_status: str
     """Status after it."""
     changed_by: str | None
-    """A user's id, or ``token:`` and a token's id; None for the server itself."""
+    """A user's id, or ``token:`` and a token's id; null for the server itself."""
     changed_by_name: str | None
-    """The name of that user or token; None if there is no such user or token any more."""
+    """The name of that user or token; null if there is no such user or token any more."""
     changed_at: int
     """When it was made, in epoch milliseconds."""
     reason: str | None
@@ -276,9 +276,9 @@ class ActivityEntry:
     kind: str
     """``status``, ``comment``, ``assigned``, ``merged`` or ``unmerged``."""
     actor: str | None
-    """A user's id, or ``token:`` and a token's id; None for the server itself."""
+    """A user's id, or ``token:`` and a token's id; null for the server itself."""
     actor_name: str | None
-    """The name of that user or token; None if there is no such user or token any more."""
+    """The name of that user or token; null if there is no such user or token any more."""
     at: int
     """When it happened, in epoch milliseconds."""
     edited_at: int | None

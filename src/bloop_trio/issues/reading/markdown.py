@@ -66,7 +66,7 @@ def _lines(issue: IssueOverview) -> Iterator[str]:
     yield from section("Releases", _shares(issue.releases))
     yield from section("Environments", _shares(issue.environments))
     if issue.tags is not None:
-        yield from section("Tags", tags(issue.tags))
+        yield from tags(issue.tags)
     if issue.changes:
         yield from section("Status history", _history(issue))
     if issue.standing.remarks:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bloop_trio.issues.reading.markup import code_span, fenced, moment, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bloop_trio.issues.grouping.why_grouped import Explanation
     from bloop_trio.issues.reading.overview import FixedIn, Merged, MutedUntil, Remark, Standing
@@ -99,12 +99,19 @@ def merged(found: Merged) -> Iterator[str]:
 
 
 def tags(found: ErrorTags) -> Iterator[str]:
-    """Yield the keys that most events have, with their most frequent values."""
-    which = "all" if found.complete else "the newest"
-    yield f"Of {which} {found.events:,} events:"
-    yield ""
+    """Yield the section of the keys that most events have, with their most frequent values; nothing without any."""
     # A key with another value for each event tells nothing about what they have in common.
     telling = [tag for tag in found.tags if tag.key not in _SHOWN_ELSEWHERE and (found.events == 1 or _repeats(tag))]
+    if telling:
+        yield from section("Tags", _list(found, telling))
+
+
+def _list(found: ErrorTags, telling: Sequence[Tag]) -> Iterator[str]:
+    if found.events == 1:
+        yield "Of its only event:" if found.is_complete else "Of its newest event:"
+    else:
+        yield f"Of {'all' if found.is_complete else 'the newest'} {found.events:,} events:"
+    yield ""
     for tag in telling[:_MAX_TAGS]:
         yield f"- {code_span(tag.key)}: {', '.join(_values(tag))}"
     yield from more(len(telling[_MAX_TAGS:]) + found.other_tags)

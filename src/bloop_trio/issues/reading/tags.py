@@ -53,7 +53,7 @@ class Tag:
 
     key: str
     """Name in the metadata, with a dot between an object and its key; or a field of events."""
-    built_in: bool
+    is_built_in: bool
     """Whether it is a field of events, and not of their metadata."""
     events: int
     """Events that have it."""
@@ -75,7 +75,7 @@ class ErrorTags:
     """Events that were looked at: the newest ones that are stored."""
     total_count: int
     """Events of the error since the beginning."""
-    complete: bool
+    is_complete: bool
     """Whether all of them were looked at."""
     tags: list[Tag]
     """Those that most events have first."""
@@ -117,7 +117,7 @@ class TagCounter:
         return ErrorTags(
             events=self._events,
             total_count=total_count,
-            complete=self._events >= total_count,
+            is_complete=self._events >= total_count,
             tags=[self._tag(key, used[key], top) for key in order[:MAX_KEYS]],
             other_tags=len(order[MAX_KEYS:]),
         )
@@ -126,7 +126,7 @@ class TagCounter:
         values = sorted(self._counts[key].items(), key=lambda item: (-item[1], item[0]))
         return Tag(
             key=key,
-            built_in=key in BUILT_IN,
+            is_built_in=key in BUILT_IN,
             events=used,
             missing=self._events - used,
             values=[TagValue(value, count, round(count / self._events, 4)) for value, count in values[:top]],
