@@ -9,7 +9,7 @@ export interface Accepted {
   status: "accepted";
 }
 
-/** Something that happened to an issue. */
+/** Something that happened to an error. */
 export interface ActivityEntry {
   /** Number of the entry; rises with time. */
   id: number;
@@ -237,7 +237,7 @@ export interface AlertTestResult {
   error: string | null;
 }
 
-/** Somebody whom issues can be assigned to. */
+/** Somebody whom errors can be assigned to. */
 export interface Assignee {
   /** Id of the user. */
   user_id: string;
@@ -384,7 +384,7 @@ export interface Error {
   error: string;
 }
 
-/** An issue in one release and environment. */
+/** An error in one release and environment. */
 export interface ErrorAggregate {
   /** Id of the project. */
   project_id: string;
@@ -410,11 +410,11 @@ export interface ErrorAggregate {
   route_or_procedure: string | null;
   /** Screen of the app on which it happened. */
   screen: string | null;
-  /** Of the issue as a whole: it is the same in all its releases. */
+  /** Of the error as a whole: it is the same in all its releases. */
   status: string;
 }
 
-/** An issue as a whole. */
+/** An error as a whole. */
 export interface ErrorDetail {
   /** By last sighting, newest first. */
   aggregates: ErrorAggregate[];
@@ -526,7 +526,7 @@ export interface Explanation {
   hashed_text: string;
   /** What comes out. */
   fingerprint: string;
-  /** What comes out by the other version, where its issues are to be found again. */
+  /** What comes out by the other version, where its errors are to be found again. */
   older_fingerprint: string | null;
   /** What the event's content is made into, whether it was needed or not. */
   parts: GroupingParts;
@@ -832,7 +832,7 @@ export interface IssueFingerprint {
   merged_at: number | null;
 }
 
-/** Where a resolved issue is fixed: events of earlier releases do not bring it back. */
+/** Where a resolved error is fixed: events of earlier releases do not bring it back. */
 export interface IssueFix {
   /** Name of the release. */
   release: string;
@@ -840,7 +840,7 @@ export interface IssueFix {
   is_next: boolean;
 }
 
-/** What makes a muted issue unresolved again: the first of what is set. */
+/** What makes a muted error unresolved again: the first of what is set. */
 export interface IssueSnooze {
   /** A time, in epoch milliseconds. */
   until: number | null;
@@ -852,11 +852,11 @@ export interface IssueSnooze {
   after_release: string | null;
 }
 
-/** An issue as a whole, over all its releases and environments. */
+/** An error as a whole, over all its releases and environments. */
 export interface IssueSummary {
   /** Id of the project. */
   project_id: string;
-  /** What the issue is addressed by. */
+  /** What the error is addressed by. */
   fingerprint: string;
   /** `unresolved`, `resolved`, `ignored` or `muted`. */
   status: string;
@@ -1313,7 +1313,7 @@ export interface RuleMatch {
   frame?: string | null;
 }
 
-/** An occurrence that is kept in full for as long as its issue. */
+/** An occurrence that is kept in full for as long as its error. */
 export interface Sample {
   /** Number of the event; rises with time. */
   id: number;
@@ -1420,12 +1420,12 @@ export interface SourceMapInfo {
 /** How a check went. */
 export type State = "ok" | "warning" | "failing";
 
-/** Where an issue stands; one value for each issue, whatever the release. */
+/** Where an error stands; one value for each error, whatever the release. */
 export type Status = "unresolved" | "resolved" | "ignored" | "muted";
 
-/** What a change of one issue did. */
+/** What a change of one error did. */
 export interface StatusAnswer {
-  /** The issue's first fingerprint, also when it was asked for by another one. */
+  /** The error's first fingerprint, also when it was asked for by another one. */
   fingerprint: string;
   /** What it has now. */
   status: Status;
@@ -1435,7 +1435,7 @@ export interface StatusAnswer {
   change_id: string | null;
 }
 
-/** One entry of an issue's history. */
+/** One entry of an error's history. */
 export interface StatusChange {
   /** Number of the change; rises with time. */
   id: number;
@@ -1457,17 +1457,17 @@ export interface StatusChange {
   reason: string | null;
 }
 
-/** A change of many issues: of those in `fingerprints`, or of those that `filter` means. */
+/** A change of many errors: of those in `fingerprints`, or of those that `filter` means. */
 export interface StatusChanges {
   /** What they shall have. */
   status: Status;
-  /** The issues by name; repeated ones count once. */
+  /** The errors by name; repeated ones count once. */
   fingerprints?: string[] | null;
-  /** The issues by what they are. */
+  /** The errors by what they are. */
   filter?: StatusFilter | null;
-  /** Has to be true when the filter is empty, which means every issue of the project. */
+  /** Has to be true when the filter is empty, which means every error of the project. */
   all?: boolean;
-  /** Stands in the history of each issue; white space around it is cut off. */
+  /** Stands in the history of each error; white space around it is cut off. */
   reason?: string | null;
   /** With `resolved`: where they are fixed, as for one error. */
   in_release?: string | null;
@@ -1485,11 +1485,11 @@ export interface StatusChanges {
   dry_run?: boolean;
 }
 
-/** What a change of many issues did, or with `dry_run` would do. */
+/** What a change of many errors did, or with `dry_run` would do. */
 export interface StatusChangesAnswer {
   /** What they have now. */
   status: Status;
-  /** Issues that were meant. */
+  /** Errors that were meant. */
   matched: number;
   /** Those of them that had another status. */
   changed: number;
@@ -1501,15 +1501,15 @@ export interface StatusChangesAnswer {
   change_id: string | null;
 }
 
-/** How many issues have a status. */
+/** How many errors have a status. */
 export interface StatusCount {
   /** `unresolved`, `resolved`, `ignored` or `muted`. */
   value: string;
-  /** Issues, each counted once whatever its releases. */
+  /** Errors, each counted once whatever its releases. */
   count: number;
 }
 
-/** Which issues are meant: those that match all fields that are given, as in `GET /v1/errors`. */
+/** Which errors are meant: those that match all fields that are given, as in `GET /v1/errors`. */
 export interface StatusFilter {
   /** Seen in exactly this release. */
   release?: string | null;

@@ -91,7 +91,7 @@ class Explanation:
     fingerprint: str
     """What comes out."""
     older_fingerprint: str | None
-    """What comes out by the other version, where its issues are to be found again."""
+    """What comes out by the other version, where its errors are to be found again."""
     parts: GroupingParts
     """What the event's content is made into, whether it was needed or not."""
 

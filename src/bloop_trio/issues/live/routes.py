@@ -79,7 +79,7 @@ def stream_routes(feed: Feed, streams: Streams, readers: Readers) -> Blueprint:
     @routes.get("/v1/stream")
     @documented(
         Operation(
-            summary="What happens to issues, as it happens",
+            summary="What happens to errors, as it happens",
             description=_DESCRIPTION,
             parameters=(ONLY_PROJECT, LAST_EVENT_ID),
             content_types=("text/event-stream",),

@@ -17,7 +17,7 @@ from bloop_trio.sourcemaps.frames import Frame, UnmappedFrame  # noqa: TC001 - m
 
 @attrs.frozen(kw_only=True, slots=False)
 class ErrorAggregate:
-    """An issue in one release and environment."""
+    """An error in one release and environment."""
 
     project_id: str
     """Id of the project."""
@@ -44,17 +44,17 @@ class ErrorAggregate:
     screen: str | None
     """Screen of the app on which it happened."""
     status: str
-    """Of the issue as a whole: it is the same in all its releases."""
+    """Of the error as a whole: it is the same in all its releases."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class IssueSummary:
-    """An issue as a whole, over all its releases and environments."""
+    """An error as a whole, over all its releases and environments."""
 
     project_id: str
     """Id of the project."""
     fingerprint: str
-    """What the issue is addressed by."""
+    """What the error is addressed by."""
     status: str
     """``unresolved``, ``resolved``, ``ignored`` or ``muted``."""
     total_count: int
@@ -87,7 +87,7 @@ class IssueSummary:
 
 @attrs.frozen(kw_only=True, slots=False)
 class Sample:
-    """An occurrence that is kept in full for as long as its issue."""
+    """An occurrence that is kept in full for as long as its error."""
 
     id: int
     """Number of the event; rises with time."""
@@ -136,7 +136,7 @@ class Sample:
 
 @attrs.frozen(slots=False)
 class Assignee:
-    """Somebody whom issues can be assigned to."""
+    """Somebody whom errors can be assigned to."""
 
     user_id: str
     """Id of the user."""
@@ -146,7 +146,7 @@ class Assignee:
 
 @attrs.frozen(kw_only=True, slots=False)
 class IssueSnooze:
-    """What makes a muted issue unresolved again: the first of what is set."""
+    """What makes a muted error unresolved again: the first of what is set."""
 
     until: int | None
     """A time, in epoch milliseconds."""
@@ -160,7 +160,7 @@ class IssueSnooze:
 
 @attrs.frozen(kw_only=True, slots=False)
 class IssueFix:
-    """Where a resolved issue is fixed: events of earlier releases do not bring it back."""
+    """Where a resolved error is fixed: events of earlier releases do not bring it back."""
 
     release: str
     """Name of the release."""
@@ -170,7 +170,7 @@ class IssueFix:
 
 @attrs.frozen(kw_only=True, slots=False)
 class ErrorDetail:
-    """An issue as a whole."""
+    """An error as a whole."""
 
     aggregates: list[ErrorAggregate]
     """By last sighting, newest first."""
@@ -240,7 +240,7 @@ class Occurrence:
 
 @attrs.frozen(kw_only=True, slots=False)
 class StatusChange:
-    """One entry of an issue's history."""
+    """One entry of an error's history."""
 
     id: int
     """Number of the change; rises with time."""
@@ -265,7 +265,7 @@ class StatusChange:
 
 @attrs.frozen(kw_only=True, slots=False)
 class ActivityEntry:
-    """Something that happened to an issue."""
+    """Something that happened to an error."""
 
     id: int
     """Number of the entry; rises with time."""
@@ -323,12 +323,12 @@ class FacetValue:
 
 @attrs.frozen(slots=False)
 class StatusCount:
-    """How many issues have a status."""
+    """How many errors have a status."""
 
     value: str
     """``unresolved``, ``resolved``, ``ignored`` or ``muted``."""
     count: int
-    """Issues, each counted once whatever its releases."""
+    """Errors, each counted once whatever its releases."""
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -71,7 +71,7 @@ class Muting:
 
 @attrs.frozen(kw_only=True, slots=False)
 class StatusFilter:
-    """Which issues are meant: those that match all fields that are given, as in `GET /v1/errors`."""
+    """Which errors are meant: those that match all fields that are given, as in `GET /v1/errors`."""
 
     release: _Text | None = None
     """Seen in exactly this release."""
@@ -120,18 +120,18 @@ class StatusFilter:
 
 @attrs.frozen(kw_only=True, slots=False)
 class StatusChanges:
-    """A change of many issues: of those in `fingerprints`, or of those that `filter` means."""
+    """A change of many errors: of those in `fingerprints`, or of those that `filter` means."""
 
     status: Status
     """What they shall have."""
     fingerprints: Annotated[list[_Text], Meta(min_length=1, max_length=MAX_LISTED)] | None = None
-    """The issues by name; repeated ones count once."""
+    """The errors by name; repeated ones count once."""
     filter: StatusFilter | None = None
-    """The issues by what they are."""
+    """The errors by what they are."""
     all: bool = False
-    """Has to be true when the filter is empty, which means every issue of the project."""
+    """Has to be true when the filter is empty, which means every error of the project."""
     reason: _Reason | None = None
-    """Stands in the history of each issue; white space around it is cut off."""
+    """Stands in the history of each error; white space around it is cut off."""
     in_release: _Text | None = None
     """With `resolved`: where they are fixed, as for one error."""
     until: int | None = None
@@ -150,10 +150,10 @@ class StatusChanges:
 
 @attrs.frozen(kw_only=True, slots=False)
 class StatusAnswer:
-    """What a change of one issue did."""
+    """What a change of one error did."""
 
     fingerprint: str
-    """The issue's first fingerprint, also when it was asked for by another one."""
+    """The error's first fingerprint, also when it was asked for by another one."""
     status: Status
     """What it has now."""
     updated: int
@@ -164,12 +164,12 @@ class StatusAnswer:
 
 @attrs.frozen(kw_only=True, slots=False)
 class StatusChangesAnswer:
-    """What a change of many issues did, or with `dry_run` would do."""
+    """What a change of many errors did, or with `dry_run` would do."""
 
     status: Status
     """What they have now."""
     matched: int
-    """Issues that were meant."""
+    """Errors that were meant."""
     changed: int
     """Those of them that had another status."""
     updated: int

@@ -9,7 +9,7 @@ from bloop_trio.clock import MS_PER_HOUR
 
 
 class Status(enum.StrEnum):
-    """Where an issue stands; one value for each issue, whatever the release."""
+    """Where an error stands; one value for each error, whatever the release."""
 
     UNRESOLVED = "unresolved"
     RESOLVED = "resolved"
