@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 CAP = 4
 FULL = 3
 STEP_MS = MS_PER_MINUTE // 4
-NAMES = {"a2": "a", "b2": "b", "c2": "b", "a": None, "b": None, "c": None, "d": None, "e": None}
+NEXT = MS_PER_MINUTE
+"""Later than any minute in which an event before it came."""
+OLDER = {"a2": "a", "b2": "b", "c2": "b2", "a": None, "b": None, "c": None, "d": None, "e": None}
 """Fingerprints, with those by the version that was used before."""
+OTHER = {"b2 of c": ("b2", "c")}
+"""What one version groups together, another one may have told apart."""
 DELETED = 2
 
-_name = st.sampled_from(list(NAMES))
+_name = st.sampled_from(list(OLDER))
 _event = st.tuples(
-    _name,
+    st.sampled_from([*OLDER, *OTHER]),
     st.sampled_from(["1.0.0", "1.1.0", "main"]),
     st.sampled_from(["ada", "bob", None]),
     st.sampled_from([None, None, None, 7, 8]),
@@ -55,9 +59,11 @@ _step = st.one_of(
 
 def _events(values: Sequence[Any], at_ms: int) -> list[AcceptedEvent]:
     made = []
-    for name, release, user, id_hash, project_no in values:
-        event = accepted(fingerprint=name, release=release, user_id_hash=user, received_ms=at_ms, project_no=project_no)
-        event.older_fingerprint, event.id_hash = NAMES[name], id_hash
+    for name, release, user, id_hash, project_no, *later in values:
+        own, older = OTHER.get(name) or (name, OLDER[name])
+        at = at_ms + sum(later)
+        event = accepted(fingerprint=own, release=release, user_id_hash=user, received_ms=at, project_no=project_no)
+        event.older_fingerprint, event.id_hash = older, id_hash
         made.append(event)
     return made
 
@@ -173,8 +179,8 @@ def _both(template: Path, happens: Iterable[tuple[str, Any]]) -> tuple[dict[str,
             return whole.content(), single.content()
 
 
-def _batch_of(*names: str, what: str = "batch") -> tuple[str, Any]:
-    return what, [(name, "1.0.0", None, None, 1) for name in names]
+def _batch_of(*names: str, what: str = "batch", later_ms: int = 0) -> tuple[str, Any]:
+    return what, [(name, "1.0.0", None, None, 1, later_ms) for name in names]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -184,6 +190,12 @@ def _batch_of(*names: str, what: str = "batch") -> tuple[str, Any]:
 # What another one would be linked to overflows itself.
 @example([_batch_of("c", "d", "e", "a"), _batch_of("b", "b2", "c2")])
 @example([_batch_of("c", "d", "e", "b", "b2", "a2", "a", what="failing")])
+# What another one would be linked to is linked after it.
+@example([_batch_of("b"), _batch_of("c2", "b2", "a", "c", "d", "e")])
+@example([_batch_of("a", "b", "d", "e"), ("batch", [*_batch_of("c2", "b2")[1], *_batch_of("c2", later_ms=NEXT)[1]])])
+# What is created, or found, after another one overflowed that is linked to it later.
+@example([_batch_of("b", "c", "d", "e"), ("batch", [*_batch_of("a2")[1], *_batch_of("a", "a2", later_ms=NEXT)[1]])])
+@example([_batch_of("a", "c", "d", "e"), _batch_of("b2", "b2 of c")])
 # Of the errors that a minute has made, one is merged away.
 @example([_batch_of("a", "b", "c"), ("merge", ["a", "b"]), _batch_of("d", "e")])
 def test_a_batch_is_what_its_events_are_one_by_one(database: Path, happens: list[tuple[str, Any]]) -> None:

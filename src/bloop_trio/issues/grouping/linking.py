@@ -17,6 +17,7 @@ from bloop_trio.issues.writing.upserts import Head, IssueRef, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey
@@ -41,17 +42,28 @@ class Links:
 
 
 def link(
-    conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef], new: Sequence[FingerprintKey]
+    conn: Connection,
+    combined: CombinedBatch,
+    refs: dict[FingerprintKey, IssueRef],
+    new: Sequence[FingerprintKey],
+    linked_before: AbstractSet[FingerprintKey] = frozenset(),
 ) -> Links:
-    """Link those of `new` whose older fingerprint the database has; `refs` is where the others of the batch live."""
+    """Link those of `new` whose older fingerprint the database has; `refs` is where the others of the batch live.
+
+    Those of `refs` that were `linked_before` in this batch are there from their first event on, and not before.
+    """
     wanted, links = frozenset(new), Links()
-    ordered = [key for key in combined.heads if key in wanted]
-    older = {key: _older(combined, key) for key in ordered}
+    ordered = [key for key in combined.heads if key in wanted or key in linked_before]
+    older = {key: _older(combined, key) for key in wanted}
     unknown = {key for key in older.values() if key is not None and key not in refs and key not in wanted}
-    known = refs | find(conn, sorted(unknown))
+    known = {key: ref for key, ref in refs.items() if key not in linked_before} if linked_before else dict(refs)
+    known.update(find(conn, sorted(unknown)))
     waiting: set[FingerprintKey] = set()
     will_be: set[FingerprintKey] = set()
     for key in ordered:
+        if key in linked_before:
+            known[key] = refs[key]
+            continue
         anchor = older[key]
         if anchor is not None and anchor in known:
             linked = _link(conn, key, anchor, known[anchor])

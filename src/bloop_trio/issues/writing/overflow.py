@@ -15,9 +15,10 @@ import structlog
 
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
 from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine
+from bloop_trio.issues.writing.upserts import find
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
@@ -78,34 +79,39 @@ class NewIssueCap:
         combined: CombinedBatch,
         new: Sequence[FingerprintKey],
         waiting: AbstractSet[FingerprintKey] = frozenset(),
+        linked: AbstractSet[FingerprintKey] = frozenset(),
     ) -> Admission:
         """Return what becomes of `batch`, whose fingerprints `new` the database does not have; called inside its
         transaction.
 
         Those that are `waiting` belong to an issue of `new` by their older fingerprint; where that issue is not made,
-        they are as new as any other.
+        they are as new as any other. Those that were `linked` are there from their first event on: what is not made
+        before that, and has one of them as its older fingerprint, belongs to it then.
         """
         limited = [key for key in new if key[1] != OVERFLOW_FINGERPRINT]
         wanted = Counter((key[0], combined.heads[key].received_ms // MS_PER_MINUTE) for key in limited)
         made = {minute: self._made_in(conn, minute) for minute in wanted}
         if all(made[minute] + count <= self.per_minute for minute, count in wanted.items()):
             return Admission(batch, {minute: made[minute] + count for minute, count in wanted.items()})
-        anchors = {key: (key[0], combined.heads[key].older_fingerprint) for key in waiting}
-        return self._divert(conn, batch, {*limited, *waiting}, anchors, made)
+        return self._divert(conn, batch, {*limited, *waiting}, linked, made)
 
     def _divert(
         self,
         conn: Connection,
         batch: Sequence[AcceptedEvent],
         missing: set[FingerprintKey],
-        anchors: Mapping[FingerprintKey, tuple[int, str | None]],
+        linked: AbstractSet[FingerprintKey],
         made: dict[_Minute, int],
     ) -> Admission:
         passed: list[AcceptedEvent] = []
         overflowed: Counter[tuple[int, int]] = Counter()
+        there = _found_by_later_events(conn, batch, missing, linked)
         for accepted in batch:
-            if accepted.key in missing and anchors.get(accepted.key, accepted.key) not in missing:
-                missing.discard(accepted.key)  # the issue that it belongs to was made meanwhile
+            if accepted.key in linked:
+                there.add(accepted.key)
+            elif accepted.key in missing and (accepted.project_no, accepted.older_fingerprint) in there:
+                missing.discard(accepted.key)  # the issue that it belongs to was made, or found, meanwhile
+                there.add(accepted.key)
             elif accepted.key in missing:
                 minute = (accepted.project_no, accepted.received_ms // MS_PER_MINUTE)
                 if minute not in made:
@@ -113,6 +119,7 @@ class NewIssueCap:
                 if made[minute] < self.per_minute:
                     made[minute] += 1
                     missing.discard(accepted.key)
+                    there.add(accepted.key)
                 else:
                     hour_ms = accepted.received_ms - accepted.received_ms % MS_PER_HOUR
                     overflowed[accepted.project_no, hour_ms] += 1
@@ -162,6 +169,26 @@ class NewIssueCap:
     def forget(self) -> None:
         """Drop what is remembered of the database."""
         self._made.clear()
+
+
+def _found_by_later_events(
+    conn: Connection,
+    batch: Sequence[AcceptedEvent],
+    missing: AbstractSet[FingerprintKey],
+    linked: AbstractSet[FingerprintKey],
+) -> set[tuple[int, str | None]]:
+    """Return the older fingerprints that the database has, of events with a fingerprint that it does not have.
+
+    Those of the first event of each fingerprint were looked for before, and nothing was linked to them.
+    """
+    seen: set[FingerprintKey] = set()
+    first: set[FingerprintKey] = set()
+    later: set[FingerprintKey] = set()
+    for accepted in batch:
+        if accepted.older_fingerprint is not None and accepted.key in missing:
+            (later if accepted.key in seen else first).add((accepted.project_no, accepted.older_fingerprint))
+        seen.add(accepted.key)
+    return set(find(conn, sorted(later - first - missing - linked)))
 
 
 def combine_admitted(admission: Admission) -> CombinedBatch:

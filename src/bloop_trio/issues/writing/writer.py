@@ -75,6 +75,20 @@ class BatchResult:
     """The highest id that an event has by now: whoever has read the store up to a later one has seen this batch."""
 
 
+@attrs.frozen
+class _Found:
+    """What is known of a batch's fingerprints before anything is added."""
+
+    refs: dict[FingerprintKey, IssueRef] = attrs.field(factory=dict)
+    """Where those live that belong to an issue."""
+    new: list[FingerprintKey] = attrs.field(factory=list)
+    """Of which issues are to be created."""
+    waiting: AbstractSet[FingerprintKey] = frozenset()
+    """Those that belong to one of these issues."""
+    linked: frozenset[FingerprintKey] = frozenset()
+    """Those of `refs` that this batch has brought: none of its earlier events has found them there."""
+
+
 class BatchWriter:
     """Writes batches. One thread at a time uses it, always with the same connection.
 
@@ -113,15 +127,15 @@ class BatchWriter:
             fresh, duplicates = without_duplicates(conn, kept)
             combined = combine(fresh)
             relinked: dict[FingerprintKey, IssueRef] = {}
-            refs, new, waiting = self._find_issues(conn, combined, {}, relinked)
+            found = self._find_issues(conn, combined, _Found(), relinked)
             admission = None
-            if new and self._cap.per_minute:
-                admission = self._cap.admit(conn, fresh, combined, new, waiting)
+            if found.new and self._cap.per_minute:
+                admission = self._cap.admit(conn, fresh, combined, found.new, found.waiting, found.linked)
                 if admission.overflowed:
                     fresh, combined = admission.batch, combine_admitted(admission)
-                    refs, new, _ = self._find_issues(conn, combined, refs, relinked)
+                    found = self._find_issues(conn, combined, found, relinked)
             releases = self._note_releases(conn, combined)
-            refs, seen, muted = self._upsert_issues(conn, combined, refs, new)
+            refs, seen, muted = self._upsert_issues(conn, combined, found.refs, found.new)
             users = self._add_users(conn, combined, refs) if combined.users else {}
             ended = end_met(conn, combined, refs, muted) if muted else ()
             add_counts(conn, combined, refs)
@@ -199,32 +213,35 @@ class BatchWriter:
         self,
         conn: Connection,
         combined: CombinedBatch,
-        found: Mapping[FingerprintKey, IssueRef],
+        before: _Found,
         relinked: dict[FingerprintKey, IssueRef],
-    ) -> tuple[dict[FingerprintKey, IssueRef], list[FingerprintKey], AbstractSet[FingerprintKey]]:
-        """Return where the batch's fingerprints live, of which issues are to be created, and which wait for these.
+    ) -> _Found:
+        """Return what the database has of the batch's fingerprints, and link those that belong to what it has.
 
-        What was `found` in this transaction before goes before what is remembered: it may have been linked since. What
+        What was found in this transaction `before` goes before what is remembered: it may have been linked since. What
         becomes of fingerprints that are not in the batch is added to `relinked`.
         """
         refs: dict[FingerprintKey, IssueRef] = {}
         missing: list[FingerprintKey] = []
-        waiting: AbstractSet[FingerprintKey] = frozenset()
         for key in combined.issues:
-            ref = found.get(key) or self._known.get(key)
+            ref = before.refs.get(key) or self._known.get(key)
             if ref is None:
                 missing.append(key)
             else:
                 refs[key] = ref
         refs.update(find(conn, missing))
         new = [key for key in missing if key not in refs]
-        if any(combined.heads[key].older_fingerprint is not None for key in new):
-            links = link(conn, combined, refs, new)
-            refs |= links.refs
-            relinked |= links.elsewhere
-            waiting = links.waiting
-            new = [key for key in new if key not in refs and key not in waiting]
-        return refs, new, waiting
+        if not any(combined.heads[key].older_fingerprint is not None for key in new):
+            return _Found(refs, new, linked=before.linked)
+        links = link(conn, combined, refs, new, before.linked)
+        refs |= links.refs
+        relinked |= links.elsewhere
+        return _Found(
+            refs,
+            [key for key in new if key not in refs and key not in links.waiting],
+            links.waiting,
+            before.linked.union(key for key in new if key in refs),
+        )
 
     def _upsert_issues(
         self,
