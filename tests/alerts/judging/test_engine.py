@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bloop_trio.alerts.judging import sightings, tallies
 from bloop_trio.alerts.judging.engine import AGAIN_SECS
+from bloop_trio.alerts.judging.ledger import Ledger
 from bloop_trio.db.connection import StoreError
 from tests.alerts.rigging import Rig, build_rig
 from tests.conftest import accepted, insert_project, set_status
 from tests.issues.mergers import put_together, take_apart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from trio.testing import MockClock
 
+    from bloop_trio.alerts.judging.firing import Firing
+    from bloop_trio.alerts.judging.sightings import Judged
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
@@ -409,3 +413,42 @@ class TestUnreadableRules:
         await rig.look()
         assert await rig.rows("SELECT rule_id FROM alerts") == [(sound,)]
         assert f"rule={spoilt}" in capsys.readouterr().out
+
+
+class TestManyAtOnce:
+    """What fires much at once goes into the outbox bit by bit, between which batches of events have their turn."""
+
+    @pytest.fixture
+    def few_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in (tallies, sightings):
+            monkeypatch.setattr(module, "MAX_AT_ONCE", 2)
+
+    @pytest.fixture
+    def entered(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Sizes of what was fired at a time."""
+        sizes: list[int] = []
+        enter = Ledger.enter
+
+        async def noted(ledger: Ledger, firings: Sequence[Firing], judged: Judged | None = None) -> None:
+            sizes.append(len(firings))
+            await enter(ledger, firings, judged)
+
+        monkeypatch.setattr(Ledger, "enter", noted)
+        return sizes
+
+    @pytest.mark.usefixtures("few_at_once")
+    async def test_new_issues(self, rig: Rig, entered: list[int]) -> None:
+        for _ in range(3):
+            await rig.rule(type="new_issue")
+        for number in range(5):
+            await rig.send(fingerprint=f"f{number}")
+        assert len(await rig.look()) == 15
+        assert entered == [3, 3, 3, 3, 3]
+
+    @pytest.mark.usefixtures("few_at_once")
+    async def test_thresholds(self, rig: Rig, entered: list[int]) -> None:
+        await rig.rule(type="threshold", threshold=0, window_secs=60)
+        for number in range(5):
+            await rig.send(fingerprint=f"f{number}")
+        assert len(await rig.look()) == 5
+        assert [size for size in entered if size] == [2, 2, 1]

@@ -32,9 +32,10 @@ from bloop_trio.flow.periodic import Nudge
 from bloop_trio.issues.writing.payload import PayloadReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bloop_trio.alerts.judging.firing import Fallbacks
+    from bloop_trio.alerts.judging.thresholds import Excess
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
@@ -228,9 +229,9 @@ class Engine:
         if unknown:
             self._tallies.learn_routes(await self.readers.run(partial(read_routes, issue_ids=unknown)))
         now_ms = self.now_ms()
-        excesses = await self._tallies.excesses(self._book, now_ms, again=again)
-        if not excesses:
-            return
+        await self._tallies.judge(self._book, now_ms, partial(self._judge_excesses, now_ms), again=again)
+
+    async def _judge_excesses(self, now_ms: int, excesses: Sequence[Excess]) -> None:
         firings = await self.readers.run(
             partial(
                 judge_excesses,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 REFIRE_SECS: Final = 60
 """Least time between two alerts of one rule for one subject when the first did not get through to anybody."""
+MAX_AT_ONCE: Final = 500
+"""Firings of one transaction, or a few more, some 50 ms' worth: events wait for it as for any other."""
 WHOLE_PROJECT: Final = "*"
 """Subject of an alert that is about a project as a whole."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from bloop_trio.alerts.judging.firing import Firing
+from bloop_trio.alerts.judging.firing import MAX_AT_ONCE, Firing
 from bloop_trio.alerts.judging.judging import Sighting, may_alert, sighting_kind
 from bloop_trio.alerts.judging.subjects import COLUMNS, Subject, about_issue, first_place, place_at, read_story
 from bloop_trio.issues.triage.status import REASON_REGRESSION
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writing.payload import PayloadReader
 
 PIECE: Final = 200
-"""Issues, or changes of status, that are judged at a time."""
+"""Issues, or changes of status, that are judged at a time; fewer, if many rules fire for them."""
 ISSUES: Final = "issue_id"
 STATUS_CHANGES: Final = "status_change_id"
 MARKS: Final = (ISSUES, STATUS_CHANGES)
@@ -46,16 +46,16 @@ def judge_piece(conn: Connection, mark: str, *, rules: Sequence[Rule], payloads:
     (old,) = conn.execute("SELECT value FROM alert_marks WHERE name = ?", (mark,)).fetchone()
     found = _new_issues(conn, old) if mark == ISSUES else _regressions(conn, old)
     firings: list[Firing] = []
-    for _, subject, back_ms in found:
+    new, count, looked_at = old, 0, 0
+    for number, subject, back_ms in found:
+        if len(firings) >= MAX_AT_ONCE:
+            break
+        new, looked_at = number, looked_at + 1
         if subject is not None:
+            count += 1
             firings += _judge(conn, subject, back_ms, rules, payloads, now_ms)
     return Judged(
-        mark=mark,
-        old=old,
-        new=found[-1][0] if found else old,
-        firings=tuple(firings),
-        count=sum(1 for _, subject, _ in found if subject is not None),
-        is_all=len(found) < PIECE,
+        mark=mark, old=old, new=new, firings=tuple(firings), count=count, is_all=looked_at == len(found) < PIECE
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 import trio
 
+from bloop_trio.alerts.judging.firing import MAX_AT_ONCE
 from bloop_trio.alerts.judging.judging import covers, needed_windows
 from bloop_trio.alerts.judging.thresholds import Excess
 from bloop_trio.alerts.judging.windows import MAX_PIECES, IssueWindow, Windows
@@ -18,9 +19,11 @@ from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from bloop_trio.alerts.judging.judging import RuleBook
+    from bloop_trio.alerts.rules.rule import Rule, Threshold
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.issues.writing.writer import BatchResult
@@ -29,8 +32,10 @@ _log = structlog.get_logger("bloop.alerts")
 
 FILL_LIMIT_MS: Final = 30_000
 """How long reading the counts of the longest window may take."""
+_LOOKED_AT_ONCE: Final = 20
+"""Issues that are held against every rule before other tasks have their turn."""
 _AT_ONCE: Final = 500
-"""Issues that are looked at before other tasks have their turn."""
+"""Issues of which something is read or dropped before other tasks have their turn."""
 
 
 class Tallies:
@@ -150,8 +155,13 @@ class Tallies:
                         windows.add((project_no, fingerprint), issue_id, *piece)
         return filled, last_event_id
 
-    async def excesses(self, book: RuleBook, now_ms: int, *, again: bool) -> list[Excess]:
-        """Return where issues with new events are over a threshold; with `again`, also those that were before."""
+    async def judge(
+        self, book: RuleBook, now_ms: int, judge: Callable[[Sequence[Excess]], Awaitable[None]], *, again: bool
+    ) -> None:
+        """Have judged, some of them at a time, where issues with new events are over a threshold.
+
+        With `again`, also those that were before.
+        """
         found: list[Excess] = []
         for piece_ms, windows in self._windows.items():
             over = self._over.setdefault(piece_ms, set())
@@ -159,21 +169,25 @@ class Tallies:
                 windows.touch(over)
             touched = windows.take_touched()
             for number, issue_id in enumerate(touched):
-                if number % _AT_ONCE == _AT_ONCE - 1:
+                if number % _LOOKED_AT_ONCE == _LOOKED_AT_ONCE - 1:
                     await trio.lowlevel.checkpoint()
                 window = windows.get(issue_id)
                 excesses = [] if window is None else _excesses_of(book, window, piece_ms, now_ms)
                 (over.add if excesses else over.discard)(issue_id)
                 found += excesses
-            found += self._routes_over(book, windows, touched, now_ms, again=again)
-        return found
+                if len(found) >= MAX_AT_ONCE:
+                    await judge(found)
+                    found = []
+            found += await self._routes_over(book, windows, touched, now_ms, again=again)
+        if found:
+            await judge(found)
 
     def touch(self) -> None:
         """Have all issues looked at again: the last look came to nothing."""
         for windows in self._windows.values():
             windows.touch([window.issue_id for window in windows])
 
-    def _routes_over(
+    async def _routes_over(
         self, book: RuleBook, windows: Windows, touched: set[int], now_ms: int, *, again: bool
     ) -> list[Excess]:
         rules = book.route_rules(windows.piece_ms)
@@ -181,28 +195,37 @@ class Tallies:
         if not rules or not (again or any(self._routes.get(issue_id) in routes for issue_id in touched)):
             return []
         found = []
-        members: dict[tuple[int, str], list[IssueWindow]] = {}
-        for window in windows:
-            route = self._routes.get(window.issue_id)
-            if route is not None and route in routes:
-                members.setdefault((window.project_no, route), []).append(window)
+        members = await self._members(windows, routes)
         totals = {place: sum(window.total for window in of_route) for place, of_route in members.items()}
+        # Rules that differ in their threshold alone share what they count.
+        known: dict[tuple[object, ...], dict[int, int]] = {}
         for rule, config in rules:
+            await trio.lowlevel.checkpoint()
             for place, of_route in members.items():
                 project_no, route = place
                 if route != config.route or rule.project_no not in {None, project_no}:
                     continue
                 if totals[place] <= config.threshold:
                     continue
-                first_ms = now_ms - config.window_secs * MS_PER_SEC
-                counts = {
-                    window.issue_id: window.between(first_ms, now_ms, rule.environment_filter, rule.source_filter)
-                    for window in of_route
-                }
-                if sum(counts.values()) > config.threshold:
-                    counts = {issue_id: count for issue_id, count in counts.items() if count}
-                    found.append(Excess(rule=rule, config=config, project_no=project_no, counts=counts))
+                asked = (place, config.window_secs, rule.environment_filter, rule.source_filter)
+                if asked not in known:
+                    known[asked] = await _count_each(of_route, rule, config, now_ms)
+                if sum(known[asked].values()) > config.threshold:
+                    found.append(Excess(rule=rule, config=config, project_no=project_no, counts=known[asked]))
         return found
+
+    async def _members(
+        self, windows: Windows, routes: AbstractSet[str | None]
+    ) -> dict[tuple[int, str], list[IssueWindow]]:
+        """Return the issues of each of these routes, by (project number, route)."""
+        members: dict[tuple[int, str], list[IssueWindow]] = {}
+        for number, window in enumerate(list(windows)):
+            if number % _AT_ONCE == _AT_ONCE - 1:
+                await trio.lowlevel.checkpoint()
+            route = self._routes.get(window.issue_id)
+            if route is not None and route in routes:
+                members.setdefault((window.project_no, route), []).append(window)
+        return members
 
     def unknown_routes(self, book: RuleBook) -> list[int]:
         """Return the issues whose route has to be known, and is not."""
@@ -234,6 +257,19 @@ class Tallies:
                 windows.reassign({key: owners[key] for key in windows.held_keys() if key in owners})
         self._routes.clear()
         self.touch()
+
+
+async def _count_each(windows: Sequence[IssueWindow], rule: Rule, config: Threshold, now_ms: int) -> dict[int, int]:
+    """Return the events that a rule counts, of each issue that had any."""
+    counts: dict[int, int] = {}
+    first_ms = now_ms - config.window_secs * MS_PER_SEC
+    for number, window in enumerate(windows):
+        if number % _AT_ONCE == _AT_ONCE - 1:
+            await trio.lowlevel.checkpoint()
+        count = window.between(first_ms, now_ms, rule.environment_filter, rule.source_filter)
+        if count:
+            counts[window.issue_id] = count
+    return counts
 
 
 def _excesses_of(book: RuleBook, window: IssueWindow, piece_ms: int, now_ms: int) -> list[Excess]:
