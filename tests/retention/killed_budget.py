@@ -38,7 +38,7 @@ async def main(path: Path, now_ms: int, statement: int) -> None:
             paced = PacedWriter(writer=writer, slice_secs=0, rest_factor=0)
             config = RetentionConfig(raw_events_days=30)
             settings = await writer.run(partial(read_settings, config=config))
-            await keep_budgets(paced, settings, now_ms)
+            await keep_budgets(paced, settings, now_ms, {})
             await purge(writer, config, now_ms=now_ms, paced=paced)
             await shrink(paced)
     sys.stderr.write(f"{count}\n")  # what is logged goes to the other one

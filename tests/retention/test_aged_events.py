@@ -229,6 +229,19 @@ async def test_what_others_keep_between_it_stays_as_it_is_and_moves_together(
     assert projects.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+async def test_where_little_goes_the_rest_stays_where_it_is(projects: Connection, writer: Writer) -> None:
+    keep(projects, shop=2)
+    batch = [
+        accepted(project_no=SHOP if n % 5 == 0 else 1, received_ms=NOW_MS - 4 * MS_PER_DAY) for n in range(2 * STEP_IDS)
+    ]
+    BatchWriter(projects, sample_reservoir_size=1).write(projects, batch)
+    statements: list[str] = []
+    await writer.run(lambda conn: conn.set_trace_callback(statements.append))
+    assert (await run(writer)).events == 2 * STEP_IDS // 5
+    assert not [sql for sql in statements if sql.startswith("INSERT INTO events_")]
+    assert kept(projects) == counted(projects)
+
+
 class TestMeanwhile:
     async def test_others_write_between_the_slices(self, projects: Connection, writer: Writer) -> None:
         fill_days(projects, 10 * STEP_IDS)

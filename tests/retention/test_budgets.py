@@ -20,6 +20,7 @@ from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.day_counts import EVENT_BYTES, count_old_days
 from bloop_trio.issues.writing.writer import BatchWriter
+from bloop_trio.retention.aged_events import PACK_STEP_IDS
 from bloop_trio.retention.budgets import NEWEST_KEPT
 from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.storage import read_pages
@@ -193,7 +194,9 @@ class TestTheDatabase:
         problem = running.statistics.budget_problem
         assert problem is not None
         assert problem.endswith("MB over its budget, and nothing is left that may go")
-        assert capsys.readouterr().out.count("there is nothing left that may go") == 1
+        log = capsys.readouterr().out
+        assert log.count("there is nothing left that may go") == 1
+        assert log.count("budget") == 1  # four looks a minute would fill the log
         assert connection.execute("SELECT count(*) FROM issues").fetchone() == (7,)
         set_budget(connection, 0, 100 * MB)
         await running.keep_budgets()
@@ -212,6 +215,15 @@ class TestTheDatabase:
         running = purges(writer)
         await running.keep_budgets()
         assert running.statistics.budget is None
+
+    async def test_the_newest_are_counted_by_what_is_stored(self, connection: Connection, writer: Writer) -> None:
+        storm = BatchWriter(connection, sample_reservoir_size=1, full_occurrences_per_minute=800)
+        for _ in range(10):
+            storm.write(connection, [accepted(stack=random.Random(1).randbytes(1_500).hex()) for _ in range(1_000)])
+        (before,) = rows_by_day(connection).values()
+        assert NEWEST_KEPT < before < 2 * NEWEST_KEPT  # of ten times as many ids
+        await purges(writer, max_database_bytes=MB).keep_budgets()
+        assert rows_by_day(connection) == {"20260101": NEWEST_KEPT}
 
     async def test_todays_table_stays_though_it_is_emptied(self, connection: Connection, writer: Writer) -> None:
         store(connection, NEWEST_KEPT + 50)
@@ -240,6 +252,27 @@ class TestProjects:
         own = [(day, count) for day, no, count in kept(shop) if no == SHOP]
         assert own[-1] == ("20260101", 500)
         assert sum(count for _, count in own) < 1_500
+
+    async def test_what_others_have_before_its_oldest_event_is_looked_through_once(
+        self, shop: Connection, writer: Writer
+    ) -> None:
+        store(shop, 5_000, chars=10)
+        set_budget(shop, SHOP, MB)
+        running = purges(writer)
+        steps: list[int] = []
+
+        def note(sql: str) -> None:
+            if sql.startswith("DELETE FROM events_20260101 WHERE id >"):
+                steps[-1] += 1
+
+        await writer.run(lambda conn: conn.set_trace_callback(note))
+        for _ in range(2):
+            store(shop, 500, project_numbers=(SHOP,))
+            steps.append(0)
+            await running.keep_budgets()
+            assert bytes_of(shop, SHOP) == measured(shop, SHOP) <= MB
+        assert steps[0] > 5_000 / PACK_STEP_IDS
+        assert 0 < steps[1] < 500 / PACK_STEP_IDS + 2
 
     async def test_its_newest_events_go_too_if_they_are_too_large_together(
         self, shop: Connection, writer: Writer

@@ -22,7 +22,8 @@ from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import rotate_key
 from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS
 from bloop_trio.retention.deleting import STEP_ROWS
-from bloop_trio.retention.purge import Purged, prepare_days, purge
+from bloop_trio.retention.pacing import PacedWriter
+from bloop_trio.retention.purge import ID_STEP_ROWS, Purged, prepare_days, purge
 from tests.conftest import NOW_MS, accepted, insert_user
 
 if TYPE_CHECKING:
@@ -166,6 +167,43 @@ class TestShortLivedRows:
         await purge(writer, RetentionConfig(raw_events_days=365), now_ms=NOW_MS)
         assert await writer.run(days.event_id_days) == ["20260101", "20251231"]
         assert len(await event_days(writer)) == 4
+
+    async def test_many_event_ids_go_in_slices_and_few_are_left_to_drop(self, writer: Writer, database: Path) -> None:
+        def fill(conn: Connection) -> None:
+            days.create_day(conn, "20251201")
+            conn.execute(
+                "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+                " INSERT OR IGNORE INTO event_ids_20251201 SELECT random() FROM n",
+                (5 * ID_STEP_ROWS,),
+            )
+            conn.execute("CREATE TABLE turns (ids_left INTEGER)")
+
+        def take_turn(conn: Connection) -> bool:
+            if not days.event_id_days(conn):
+                return False
+            conn.execute("INSERT INTO turns SELECT count(*) FROM event_ids_20251201")
+            return True
+
+        async def others() -> None:
+            while await writer.run(take_turn):
+                pass
+
+        await writer.run(fill)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(others)
+            await purge(writer, WEEK, now_ms=NOW_MS, paced=PacedWriter(writer=writer, slice_secs=0))
+        seen = sorted(set(rows(database, "SELECT ids_left FROM turns")))
+        assert len(seen) > 3
+        assert seen[0] <= (ID_STEP_ROWS,)
+
+    async def test_without_old_hours_no_hours_are_read(self, writer: Writer, database: Path) -> None:
+        statements: list[str] = []
+        await writer.run(lambda conn: conn.set_trace_callback(statements.append))
+        await purge(writer, WEEK, now_ms=NOW_MS)
+        of_hours = [sql for sql in statements if sql.startswith("DELETE") and "counts_hourly" in sql]
+        assert len(of_hours) == 2
+        for sql in of_hours:
+            assert not [step for *_, step in rows(database, f"EXPLAIN QUERY PLAN {sql}") if "SCAN" in step]
 
     async def test_ten_second_counts_go_after_three_hours(self, writer: Writer, database: Path) -> None:
         await store(writer, 0, 2.9 / 24, 3.01 / 24, 4 / 24)

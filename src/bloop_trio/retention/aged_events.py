@@ -29,6 +29,8 @@ PACK_STEP_IDS: Final = 250
 """The same where what is left of them is moved together."""
 PACK_BYTES: Final = 1_000_000
 """What a step moves together at most; larger events have pages of their own, which are free without that."""
+PACK_FROM: Final = 1 / 4
+"""If less than this part of a step's events goes, the others stay where they are: moving them costs more than it gives."""
 _MOVED: Final = "temp.moved"
 DROP_WHOLE_ROWS: Final = 20_000
 """A day with more rows is emptied in slices first, since a drop frees all its pages in one transaction."""
@@ -47,6 +49,8 @@ class AgedDay:
     """The oldest of them until so many bytes are gone; None: all of them."""
     before_id: int | None = None
     """Those before this one; None: all of them."""
+    after_id: int = 0
+    """None of them is at or before this one."""
 
 
 @attrs.frozen
@@ -56,6 +60,8 @@ class Gone:
     events: int
     bytes: int
     """What these took; 0 unless that was limited."""
+    until_id: int
+    """Up to here nothing is left of what was to go; 0 if the day has no events."""
 
 
 def find_aged_days(conn: Connection, settings: RetentionSettings, now_ms: int) -> list[AgedDay]:
@@ -92,7 +98,7 @@ async def remove_aged(paced: PacedWriter, aged: AgedDay) -> Gone:
     if aged.is_dropped:
         walk.removed += await paced.run(partial(_drop, day=aged.day))
     _log.info("events removed", day=aged.day, projects=aged.project_numbers, events=walk.removed)
-    return Gone(walk.removed, walk.removed_bytes)
+    return Gone(walk.removed, walk.removed_bytes, walk.seen_id)
 
 
 @attrs.define(eq=False)
@@ -110,7 +116,7 @@ class _Walk:
         ids = days.event_ids_of(conn, self.aged.day)
         if ids is None:
             return False
-        self.seen_id, self.last_id = ids[0] - 1, ids[1]
+        self.seen_id, self.last_id = max(ids[0] - 1, self.aged.after_id), ids[1]
         if self.aged.is_dropped:
             self.last_id -= DROP_WHOLE_ROWS  # ids may have gaps, so at most so many rows are left
         if self.aged.before_id is not None:
@@ -135,21 +141,21 @@ class _Walk:
         removed = conn.execute(f"DELETE {found}", bounds).rowcount
         self.removed += removed
         if removed and numbers:
-            _pack(conn, days.event_table(self.aged.day), self.seen_id, until_id)
+            _pack(conn, days.event_table(self.aged.day), self.seen_id, until_id, removed)
         self.seen_id = until_id
         if self.aged.most_bytes is not None and self.removed_bytes >= self.aged.most_bytes:
             return False
         return until_id < self.last_id
 
 
-def _pack(conn: Connection, table: str, after_id: int, until_id: int) -> None:
+def _pack(conn: Connection, table: str, after_id: int, until_id: int, removed: int) -> None:
     """Move the events that are left between two ids together, so that pages between them become free.
 
-    SQLite joins pages only when they are nearly empty, and half of each may be what others keep.
+    How many were `removed` there says whether that is worth it: SQLite joins pages only when they are nearly empty, and half of each may be what others keep.
     """
     kept, bounds = f"FROM {table} WHERE id > ? AND id <= ?", (after_id, until_id)
-    (size,) = conn.execute(f"SELECT coalesce(sum({EVENT_BYTES}), 0) {kept}", bounds).fetchone()
-    if 0 < size <= PACK_BYTES:
+    left, size = conn.execute(f"SELECT count(*), sum({EVENT_BYTES}) {kept}", bounds).fetchone()
+    if left and removed >= PACK_FROM * (removed + left) and size <= PACK_BYTES:
         conn.execute(f"INSERT INTO {_MOVED} SELECT * {kept}", bounds)
         conn.execute(f"DELETE {kept}", bounds)
         conn.execute(f"INSERT INTO {table} SELECT * FROM {_MOVED}")

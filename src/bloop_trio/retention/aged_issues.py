@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("bloop.retention")
 
 _STATUSES: Final = (Status.UNRESOLVED.value, Status.RESOLVED.value)
-_STEP_ISSUES: Final = 5
-"""Issues that one step looks at."""
+_STEP_ISSUES: Final = 1
+"""Issues that one step looks at: one may have thousands of counts."""
 _FACETS: Final = {
     "release": "release",
     "environment": "environment",
@@ -78,11 +78,10 @@ class _Walk:
             " AND (last_seen_ms, id) > (?, ?) ORDER BY last_seen_ms, id LIMIT ?",
             (self.project_no, self.status, self.before_ms, *self.seen, _STEP_ISSUES),
         ).fetchall()
-        if rows:
-            self.forget()  # nobody remembers anything new before this transaction is over
         for last_seen_ms, issue_id in rows:
             self.seen = (last_seen_ms, issue_id)
             if _may_go(conn, issue_id):
+                self.forget()  # nobody remembers anything new before this transaction is over
                 _remove(conn, self.project_no, self.status, issue_id)
                 self.removed += 1
         return len(rows) == _STEP_ISSUES

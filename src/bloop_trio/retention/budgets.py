@@ -71,8 +71,21 @@ class Trimmed:
         return bool(self.events or self.dead_letters or self.hourly_counts)
 
 
-async def keep_budgets(paced: PacedWriter, settings: RetentionSettings, now_ms: int) -> Trimmed:
+@attrs.frozen
+class Reached:
+    """How far the oldest events of a project are removed: it has none in the table of the day up to there."""
+
+    day: str
+    event_id: int
+
+
+async def keep_budgets(
+    paced: PacedWriter, settings: RetentionSettings, now_ms: int, reached: dict[int, Reached]
+) -> Trimmed:
     """Remove what is over the budgets of `settings`, of projects first; returns what that was.
+
+    `reached` is by project number, and for the next call: events come behind what is there, so it has not to be looked
+    through again what may all be that of others.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next call goes on.
@@ -82,7 +95,7 @@ async def keep_budgets(paced: PacedWriter, settings: RetentionSettings, now_ms: 
         used_bytes = sum((await paced.writer.run(partial(_bytes_by_day, project_no=project_no))).values())
         if used_bytes > max_bytes:
             goal_bytes = used_bytes - max_bytes + int(SPARE * max_bytes)
-            trimmed.events += await _remove_oldest(paced, project_no, goal_bytes, now_ms)
+            trimmed.events += await _remove_oldest(paced, project_no, goal_bytes, now_ms, reached)
     trimmed.state = await _state(paced, settings)
     if trimmed.state.over_bytes:
         await _keep_database(paced, settings, now_ms, trimmed)
@@ -98,12 +111,11 @@ async def _keep_database(paced: PacedWriter, settings: RetentionSettings, now_ms
     goal_bytes = trimmed.state.over_bytes + spare_bytes
     target_bytes = trimmed.state.used_bytes - goal_bytes
     while goal_bytes > 0:
-        removed = await _remove_oldest(paced, None, max(int(ROUND * goal_bytes), LEAST_ROUND_BYTES), now_ms)
+        removed = await _remove_oldest(paced, None, max(int(ROUND * goal_bytes), LEAST_ROUND_BYTES), now_ms, {})
         trimmed.events += removed
         trimmed.state = await _state(paced, settings)
         goal_bytes = trimmed.state.used_bytes - target_bytes if removed else 0
     if trimmed.state.over_bytes:
-        _log.warning("over budget without any single events but the newest", **attrs.asdict(trimmed.state))
         await _remove_others(paced, settings, now_ms, trimmed)
 
 
@@ -124,9 +136,13 @@ async def _remove_others(paced: PacedWriter, settings: RetentionSettings, now_ms
             trimmed.state = await _state(paced, settings)
     trimmed.dead_letters += letters.deleted
     trimmed.hourly_counts += hours.deleted
+    if letters.deleted or hours.deleted:
+        _log.warning("removed for the budget", dead_letters=letters.deleted, hourly_counts=hours.deleted)
 
 
-async def _remove_oldest(paced: PacedWriter, project_no: int | None, goal_bytes: int, now_ms: int) -> int:
+async def _remove_oldest(
+    paced: PacedWriter, project_no: int | None, goal_bytes: int, now_ms: int, reached: dict[int, Reached]
+) -> int:
     """Remove the oldest single events, of one project or of all, until `goal_bytes` of them are gone; returns how many.
 
     Whole days go as such. The newest events stay where all projects are meant, and so do the tables of these days.
@@ -144,22 +160,33 @@ async def _remove_oldest(paced: PacedWriter, project_no: int | None, goal_bytes:
             and day_bytes <= goal_bytes
             and not await paced.writer.run(partial(_has_since, day=day, event_id=keep_from_id))
         )
+        before = reached.get(project_no) if project_no is not None else None
         aged = AgedDay(
             day=day,
             project_numbers=None if project_no is None else (project_no,),
             is_dropped=is_whole,
             most_bytes=None if is_whole else goal_bytes,
             before_id=keep_from_id,
+            after_id=before.event_id if before is not None and before.day == day else 0,
         )
         gone = await remove_aged(paced, aged)
+        if project_no is not None:
+            reached[project_no] = Reached(day, gone.until_id)
         removed += gone.events
         goal_bytes -= day_bytes if is_whole else gone.bytes
     return removed
 
 
 def _first_id_kept(conn: Connection) -> int:
-    (last_id,) = conn.execute("SELECT value FROM sequences WHERE name = 'event_id'").fetchone()
-    return int(last_id) - NEWEST_KEPT + 1
+    """Return the id of the oldest event that stays; ids have gaps where events were only counted."""
+    first_id, left = 0, NEWEST_KEPT
+    for table in days.event_tables(conn):
+        ids = conn.execute(f"SELECT id FROM {table} ORDER BY id DESC LIMIT ?", (left,)).fetchall()
+        left -= len(ids)
+        first_id = ids[-1][0] if ids else first_id
+        if not left:
+            break
+    return int(first_id)
 
 
 def _has_since(conn: Connection, day: str, event_id: int | None) -> bool:

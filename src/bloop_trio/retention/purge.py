@@ -39,6 +39,8 @@ _HOURLY_KEY: Final = "fingerprint_id, hour_ms, environment, source"
 _OTHERS: Final = "project_no NOT IN (SELECT project_no FROM project_retention)"
 CREDENTIALS_KEPT_SECS: Final = 30 * 86_400
 """For how long invites and revoked tokens are listed after their end."""
+ID_STEP_ROWS: Final = 2_000
+"""Event ids that one step deletes: they lie beside each other, in no other index."""
 _FREE_PAGES: Final = 500
 _FREE_PAGES_AT_ONCE: Final = 64
 """Given back to the file system in one slice."""
@@ -90,7 +92,7 @@ async def purge(
         events += (await remove_aged(paced, aged)).events
         if aged.is_dropped:
             dropped.append(aged.day)
-    await _drop_event_ids(writer, now_ms)
+    await _drop_event_ids(paced, now_ms)
     purged = Purged(
         days=tuple(dropped),
         events=events,
@@ -124,17 +126,30 @@ async def prepare_days(writer: Writer, now_ms: int) -> None:
     await writer.run(create)
 
 
-async def _drop_event_ids(writer: Writer, now_ms: int) -> None:
+async def _drop_event_ids(paced: PacedWriter, now_ms: int) -> None:
     """Drop the event ids of all days but today and yesterday."""
     yesterday = days.previous_day(days.day_of(now_ms))
-    for day in await writer.run(days.event_id_days):
+    for day in await paced.run(days.event_id_days):
         if day < yesterday:
-            await writer.run(partial(_drop, table=days.event_id_table(day)))
+            # A drop reads each page of the table, so it comes when there are few.
+            await paced.repeat(partial(_delete_ids, table=days.event_id_table(day)))
+            await paced.run(partial(_drop, table=days.event_id_table(day)))
+
+
+def _delete_ids(conn: Connection, *, table: str) -> bool:
+    """Delete the event ids that come first in a table; returns whether there may be many more."""
+    further = conn.execute(f"SELECT hash FROM {table} ORDER BY hash LIMIT 1 OFFSET {ID_STEP_ROWS:d}").fetchone()
+    if further is None:
+        return False
+    conn.execute(f"DELETE FROM {table} WHERE hash < ?", further)
+    return True
 
 
 async def _delete_hours(paced: PacedWriter, before_ms: int) -> int:
     """Remove the counts of hours that began at `before_ms` or earlier; returns how many there were of errors."""
-    await delete(paced, "project_counts_hourly", "project_no, hour_ms", "hour_ms <= ?", before_ms)
+    # By project, as their index has them: without any to remove, a purge is not to read all.
+    of_projects = "project_no IN (SELECT no FROM projects) AND hour_ms <= ?"
+    await delete(paced, "project_counts_hourly", "project_no, hour_ms", of_projects, before_ms)
     return await delete(paced, "event_counts_hourly", _HOURLY_KEY, "hour_ms <= ?", before_ms)
 
 

@@ -11,7 +11,7 @@ import trio
 
 from bloop_trio.clock import now_ms
 from bloop_trio.retention.aged_alerts import remove_aged_alerts
-from bloop_trio.retention.budgets import keep_budgets
+from bloop_trio.retention.budgets import Reached, keep_budgets
 from bloop_trio.retention.metrics import RetentionStatistics
 from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.purge import purge, shrink
@@ -46,6 +46,7 @@ class Purges:
     forget: Callable[[], None] = _nothing
     """Called in the writer's thread before issues are removed: whatever remembers them has to drop it."""
     statistics: RetentionStatistics = attrs.field(factory=RetentionStatistics)
+    _reached: dict[int, Reached] = attrs.field(init=False, factory=dict)
     _turn: trio.Lock = attrs.field(init=False, factory=trio.Lock)
 
     async def run(self) -> Purged:
@@ -66,7 +67,7 @@ class Purges:
                 self.statistics.budget = None
                 return
             paced = PacedWriter(writer=self.writer)
-            trimmed = await keep_budgets(paced, settings, self.clock())
+            trimmed = await keep_budgets(paced, settings, self.clock(), self._reached)
             if trimmed.is_anything:
                 await shrink(paced)
             was_over = self.statistics.is_over_budget
