@@ -384,6 +384,22 @@ async def test_a_preview_that_takes_too_long_tells_what_it_has_seen(
     assert (found["events"], found["is_complete"]) == (10, False)
 
 
+async def test_a_preview_looks_at_events_one_by_one_if_each_takes_long(
+    client: Client,
+    connection: Connection,
+    batches: BatchWriter,
+    owner: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(grouping_preview, "STEP_SECS", 0)
+    batches.write(connection, [accepted(fingerprint=str(number)) for number in range(5)])
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["errors_before"], found["is_complete"]) == (5, 5, True)
+    monkeypatch.setattr(grouping_preview, "TIME_LIMIT_SECS", -1)
+    found = await try_out(client, owner, 2)
+    assert (found["events"], found["is_complete"]) == (1, False)
+
+
 async def test_a_preview_finds_a_few_events_among_many_of_other_projects(
     client: Client,
     connection: Connection,

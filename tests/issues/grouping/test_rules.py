@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from bloop_trio.issues.grouping import fingerprint_v2
 from bloop_trio.issues.grouping.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.grouping.grouping import Grouped, Grouper, Grouping, Groupings, rule_fingerprint
 from bloop_trio.issues.grouping.rules import MAX_RULES, parse_rules
+from bloop_trio.issues.grouping.stack_frames import lines_of
 from bloop_trio.issues.ingest.event import Event
 from tests.conftest import an_event
 
@@ -155,6 +157,26 @@ def test_there_may_be_so_many_rules_and_no_more() -> None:
     assert len(parse_rules(rules)) == MAX_RULES
     with pytest.raises(BadRequestError, match="at most 100 rules"):
         parse_rules(rules * 2)
+
+
+def _stacks_read(template: str) -> int:
+    """Return how often a stack is split into lines to group an event whose message no cache knows."""
+    calls = 0
+
+    def count(frame: Any, what: str, _: object) -> None:
+        nonlocal calls
+        calls += what == "call" and frame.f_code is lines_of.__code__
+
+    sys.setprofile(count)
+    try:
+        grouped([({"type": "*"}, template)], 2, stack=STACK, message="two\nlines")
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_template_that_names_the_frame_again_and_again_reads_the_stack_no_more_often() -> None:
+    assert _stacks_read("{{frame}}" * 55) == _stacks_read("{{frame}}") > 0
 
 
 def test_a_project_that_groups_as_usual_is_not_kept() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 import structlog
+import trio
 
 from bloop_trio.audit.store import notes_by
 from bloop_trio.clock import MS_PER_SEC
@@ -46,6 +47,8 @@ class GroupingDesk:
     as_of_now: Callable[[Connection, Caller], Caller]
     """Returns whoever is signed in with the role of now, right before they change something; raises if they are not."""
     payloads: PayloadReader = attrs.field(factory=PayloadReader)
+    _previewing: trio.Lock = attrs.field(factory=trio.Lock, init=False)
+    """Held by the one preview that is being made: each keeps a processor busy for seconds."""
 
     async def get(self, id_or_slug: str) -> ProjectGrouping:
         """Return how a project groups its events; raises NotFoundError if there is none."""
@@ -64,7 +67,8 @@ class GroupingDesk:
 
         project_no, has_used_2 = await self.readers.run(read)
         proposed = Grouping(version=version, rules=tuple(rules), has_used_2=has_used_2 or version == 2)
-        return await preview(self.readers, self.payloads, project_no=project_no, proposed=proposed, events=events)
+        async with self._previewing:
+            return await preview(self.readers, self.payloads, project_no=project_no, proposed=proposed, events=events)
 
     async def change(self, caller: Caller, id_or_slug: str, version: Version, rules: Sequence[Rule]) -> ProjectGrouping:
         """Have a project group its events by these from now on.

@@ -147,13 +147,14 @@ def rule_fingerprint(text: str) -> str:
 class EventFacts:
     """What rules want to know of an event, by one version; each is found out when it is first asked for."""
 
-    __slots__ = ("_event", "_frames", "_grouper", "_lowered", "_version")
+    __slots__ = ("_event", "_frames", "_grouper", "_lowered", "_values", "_version")
 
     def __init__(self, grouper: Grouper, version: Version, event: Event) -> None:
         self._grouper = grouper
         self._version: Version = version
         self._event = event
         self._lowered: dict[str, str] = {}
+        self._values: dict[str, str] = {}
         self._frames: tuple[tuple[str, ...], str] | None = None
 
     def lowered(self, field: str) -> str:
@@ -185,6 +186,12 @@ class EventFacts:
 
     def value(self, placeholder: str) -> str:
         """Return what stands for a placeholder; types and routes are as the version hashes them."""
+        known = self._values.get(placeholder)
+        if known is None:
+            known = self._values[placeholder] = self._find_value(placeholder)
+        return known
+
+    def _find_value(self, placeholder: str) -> str:
         if placeholder == "default":
             return self._grouper.default(self._version, self._event)
         if placeholder in {"message", "source"}:

@@ -1,11 +1,12 @@
 """What another grouping would make of the newest events of a project. Nothing is written.
 
-The events are read in small steps, each a query of its own, so that other queries get their turn; and no longer than a
-few seconds. Then they are grouped again in the order in which they came, just as the writer would do it.
+The events are read in small steps, each a query of its own with a pause after it, so that other queries and ingest get
+their turn; and no longer than a few seconds. Then they are grouped again in the order in which they came, just as the writer would do it.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 TIME_LIMIT_SECS: Final = 5.0
 """For reading, in total; what was read until then is previewed."""
 STEP_EVENTS: Final = 200
-"""Events that one step reads and groups: some ten milliseconds."""
+"""Events that one step reads and groups at most."""
+STEP_SECS: Final = 0.03
+"""After which a step is given up behind the event that it is at: stacks and rules can be such that one costs as much as
+hundreds do otherwise, and ingest waits for the interpreter meanwhile."""
 STEP_IDS: Final = 20_000
 """Ids that one step looks through at most: other projects have most of them, maybe."""
 MAX_CHANGES: Final = 100
@@ -65,12 +69,14 @@ async def preview(
     for day in await readers.run(event_days):
         next_id = await readers.run(partial(_last_id, day=day))
         while next_id and len(found) < events and not is_late:
-            limit = min(STEP_EVENTS, events - len(found))
+            limit, started = min(STEP_EVENTS, events - len(found)), trio.current_time()
             sightings, next_id = await readers.run(
                 partial(reading.step, table=event_table(day), below=next_id, limit=limit)
             )
             found += sightings
-            is_late = trio.current_time() >= deadline
+            now = trio.current_time()
+            is_late = now >= deadline
+            await trio.sleep(min(now - started, STEP_SECS))
         if len(found) == events or is_late:
             break
     found.reverse()
@@ -97,6 +103,7 @@ class _Reading:
 
     def step(self, conn: Connection, *, table: str, below: int, limit: int) -> tuple[list[Sighting], int]:
         """Return the newest events of a day below an id; and below which id to go on, 0 at the end of the day."""
+        until = time.perf_counter() + STEP_SECS
         with snapshot(conn):
             if conn.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone() is None:
                 return [], 0
@@ -108,8 +115,13 @@ class _Reading:
                 (below, below - STEP_IDS, self.project_no, limit),
             ).fetchall()
             (lowest,) = conn.execute(f"SELECT min(id) FROM {table}").fetchone()
-            sightings = [self._seen(conn, row[1:]) for row in rows]
-        next_id = rows[-1][0] if len(rows) == limit else below - STEP_IDS
+            sightings: list[Sighting] = []
+            for row in rows:
+                sightings.append(self._seen(conn, row[1:]))
+                if time.perf_counter() >= until:
+                    break
+        may_have_more = len(sightings) < len(rows) or len(rows) == limit
+        next_id = rows[len(sightings) - 1][0] if may_have_more else below - STEP_IDS
         return sightings, next_id if lowest is not None and next_id > lowest else 0
 
     def _seen(self, conn: Connection, row: tuple[Any, ...]) -> Sighting:
