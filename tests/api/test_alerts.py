@@ -63,6 +63,7 @@ class TestAnswers:
             "source_filter": "api",
             "release_filter": None,
             "route_filter": None,
+            "http_status_filter": None,
             "created_at": NOW,
             "updated_at": NOW,
             "problem": None,

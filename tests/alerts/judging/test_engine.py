@@ -96,13 +96,20 @@ class TestNewIssues:
             ("source_filter", "ios"),
             ("release_filter", "9.9"),
             ("route_filter", "/nowhere"),
+            ("http_status_filter", "5xx"),
+            ("http_status_filter", "403"),
         ],
     )
     async def test_a_filter_leaves_out_what_does_not_match(self, rig: Rig, name: str, value: str) -> None:
         await rig.rule(type="new_issue", filters={name: value})
-        matching = {"environment_filter": "prod", "source_filter": "api", "release_filter": "1.0.0"}
+        matching = {
+            "environment_filter": "prod",
+            "source_filter": "api",
+            "release_filter": "1.0.0",
+            "http_status_filter": "4xx" if value == "5xx" else "404",
+        }
         await rig.rule(type="new_issue", filters={name: matching.get(name, "/api/users")})
-        await rig.send(fingerprint="one")
+        await rig.send(fingerprint="one", http_status=404)
         await rig.look()
         assert await rig.rows("SELECT rule_id FROM alerts") == [(2,)]
 

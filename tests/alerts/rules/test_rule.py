@@ -142,6 +142,7 @@ def test_the_documented_schema_names_the_fields_that_are_taken(rule_type: RuleTy
         (NewIssue(environment="prod"), {"environment_filter": "staging"}, "environment and environment_filter name different environments"),
         (Regression(environment="prod"), {"environment_filter": "staging"}, "environment and environment_filter name different environments"),
         (Threshold(route="/a", threshold=1, window_secs=60), {"route_filter": "/b"}, "route and route_filter name different routes"),
+        (Threshold(threshold=1, window_secs=60), {"http_status_filter": "5xx"}, "http_status_filter goes with new_issue and regression alone, as counts do not tell it"),
     ],
 )  # fmt: skip
 def test_filters_that_exclude_the_config_are_refused(config: Any, filters: dict[str, str], message: str) -> None:

@@ -125,6 +125,13 @@ class TestThresholds:
         assert [(a.subject, a.count) for a in found.fired] == [("/pay", 6)]
         assert (await run(rig, type="threshold", threshold=5, window_secs=60, route="/other")).total == 0
 
+    async def test_a_filter_by_http_status_is_asked_of_samples(self, rig: Rig) -> None:
+        await past(rig, 20, 1, fingerprint="gone", http_status=404)
+        await past(rig, 20, 1, fingerprint="down", http_status=503)
+        await past(rig, 20, 1, fingerprint="none")
+        found = await run(rig, type="new_issue", filters={"http_status_filter": "5xx"})
+        assert [a.subject for a in found.fired] == ["down"]
+
     async def test_filters_hold(self, rig: Rig) -> None:
         await past(rig, 20, 5, release="1.0", environment="prod")
         await past(rig, 20, 5, release="2.0", environment="beta")

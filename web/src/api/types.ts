@@ -121,6 +121,8 @@ export interface AlertRule {
   release_filter: string | null;
   /** Only events of this route or procedure count; null for any. */
   route_filter: string | null;
+  /** Only events with this HTTP status count, or with one of this class; null for all. */
+  http_status_filter: string | null;
   /** When it was created, in epoch seconds. */
   created_at: number;
   /** When it was last changed, in epoch seconds. */
@@ -169,6 +171,8 @@ export interface AlertRuleChange {
   release_filter?: string | null;
   /** Only events of this route or procedure shall count. */
   route_filter?: string | null;
+  /** Only events with this HTTP status, or of this class of them, shall count. */
+  http_status_filter?: string | null;
 }
 
 /** A rule that shall be. */
@@ -213,6 +217,8 @@ export interface AlertRuleWish {
   release_filter?: string | null;
   /** Only events of this route or procedure count. */
   route_filter?: string | null;
+  /** Only events with this HTTP status count, such as `503`, or `5xx` for all of a class; of the types `new_issue` and `regression` alone. */
+  http_status_filter?: string | null;
 }
 
 /** What has become of a test. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import attrs
 
+from bloop_trio.alerts.rules.http_status import has_http_status
 from bloop_trio.alerts.rules.rule import Escalating, NewIssue, Regression, Rule, Spike, Threshold
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.issues.triage.status import Status
@@ -39,6 +40,7 @@ class Sighting:
     release: str
     source: str
     route: str | None
+    http_status: int | None = None
 
 
 def sighting_kind(rule: Rule, sighting: Sighting) -> Literal["new_issue", "regression"] | None:
@@ -56,11 +58,17 @@ def sighting_kind(rule: Rule, sighting: Sighting) -> Literal["new_issue", "regre
         and rule.source_filter in {None, sighting.source}
         and rule.release_filter in {None, sighting.release}
         and rule.route_filter in {None, sighting.route}
+        and has_http_status(rule.http_status_filter, sighting.http_status)
         and may_alert(sighting.status)
     )
     if not fits:
         return None
     return "regression" if sighting.is_regression else "new_issue"
+
+
+def asks_for_http_status(rules: Iterable[Rule]) -> bool:
+    """Whether the HTTP status of sightings has to be known, which only their events tell."""
+    return any(rule.http_status_filter is not None for rule in rules)
 
 
 def piece_ms_of(window_secs: int) -> int:

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.alerts.judging.firing import MAX_AT_ONCE, Firing
-from bloop_trio.alerts.judging.judging import Sighting, may_alert, sighting_kind
-from bloop_trio.alerts.judging.subjects import COLUMNS, Subject, about_issue, first_place, place_at, read_story
+from bloop_trio.alerts.judging.judging import Sighting, asks_for_http_status, may_alert, sighting_kind
+from bloop_trio.alerts.judging.subjects import (
+    COLUMNS,
+    Subject,
+    about_issue,
+    first_place,
+    http_status_at,
+    place_at,
+    read_story,
+)
 from bloop_trio.issues.triage.status import REASON_REGRESSION
 
 if TYPE_CHECKING:
@@ -115,6 +123,7 @@ def _judge(
         release=place.release,
         source=subject.source,
         route=subject.route,
+        http_status=http_status_at(conn, payloads, subject.issue_id, at_ms) if asks_for_http_status(rules) else None,
     )
     kinds = [(rule, sighting_kind(rule, sighting)) for rule in rules]
     if not any(kind for _, kind in kinds):

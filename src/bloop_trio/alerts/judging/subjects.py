@@ -119,6 +119,18 @@ def read_story(conn: Connection, payloads: PayloadReader, subject: Subject, plac
     return Story(subject, place, frames, users_of_issue(conn, subject.issue_id).count or None)
 
 
+def http_status_at(conn: Connection, payloads: PayloadReader, issue_id: int, at_ms: int) -> int | None:
+    """Return the HTTP status of the sample of an issue that was received nearest to `at_ms`; None if it has none."""
+    sample = _sample_at(conn, issue_id, at_ms)
+    if sample is None:
+        return None
+    try:
+        status = payloads.decode(conn, sample[2]).get("http_status")
+    except (LookupError, ValueError):
+        return None
+    return status if isinstance(status, int) else None
+
+
 def _sample_at(conn: Connection, issue_id: int, at_ms: int) -> tuple[str, str, bytes] | None:
     """Return release, environment and payload."""
     row: tuple[str, str, bytes] | None = conn.execute(

@@ -120,6 +120,8 @@ class Rule:
     source_filter: str | None = None
     release_filter: str | None = None
     route_filter: str | None = None
+    http_status_filter: str | None = None
+    """Of new errors and regressions alone: counts do not tell it."""
     created_secs: int = 0
     updated_secs: int = 0
 
@@ -171,6 +173,8 @@ def check_filters(rule: Rule) -> Rule:
     route = getattr(rule.config, "route", None)
     if route and rule.route_filter and route != rule.route_filter:
         raise BadRequestError("route and route_filter name different routes")
+    if rule.http_status_filter and isinstance(rule.config, (Threshold, Spike, Escalating)):
+        raise BadRequestError("http_status_filter goes with new_issue and regression alone, as counts do not tell it")
     return rule
 
 

@@ -42,6 +42,8 @@ class AlertRule:
     """Only events of this release count; null for any."""
     route_filter: str | None
     """Only events of this route or procedure count; null for any."""
+    http_status_filter: str | None
+    """Only events with this HTTP status count, or with one of this class; null for all."""
     created_at: int
     """When it was created, in epoch seconds."""
     updated_at: int
@@ -100,6 +102,9 @@ class AlertRuleWish(FlatConfig):
     """Only events of this release count."""
     route_filter: str | None = None
     """Only events of this route or procedure count."""
+    http_status_filter: str | None = None
+    """Only events with this HTTP status count, such as `503`, or `5xx` for all of a class; of the types `new_issue` and
+    `regression` alone."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -122,6 +127,8 @@ class AlertRuleChange(FlatConfig):
     """Only events of this release shall count."""
     route_filter: str | UnsetType | None = UNSET
     """Only events of this route or procedure shall count."""
+    http_status_filter: str | UnsetType | None = UNSET
+    """Only events with this HTTP status, or of this class of them, shall count."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -173,6 +180,7 @@ def rule_info(owned: OwnedRule) -> AlertRule:
         source_filter=rule.source_filter,
         release_filter=rule.release_filter,
         route_filter=rule.route_filter,
+        http_status_filter=rule.http_status_filter,
         created_at=rule.created_secs,
         updated_at=rule.updated_secs,
         problem=rule.config.problem if isinstance(rule.config, Unreadable) else None,

@@ -35,7 +35,7 @@ MAX_RULES: Final = 200
 
 _COLUMNS: Final = (
     "r.id, r.project_no, r.name, r.config, r.is_enabled, r.description, r.environment_filter, r.source_filter,"
-    " r.release_filter, r.route_filter, r.created_secs, r.updated_secs, r.rule_type"
+    " r.release_filter, r.route_filter, r.http_status_filter, r.created_secs, r.updated_secs, r.rule_type"
 )
 _FROM: Final = (
     " FROM alert_rules AS r LEFT JOIN projects AS p ON p.no = r.project_no"
@@ -111,8 +111,8 @@ def insert_rule(conn: Connection, rule: Rule, *, created_by: str | None) -> Owne
     (rule_id,) = take_numbers(conn, "alert_rule_id", 1)
     conn.execute(
         "INSERT INTO alert_rules (id, project_no, name, config, is_enabled, description, environment_filter,"
-        " source_filter, release_filter, route_filter, created_secs, updated_secs, rule_type, created_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " source_filter, release_filter, route_filter, http_status_filter, created_secs, updated_secs, rule_type,"
+        " created_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (rule_id, *_values(rule)[1:], created_by),
     )
     bump(conn, GENERATION)
@@ -136,8 +136,8 @@ def change_rule(
         rule = attrs.evolve(rule, updated_secs=now_ms // MS_PER_SEC)
         conn.execute(
             "UPDATE alert_rules SET (project_no, name, config, is_enabled, description, environment_filter,"
-            " source_filter, release_filter, route_filter, created_secs, updated_secs, rule_type)"
-            " = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
+            " source_filter, release_filter, route_filter, http_status_filter, created_secs, updated_secs, rule_type)"
+            " = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?",
             (*_values(rule)[1:], rule_id),
         )
         if before.rule.is_enabled and not rule.is_enabled:
@@ -203,6 +203,7 @@ def _values(rule: Rule) -> tuple[Any, ...]:
         rule.source_filter,
         rule.release_filter,
         rule.route_filter,
+        rule.http_status_filter,
         rule.created_secs,
         rule.updated_secs,
         rule.type,

@@ -8,6 +8,7 @@ import attrs
 from msgspec import UNSET
 
 from bloop_trio.alerts.rules.config_reading import MAX_TEXT_CHARS
+from bloop_trio.alerts.rules.http_status import read_http_status_filter
 from bloop_trio.alerts.rules.rule import Config, Rule, check_filters, parse_config
 from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleWish, FlatConfig
 from bloop_trio.exceptions import BadRequestError
@@ -22,7 +23,7 @@ MAX_DESCRIPTION_CHARS: Final = 2_000
 _UNNUMBERED: Final = 0
 """Id of a rule that is not stored yet."""
 _FLAT: Final = tuple(field.name for field in attrs.fields(FlatConfig) if field.name != "rule_type")
-_FILTERS: Final = ("environment_filter", "source_filter", "release_filter", "route_filter")
+_FILTERS: Final = ("environment_filter", "source_filter", "release_filter", "route_filter", "http_status_filter")
 
 
 def new_rule(wish: AlertRuleWish, project_no: int | None, now_secs: int) -> Rule:
@@ -114,5 +115,8 @@ def _description(text: str | None) -> str | None:
 def _filter(name: str, value: str | None) -> str | None:
     if value is not None and len(value) > MAX_TEXT_CHARS:
         raise BadRequestError(f"{name} must be at most {MAX_TEXT_CHARS} characters")
-    # The sources of events are stored in lower case.
-    return (value.lower() if name == "source_filter" else value) if value else None
+    if not value:
+        return None
+    if name == "http_status_filter":
+        return read_http_status_filter(value)
+    return value.lower() if name == "source_filter" else value  # the sources of events are stored in lower case

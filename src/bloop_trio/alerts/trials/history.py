@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from bloop_trio.alerts.judging.judging import Sighting, sighting_kind
-from bloop_trio.alerts.judging.subjects import COLUMNS, Place, Subject, first_place
+from bloop_trio.alerts.judging.judging import Sighting, asks_for_http_status, sighting_kind
+from bloop_trio.alerts.judging.subjects import COLUMNS, Place, Subject, first_place, http_status_at
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.issues.triage.status import REASON_REGRESSION, Status
 from bloop_trio.issues.writing import days
+from bloop_trio.issues.writing.payload import PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,9 +41,10 @@ class Seen:
 def sightings_since(conn: Connection, rule: Rule, since_ms: int) -> tuple[list[Seen], bool]:
     """Return what a rule would have found among new issues and regressions, and whether that is all of it.
 
-    When it happened the issue was unresolved, whatever it is now.
+    When it happened the issue was unresolved, whatever it is now. The HTTP status is that of the nearest sample.
     """
     found: list[Seen] = []
+    payloads = PayloadReader()
     scope, scoped = _scope(rule)
     new = conn.execute(
         f"SELECT i.first_seen_ms, {COLUMNS} FROM issues AS i JOIN projects AS p ON p.no = i.project_no"
@@ -59,14 +61,17 @@ def sightings_since(conn: Connection, rule: Rule, since_ms: int) -> tuple[list[S
         for at_ms, *columns in rows:
             subject = Subject.from_row(tuple(columns))
             place = _place_of(conn, subject, at_ms) if is_regression else first_place(conn, subject.issue_id)
-            kind = sighting_kind(rule, _sighting(subject, place, is_regression=is_regression))
+            http_status = None
+            if asks_for_http_status([rule]):
+                http_status = http_status_at(conn, payloads, subject.issue_id, at_ms)
+            kind = sighting_kind(rule, _sighting(subject, place, http_status, is_regression=is_regression))
             if kind is not None:
                 found.append(Seen(at_ms, kind, subject, place))
     found.sort(key=lambda seen: seen.at_ms)
     return found, len(new) < MAX_SIGHTINGS and len(back) < MAX_SIGHTINGS
 
 
-def _sighting(subject: Subject, place: Place, *, is_regression: bool) -> Sighting:
+def _sighting(subject: Subject, place: Place, http_status: int | None, *, is_regression: bool) -> Sighting:
     return Sighting(
         project_no=subject.project.no,
         is_regression=is_regression,
@@ -75,6 +80,7 @@ def _sighting(subject: Subject, place: Place, *, is_regression: bool) -> Sightin
         release=place.release,
         source=subject.source,
         route=subject.route,
+        http_status=http_status,
     )
 
 

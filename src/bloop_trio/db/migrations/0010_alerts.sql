@@ -11,6 +11,7 @@ CREATE TABLE alert_rules (
   source_filter       TEXT,
   release_filter      TEXT,
   route_filter        TEXT,
+  http_status_filter  TEXT,                    -- 503, or 5xx for all of their class
   is_enabled          INTEGER NOT NULL CHECK (is_enabled IN (0, 1)),
   created_secs        INTEGER NOT NULL,
   updated_secs        INTEGER NOT NULL,
