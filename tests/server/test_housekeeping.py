@@ -17,7 +17,7 @@ from tests.server.process import Load, ServerProcess, wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIZES = [110_000, pytest.param(1_000_000, marks=pytest.mark.torture)]
+SIZES = [50_000, pytest.param(1_000_000, marks=pytest.mark.torture)]
 
 
 def add_old_day(server: ServerProcess, rows: int) -> str:
