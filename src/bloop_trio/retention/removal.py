@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
-import trio
 
 from bloop_trio.audit.store import notes_by_server
 from bloop_trio.db.connection import transaction
 from bloop_trio.projects.tombstones import list_tombstones, remove_tombstone
 from bloop_trio.retention.leftovers import clear_away
+from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.purge import free_pages
 
 if TYPE_CHECKING:
@@ -47,6 +47,11 @@ class Removal:
     """Epoch milliseconds."""
     slice_secs: float = SLICE_SECS
     rest_factor: float = REST_FACTOR
+    _paced: PacedWriter = attrs.field(init=False)
+
+    @_paced.default
+    def _pace(self) -> PacedWriter:
+        return PacedWriter(writer=self.writer, slice_secs=self.slice_secs, rest_factor=self.rest_factor)
 
     async def clear(self) -> bool:
         """Clear away what is there now; returns whether nothing is left of any deleted project.
@@ -80,22 +85,11 @@ class Removal:
             return self._run_slice(conn, steps)
 
         slices = 1
-        more = await self._rested(begin)
+        more = await self._paced.run(begin)
         while more:
             slices += 1
-            more = await self._rested(go_on)
+            more = await self._paced.run(go_on)
         return slices
-
-    async def _rested(self, work: Callable[[Connection], bool]) -> bool:
-        """Return what `work` returns, after a rest for others to write."""
-
-        def timed(conn: Connection) -> tuple[bool, float]:
-            started = time.perf_counter()  # the wait for the turn before is no work
-            return work(conn), time.perf_counter() - started
-
-        result, worked_secs = await self.writer.run(timed)
-        await trio.sleep(self.rest_factor * worked_secs)
-        return result
 
     def _run_slice(self, conn: Connection, steps: Iterator[None]) -> bool:
         """Take steps in one transaction until its time is over; returns whether there are more."""
@@ -112,5 +106,5 @@ class Removal:
         def has_free_pages(conn: Connection) -> bool:
             return free_pages(conn, _FREE_PAGES) > 0
 
-        while await self._rested(has_free_pages):
+        while await self._paced.run(has_free_pages):
             pass
