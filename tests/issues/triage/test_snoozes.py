@@ -236,6 +236,17 @@ class TestTime:
         assert await snoozes.end_due() == len(names) == len(told)
         check_that_all_agree(case.connection)
 
+    def test_those_that_end_together_are_changed_together(self, case: Case) -> None:
+        names = [f"f{n}" for n in range(50)]
+        case.write(*[accepted(fingerprint=name) for name in names])
+        case.mute(*names, until_ms=NOW_MS)
+        statements: list[str] = []
+        case.connection.set_trace_callback(statements.append)
+        assert len(end_due(case.connection, now_ms=NOW_MS)) == len(names)
+        case.connection.set_trace_callback(None)
+        assert len(statements) < len(names)
+        check_that_all_agree(case.connection)
+
     def test_one_of_a_deleted_project_is_left_to_who_clears_it_away(self, case: Case) -> None:
         other = insert_project(case.connection, "other")
         case.write(accepted(fingerprint="cart", project_no=other.no))

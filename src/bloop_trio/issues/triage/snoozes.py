@@ -202,14 +202,17 @@ def _counted(number: int | None, what: str) -> str:
 
 
 def _end(conn: Connection, ended: Iterable[EndedSnooze]) -> None:
+    alike: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for snooze in ended:
+        alike[snooze.changed_ms, snooze.reason].append(snooze.issue_id)
+    for (changed_ms, reason), issue_ids in alike.items():
         change_status(
             conn,
-            [(snooze.issue_id, Status.MUTED)],
+            [(issue_id, Status.MUTED) for issue_id in issue_ids],
             Status.UNRESOLVED,
             changed_by=None,
-            changed_ms=snooze.changed_ms,
-            reason=snooze.reason,
+            changed_ms=changed_ms,
+            reason=reason,
         )
 
 

@@ -16,7 +16,7 @@ from bloop_trio.audit.entry import Action, by
 from bloop_trio.audit.store import record
 from bloop_trio.db.changing import change as write
 from bloop_trio.db.connection import transaction
-from bloop_trio.exceptions import ConflictError, NotFoundError
+from bloop_trio.exceptions import ConflictError, NotFoundError, UnavailableError
 from bloop_trio.issues.live.messages import StatusChanged
 from bloop_trio.issues.triage.endings import put_back
 from bloop_trio.issues.triage.status import Status
@@ -110,7 +110,7 @@ class Undo:
         Raises:
             NotFoundError: what the caller sees has no such change.
             ConflictError: it was undone already, or its one issue was changed again since.
-            StoreUnavailableError: the store refused; what was undone before stays so.
+            UnavailableError: the store refused. What was undone before stays so; the message says how much that is.
         """
         number = int(change_id) if change_id.isascii() and change_id.isdigit() and len(change_id) < 20 else None
         project = await self.readers.run(partial(_project_of, scope=scope, change_id=change_id, number=number))
@@ -118,7 +118,15 @@ class Undo:
             return await self._write(partial(undo_one, number=number), project, caller)
         total, last_id = Undone(), 0
         while True:
-            done = await self._write(partial(undo_slice, set_id=change_id, after_id=last_id), project, caller)
+            try:
+                done = await self._write(partial(undo_slice, set_id=change_id, after_id=last_id), project, caller)
+            except UnavailableError as error:
+                if not total.put_back:
+                    raise
+                raise UnavailableError(
+                    f"stopped after {total.put_back} errors, ask again for the rest: {error.message}",
+                    retry_after_secs=error.retry_after_secs,
+                ) from error
             total = Undone(
                 put_back=total.put_back + done.put_back,
                 left_alone=total.left_alone + done.left_alone,
