@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from bloop_trio.alerts.delivery.sending import build_sending
+from bloop_trio.alerts.rules.desk import TESTS_AT_ONCE
 from bloop_trio.app import create_app
 from bloop_trio.config import Config, DirectSettings
 from bloop_trio.config.sections import AlertingConfig
@@ -214,3 +215,20 @@ class TestTests:
         await a_rule(sending, writing)
         answer = await send(sending, "POST", "/v1/alerts/1/test", writing)
         assert (answer.status, answer.json) == (200, {"sent": False, "results": []})
+
+    async def test_a_rule_is_tested_a_few_times_and_then_has_to_wait(
+        self, sending: Client, connection: Connection, writing: dict[str, str]
+    ) -> None:
+        for _ in range(2):
+            await a_rule(sending, writing)
+        for _ in range(TESTS_AT_ONCE):
+            assert (await send(sending, "POST", "/v1/alerts/1/test", writing)).status == 200
+        refused = await send(sending, "POST", "/v1/alerts/1/test", writing)
+        assert (refused.status, refused.json) == (
+            429,
+            {"error": "too many tests of this alert rule, try again later"},
+        )
+        assert refused.headers["retry-after"] == "10"
+        noted = connection.execute("SELECT count(*) FROM audit_entries WHERE action = 'alert_rule.tested'").fetchone()
+        assert noted == (TESTS_AT_ONCE,)
+        assert (await send(sending, "POST", "/v1/alerts/2/test", writing)).status == 200

@@ -113,10 +113,11 @@ def _add_test(routes: Blueprint, desk: AlertDesk) -> None:
             description=(
                 "It goes out at once, to the rule's channels or to what the server's environment names, and is not tried"
                 " again.\n"
+                "There can be 5 tests of a rule at once, and one more every 10 seconds.\n"
                 "The answer says what has become of it, channel by channel."
             ),
             answer=AlertTest,
-            errors={400: NO_NUMBER, 404: NONE},
+            errors={400: NO_NUMBER, 404: NONE, 429: "there were too many; `Retry-After` says when to try again"},
         )
     )
     async def alert_rule_test(rule_id: str) -> Answer:

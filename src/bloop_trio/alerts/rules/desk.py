@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
@@ -24,6 +25,8 @@ from bloop_trio.audit.store import notes_by
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.changing import change
 from bloop_trio.db.connection import transaction
+from bloop_trio.exceptions import RateLimitedError
+from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.projects.store import find_project
 
 if TYPE_CHECKING:
@@ -38,6 +41,12 @@ if TYPE_CHECKING:
     from bloop_trio.http.caller import Caller
 
     T = TypeVar("T")
+
+
+TESTS_AT_ONCE: Final = 5
+"""Of the channels of one rule."""
+TEST_SECS: Final = 10
+"""After which one more is possible."""
 
 
 async def send_nothing(_: int) -> Sequence[ChannelOutcome]:
@@ -60,6 +69,8 @@ class AlertDesk:
     """Sends a test to the channels of the rule with this id, and says what has become of it."""
     allow_private: bool
     """Whether channels may lead into the own network."""
+    _tests: TokenBuckets = attrs.field(init=False, factory=lambda: TokenBuckets(1 / TEST_SECS, TESTS_AT_ONCE))
+    """By the id of a rule; used in the writer's turn alone."""
 
     async def list_all(self, caller: Caller, named: str | None) -> list[OwnedRule]:
         """Return the rules that watch a token's project, or the project that is named, or any."""
@@ -167,7 +178,12 @@ class AlertDesk:
         await self._change(work)
 
     async def test(self, caller: Caller, rule_id: int) -> Sequence[ChannelOutcome]:
-        """Send a test to the channels of a rule at once, and return what has become of it; raises as `rights.get_own`."""
+        """Send a test to the channels of a rule at once, and return what has become of it.
+
+        Raises:
+            RateLimitedError: There were enough of them.
+            RequestError: As `rights.get_own`.
+        """
         await change(self.writer, partial(self._note_test, caller, rule_id), what="test")
         return await self.send_test(rule_id)
 
@@ -175,6 +191,8 @@ class AlertDesk:
         note = notes_by(caller, self.clock())
         with transaction(conn):
             owned = get_own(conn, caller, rule_id, self.as_of_now)
+            if self._tests.reserve(str(rule_id), time.monotonic(), max_wait_secs=0.0) is None:
+                raise RateLimitedError("too many tests of this alert rule, try again later", retry_after_secs=TEST_SECS)
             note(
                 conn,
                 Action.ALERT_RULE_TESTED,
