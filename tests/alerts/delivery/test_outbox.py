@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trio
 
-from bloop_trio.alerts.delivery.outbox import MAX_WORKERS
+from bloop_trio.alerts.delivery.outbox import MAX_WORKERS, pause_after
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.config import DirectSettings
 from bloop_trio.config.sections import AlertingConfig
@@ -407,3 +407,8 @@ class TestTrying:
     async def test_with_neither_nothing_is_sent(self, rig: Callable[..., AbstractAsyncContextManager[Rig]]) -> None:
         async with rig() as opened:
             assert await opened.sending.trials.send_test(8) == []
+
+
+@pytest.mark.parametrize(("took_secs", "pause_secs"), [(0.0, 0.05), (0.001, 0.05), (0.04, 0.36), (20.0, 2.0)])
+def test_looks_leave_readers_to_others_however_much_waits(took_secs: float, pause_secs: float) -> None:
+    assert pause_after(took_secs) == pytest.approx(pause_secs)

@@ -92,3 +92,27 @@ async def test_what_was_cancelled_meanwhile_stays_so_unless_it_was_sent(connecti
         ("sent",),
         ("cancelled",),
     ]
+
+
+async def test_a_digest_is_never_torn_apart_and_ends_at_one_moment(connection: Connection, writer: Writer) -> None:
+    rows = put(connection, MAX_ROWS + 2)
+    settling = Settling(writer, cooldown_ms=1_000, clock=lambda: NOW_MS + 5)
+    async with trio.open_nursery() as nursery:
+        digest, other = rows[:-1], rows[-1:]
+        counts: list[int] = []
+
+        async def settle(message: list[Settled]) -> None:
+            await settling.settle(message)
+            counts.append(count_sent(connection))
+
+        with trio.fail_after(30):
+            async with trio.open_nursery() as messages:
+                messages.start_soon(settle, digest)
+                await trio.testing.wait_all_tasks_blocked()
+                messages.start_soon(settle, other)
+                await trio.testing.wait_all_tasks_blocked()
+                nursery.start_soon(settling.run)
+        assert counts == [len(digest), len(rows)]
+        ended = connection.execute("SELECT DISTINCT finished_ms FROM alert_deliveries").fetchall()
+        assert ended == [(NOW_MS,)]
+        nursery.cancel_scope.cancel()

@@ -6,6 +6,7 @@ and only then comes the next: what a crash makes anew is at most the message tha
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +40,15 @@ LOOK_SECS: Final = 15.0
 """Between two looks when nobody asks for one."""
 _PAUSE_SECS: Final = 0.05
 """Between two looks in any case."""
+_PAUSE_FACTOR: Final = 9
+"""Between two looks, of what the last one took: with much that waits, looks would keep a reader busy."""
+_MAX_PAUSE_SECS: Final = 2.0
 _RETRY_SECS: Final = 1.0
+
+
+def pause_after(took_secs: float) -> float:
+    """Return how long nobody looks after a look that took so long."""
+    return min(max(_PAUSE_SECS, took_secs * _PAUSE_FACTOR), _MAX_PAUSE_SECS)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -66,7 +75,7 @@ class Outbox:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.settling.run)
             while True:
-                self._is_looking = True
+                self._is_looking, began = True, time.perf_counter()
                 try:
                     wait_secs = await self._look(nursery)
                 except (StoreError, QueryTimeoutError) as error:
@@ -77,7 +86,7 @@ class Outbox:
                 self._looked.set()
                 self._looked = trio.Event()
                 until = trio.current_time() + wait_secs
-                await trio.sleep(_PAUSE_SECS)
+                await trio.sleep(pause_after(time.perf_counter() - began))
                 await self.nudge.wait(max(0.0, until - trio.current_time()))
 
     async def drain(self) -> None:

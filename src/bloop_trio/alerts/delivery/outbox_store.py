@@ -65,6 +65,7 @@ class Settled:
     state: State
     attempts: int
     next_ms: int
+    """When it is tried again, if it is pending; else when it was settled."""
     http_status: int | None = None
     error: str | None = None
     digest_size: int | None = None
@@ -149,9 +150,9 @@ def settle(conn: Connection, settled: Sequence[Settled], now_ms: int, cooldown_m
             )
         conn.executemany(
             "UPDATE alert_deliveries SET state = :state, attempts = :attempts, next_ms = :next_ms,"
-            " finished_ms = CASE :state WHEN 'pending' THEN NULL ELSE :now_ms END, http_status = :http_status,"
+            " finished_ms = CASE :state WHEN 'pending' THEN NULL ELSE :next_ms END, http_status = :http_status,"
             " error = :error, digest_size = :digest_size WHERE id = :id AND (state = 'pending' OR :state = 'sent')",
-            [{**attrs.asdict(one), "now_ms": now_ms} for one in settled],
+            [attrs.asdict(one) for one in settled],
         )
 
 

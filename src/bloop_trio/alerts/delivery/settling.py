@@ -24,7 +24,7 @@ _log = structlog.get_logger("bloop.alerts")
 PACE_SECS: Final = 0.05
 """Between two transactions: what is settled meanwhile goes into one."""
 MAX_ROWS: Final = 500
-"""Of one transaction, some milliseconds' worth."""
+"""Of one transaction, some milliseconds' worth; a digest is never torn apart, since a crash would have it sent again."""
 _RETRY_SECS: Final = 1.0
 _LAST_SECS: Final = 1.0
 """For what is left when the server stops."""
@@ -40,16 +40,17 @@ class Settling:
         self._writer = writer
         self._cooldown_ms = cooldown_ms
         self._clock = clock
-        self._rows: list[Settled] = []
+        self._messages: list[Sequence[Settled]] = []
+        """What became of each message that was sent: one delivery, or all of a digest."""
         self._written = 0
         self._noted = 0
         self._progress = trio.Event()
         self._nudge = Nudge()
 
     async def settle(self, rows: Sequence[Settled]) -> None:
-        """Note these outcomes at once, and return when they are committed."""
-        self._rows += rows
-        self._noted += len(rows)
+        """Note the outcomes of one message at once, and return when they are committed, all in one transaction."""
+        self._messages.append(rows)
+        self._noted += 1
         mark = self._noted
         self._nudge()
         while self._written < mark:
@@ -60,16 +61,16 @@ class Settling:
         try:
             while True:
                 await self._nudge.wait(inf)
-                if self._rows:
+                if self._messages:
                     await trio.sleep(PACE_SECS if await self._commit() else _RETRY_SECS)
                     self._nudge()
         finally:
             with trio.move_on_after(_LAST_SECS, shield=True):
-                while self._rows and await self._commit():
+                while self._messages and await self._commit():
                     pass
 
     async def _commit(self) -> bool:
-        rows = self._rows[:MAX_ROWS]
+        count, rows = self._next()
         now_ms = self._clock()
 
         def write(conn: Connection) -> None:
@@ -80,8 +81,17 @@ class Settling:
         except StoreError as error:
             _log.error("cannot note what became of alerts, will be tried again", error=str(error))
             return False
-        del self._rows[: len(rows)]
-        self._written += len(rows)
+        del self._messages[:count]
+        self._written += count
         self._progress.set()
         self._progress = trio.Event()
         return True
+
+    def _next(self) -> tuple[int, list[Settled]]:
+        """Return the messages that are written down next: how many they are, and their outcomes."""
+        rows: list[Settled] = []
+        for count, message in enumerate(self._messages):
+            if rows and len(rows) + len(message) > MAX_ROWS:
+                return count, rows
+            rows += message
+        return len(self._messages), rows
