@@ -16,7 +16,7 @@ from bloop_trio.audit.store import notes_by_server
 from bloop_trio.db.connection import transaction
 from bloop_trio.projects.tombstones import list_tombstones, remove_tombstone
 from bloop_trio.retention.leftovers import clear_away
-from bloop_trio.retention.pacing import PacedWriter
+from bloop_trio.retention.pacing import REST_FACTOR, SLICE_SECS, PacedWriter
 from bloop_trio.retention.purge import free_pages
 
 if TYPE_CHECKING:
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.retention")
 
-SLICE_SECS: Final = 0.003
-"""The writer's time after which a slice takes no further step; a step takes about a millisecond."""
-REST_FACTOR: Final = 4
-"""Slices rest so many times as long as they took, so that the writer is free for four fifths of the time."""
 _FREE_PAGES: Final = 64
 """Given back to the file system at a time."""
 

@@ -80,7 +80,7 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
         ({}, "type must be one of slack, discord, teams, webhook, email, ntfy, pagerduty"),
         ({"type": []}, "type must be one of slack, discord, teams, webhook, email, ntfy, pagerduty"),
         ({"type": "slack"}, "webhook_url is required"),
-        ({"type": "slack", "webhook_url": 1}, "webhook_url must be a text of at most 2048 characters on one line"),
+        ({"type": "slack", "webhook_url": 1}, "webhook_url must be a string of at most 2048 characters on one line"),
         ({"type": "slack", "webhook_url": "http://[::1]/"}, "invalid channel URL: its host is not a public address"),
         ({"type": "email", "to": "a"}, "invalid email address"),
         ({"type": "email", "to": "a@"}, "invalid email address"),
@@ -99,7 +99,7 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
             {"type": "pagerduty", "routing_key": "a", "severity": "bad"},
             "severity must be critical, error, warning or info",
         ),
-        ({"type": "webhook", "url": HOOK, "headers": []}, "headers must be an object of at most 20 names with texts"),
+        ({"type": "webhook", "url": HOOK, "headers": []}, "headers must be an object of at most 20 names with strings"),
         ({"type": "webhook", "url": HOOK, "headers": {"Host": "x"}}, "the header 'Host' cannot be set"),
         ({"type": "webhook", "url": HOOK, "headers": {"content-length": "0"}}, "the header 'content-length' cannot be set"),
         ({"type": "webhook", "url": HOOK, "headers": {"X-Bloop-Signature": "x"}}, "the header 'X-Bloop-Signature' cannot be set"),
@@ -110,7 +110,7 @@ def test_a_field_that_it_does_not_have_is_refused(raw: dict[str, Any]) -> None:
         ({"type": "webhook", "url": HOOK, "template": "[" * 51 + "1" + "]" * 51}, "template is nested too deeply"),
         ({"type": "webhook", "url": HOOK, "template": ["{{rule}}"] * 51 + ["{{stack}}{{rule}}"] * 25}, "template must have at most 100 placeholders"),
         ({"type": "webhook", "url": HOOK, "template": "x" * 20_000}, "template must be at most 16384 bytes"),
-        ({"type": "webhook", "url": HOOK, "secret": "a\nb"}, "secret must be a text of at most 256 characters on one line"),
+        ({"type": "webhook", "url": HOOK, "secret": "a\nb"}, "secret must be a string of at most 256 characters on one line"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_refused_with_a_sentence(raw: Any, message: str) -> None:

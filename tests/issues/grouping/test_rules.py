@@ -155,7 +155,7 @@ def test_a_rule_that_makes_no_sense_is_named(match: dict[str, str], template: st
 def test_there_may_be_so_many_rules_and_no_more() -> None:
     rules = [({"type": "*"}, "x")] * MAX_RULES
     assert len(parse_rules(rules)) == MAX_RULES
-    with pytest.raises(BadRequestError, match="at most 100 rules"):
+    with pytest.raises(BadRequestError, match="rules must be a list of at most 100 entries"):
         parse_rules(rules * 2)
 
 

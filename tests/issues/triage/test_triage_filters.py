@@ -156,7 +156,7 @@ async def test_refused_half_way_it_says_how_far_it_came(
         await triage.change_filtered(to("muted", set_id="s1"), ErrorFilters())
     connection.execute("ROLLBACK")
     assert caught.value.message == (
-        f"stopped after {SLICE_ISSUES} issues, ask again for the rest or undo change s1: the store refused the change,"
+        f"stopped after {SLICE_ISSUES} errors, ask again for the rest or undo change s1: the store refused the change,"
         " try again"
     )
     assert list(statuses(connection).values()).count("muted") == SLICE_ISSUES

@@ -39,7 +39,7 @@ class Fields:
         if value is None:
             return None
         if not isinstance(value, str) or not value.isprintable() or len(value) > most:
-            raise BadRequestError(f"{name} must be a text of at most {most} characters on one line")
+            raise BadRequestError(f"{name} must be a string of at most {most} characters on one line")
         return value.strip() or None
 
     def url(self, name: str) -> str:
@@ -69,7 +69,7 @@ class Fields:
 
     def _checked(self, name: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise BadRequestError(f"{name} must be a text of at most {MAX_TEXT_CHARS} characters on one line")
+            raise BadRequestError(f"{name} must be a string of at most {MAX_TEXT_CHARS} characters on one line")
         return check_url(value.strip(), allow_private=self.allow_private)
 
 

@@ -138,7 +138,7 @@ def _read_headers(raw: Any) -> dict[str, str]:
     if raw is None:
         return {}
     if not isinstance(raw, dict) or len(raw) > MAX_HEADERS:
-        raise BadRequestError(f"headers must be an object of at most {MAX_HEADERS} names with texts")
+        raise BadRequestError(f"headers must be an object of at most {MAX_HEADERS} names with strings")
     for name, value in raw.items():
         if _NAME.fullmatch(name) is None or name.lower() in _OURS or name.lower().startswith(_OUR_PREFIX):
             raise BadRequestError(f"the header {name[:64]!r} cannot be set")

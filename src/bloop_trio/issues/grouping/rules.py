@@ -114,7 +114,7 @@ def parse_rules(raw: Iterable[tuple[dict[str, str], str]]) -> tuple[Rule, ...]:
     """
     rules = tuple(parse_rule(f"rules[{index}]", match, template) for index, (match, template) in enumerate(raw))
     if len(rules) > MAX_RULES:
-        raise BadRequestError(f"at most {MAX_RULES} rules")
+        raise BadRequestError(f"rules must be a list of at most {MAX_RULES} entries")
     return rules
 
 

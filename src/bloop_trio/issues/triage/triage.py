@@ -182,7 +182,7 @@ class Triage:
             hint = "ask again for the rest"
             hint += "" if change.set_id is None else f" or undo change {change.set_id}"
             raise UnavailableError(
-                f"stopped after {tally.changed} issues, {hint}: {error.message}",
+                f"stopped after {tally.changed} errors, {hint}: {error.message}",
                 retry_after_secs=error.retry_after_secs,
             ) from error
 
