@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.http.names import check_shown
+from bloop_trio.http.names import check_name, check_shown
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,16 @@ def test_what_is_kept_has_one_line(name: str) -> None:
         return
     assert kept == name
     assert len(kept.splitlines()) == 1
+
+
+def test_a_name_is_kept_without_surrounding_blanks() -> None:
+    assert check_name("  Web shop \n") == "Web shop"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("", "name is required"), (" \t", "name is required"), ("a" * 201, "name must be at most 200 characters")],
+)
+def test_any_other_name_is_refused(name: str, message: str) -> None:
+    with pytest.raises(BadRequestError, match=f"^{re.escape(message)}$"):
+        check_name(name)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.projects.project import Project, check_name, check_slug, new_api_key
+from bloop_trio.projects.project import Project, check_slug, new_api_key
 
 
 def test_a_key_is_the_prefix_and_64_hexadecimal_digits() -> None:
@@ -43,16 +43,3 @@ def test_lowercase_letters_digits_and_hyphens_make_a_slug(slug: str) -> None:
 def test_any_other_slug_is_refused_by_name(slug: str, message: str) -> None:
     with pytest.raises(BadRequestError, match=f"^{re.escape(message)}$"):
         check_slug(slug)
-
-
-def test_a_name_is_kept_without_surrounding_blanks() -> None:
-    assert check_name("  Web shop \n") == "Web shop"
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [("", "name is required"), (" \t", "name is required"), ("a" * 201, "name must be at most 200 characters")],
-)
-def test_any_other_name_is_refused(name: str, message: str) -> None:
-    with pytest.raises(BadRequestError, match=f"^{re.escape(message)}$"):
-        check_name(name)

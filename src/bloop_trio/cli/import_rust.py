@@ -34,7 +34,7 @@ def add_to(commands: Commands) -> None:
         commands,
         "import-rust",
         run,
-        "Take over projects, tokens, errors, counts, history, events and samples of a database of the Rust server.",
+        "Take over projects, tokens, errors with their events, source maps and alert rules of a database of the Rust server.",
     )
     parser.add_argument("path", metavar="PATH", help="database file of the Rust server; it is only read")
     parser.add_argument("--dry-run", action="store_true", help="say what there is to import, and change nothing")

@@ -11,7 +11,8 @@ from bloop_trio.cli.database import open_database
 from bloop_trio.cli.output import moment, printable, table
 from bloop_trio.clock import now_ms, now_secs
 from bloop_trio.exceptions import BadRequestError, CommandError, NotFoundError
-from bloop_trio.projects.project import MAX_GRACE_HOURS, check_name, check_slug
+from bloop_trio.http.names import check_name
+from bloop_trio.projects.project import MAX_GRACE_HOURS, check_slug
 from bloop_trio.projects.store import create_project, list_projects, rotate_key
 
 if TYPE_CHECKING:

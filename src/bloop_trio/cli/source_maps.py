@@ -77,9 +77,10 @@ def run_upload(context: Context) -> int:
             stored.append(server.ask("POST", "", body, content_type))
         except CommandError as error:
             raise CommandError(f"{name}: {error}; {_so_far(stored, files)}") from error
+    maps = "1 source map" if len(stored) == 1 else f"{len(stored)} source maps"
     total = size(sum(found["size_bytes"] for found in stored))
     release = printable(context.arguments.release)
-    context.output.result(stored, f"Uploaded {len(stored)} source maps ({total}) for release {release}.")
+    context.output.result(stored, f"Uploaded {maps} ({total}) for release {release}.")
     return 0
 
 

@@ -7,11 +7,28 @@ from typing import Final
 
 from bloop_trio.exceptions import BadRequestError
 
+MAX_NAME_CHARS: Final = 200
+"""Of a project, and of an alert rule."""
+
 _UNFIT: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Control characters, halves of characters, ends of lines and of paragraphs."""
 _UNSEEN: Final = frozenset({"Cf", "Mn", "Zs"})
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """What turns the direction of the text around it: with it, a name is shown as another one."""
+
+
+def check_name(name: str) -> str:
+    """Return the name as it is stored, without surrounding blanks.
+
+    Raises:
+        BadRequestError: It is empty, longer than `MAX_NAME_CHARS`, or has characters that no name needs.
+    """
+    name = name.strip()
+    if not name:
+        raise BadRequestError("name is required")
+    if len(name) > MAX_NAME_CHARS:
+        raise BadRequestError(f"name must be at most {MAX_NAME_CHARS} characters")
+    return check_shown("name", name)
 
 
 def check_shown(field: str, name: str) -> str:

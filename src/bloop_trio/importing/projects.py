@@ -9,10 +9,11 @@ import attrs
 
 from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.http.names import MAX_NAME_CHARS
 from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_text, as_time_secs
-from bloop_trio.projects.project import DEFAULT_SLUG, MAX_NAME_CHARS, MAX_SLUG_CHARS, check_slug, new_api_key
+from bloop_trio.projects.project import DEFAULT_SLUG, MAX_SLUG_CHARS, check_slug, new_api_key
 from bloop_trio.projects.store import GENERATION, next_number
 
 if TYPE_CHECKING:

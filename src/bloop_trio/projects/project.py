@@ -8,12 +8,10 @@ import secrets
 import attrs
 
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.http.names import check_shown
 
 DEFAULT_SLUG = "default"
 """Id and slug of the project that always exists and takes what is sent without a project key."""
 
-MAX_NAME_CHARS = 200
 MAX_SLUG_CHARS = 100
 MAX_GRACE_HOURS = 168
 """How long a key can go on after it was rotated away: a week, by which clients have been updated or will not be."""
@@ -56,20 +54,6 @@ class RetiredKey:
 def new_api_key() -> str:
     """Return a fresh project key: ``bloop_`` and 64 hexadecimal digits (256 random bits)."""
     return _KEY_PREFIX + secrets.token_hex(32)
-
-
-def check_name(name: str) -> str:
-    """Return the name as it is stored, without surrounding blanks.
-
-    Raises:
-        BadRequestError: It is empty, longer than `MAX_NAME_CHARS`, or has characters that no name needs.
-    """
-    name = name.strip()
-    if not name:
-        raise BadRequestError("name is required")
-    if len(name) > MAX_NAME_CHARS:
-        raise BadRequestError(f"name must be at most {MAX_NAME_CHARS} characters")
-    return check_shown("name", name)
 
 
 def check_slug(slug: str) -> str:

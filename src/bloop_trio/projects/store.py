@@ -17,13 +17,13 @@ from bloop_trio.audit.entry import Action
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.generations import bump
 from bloop_trio.exceptions import BadRequestError, NotFoundError
+from bloop_trio.http.names import check_name
 from bloop_trio.projects.project import (
     DEFAULT_SLUG,
     MAX_RETIRED_KEYS,
     Project,
     RetiredKey,
     check_grace_hours,
-    check_name,
     check_slug,
     new_api_key,
 )

@@ -12,12 +12,11 @@ from bloop_trio.alerts.rules.http_status import read_http_status_filter
 from bloop_trio.alerts.rules.rule import Config, Rule, check_filters, parse_config
 from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleWish, FlatConfig
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.http.names import check_shown
+from bloop_trio.http.names import check_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_NAME_CHARS: Final = 200
 MAX_DESCRIPTION_CHARS: Final = 2_000
 
 _UNNUMBERED: Final = 0
@@ -90,20 +89,6 @@ def read_config(wish: AlertRuleWish | AlertRuleChange) -> Config | None:
     if flat:
         raise BadRequestError("rule_type is required")
     return None
-
-
-def check_name(name: str) -> str:
-    """Return the name as it is stored, without surrounding blanks.
-
-    Raises:
-        BadRequestError: It is empty, too long, or has characters that no name needs.
-    """
-    name = name.strip()
-    if not name:
-        raise BadRequestError("name is required")
-    if len(name) > MAX_NAME_CHARS:
-        raise BadRequestError(f"name must be at most {MAX_NAME_CHARS} characters")
-    return check_shown("name", name)
 
 
 def _description(text: str | None) -> str | None:
