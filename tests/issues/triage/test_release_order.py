@@ -108,3 +108,8 @@ def test_a_late_fix_of_an_old_line_is_not_the_newest() -> None:
     found = [Release("1.0", 0), Release("2.0", 1), Release("1.0.1", 2)]
     assert newest(found) == Release("2.0", 1)
     assert newest([]) is None
+
+
+@pytest.mark.parametrize("name", ["1.1-", "1.0.", "12.12..12", "1.2-.g", "web@12.1-", "1.2.0.-rc1"])
+def test_a_number_is_never_given_back_to_make_a_version_of_what_is_none(name: str) -> None:
+    assert parse_version(name) is None

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _VERSION: Final = re.compile(
-    r"[vV]?(?P<numbers>[0-9]{1,18}(?:\.[0-9]{1,18})*)"
+    # What was read is never given back: a name costs what its length costs, and a thousand of them are compared at once.
+    r"[vV]?(?P<numbers>[0-9]{1,18}+(?:\.[0-9]{1,18}+(?![0-9]))*+)"
     r"(?:(?P<after>(?:[-.]?post[-.]?|-)[0-9]{1,18}(?=-g[0-9a-f]{4,40}\Z)(?:-g[0-9a-f]{4,40})|[-.]?post[-.]?[0-9]{0,18})"
-    r"|[-.](?P<before>[0-9A-Za-z][0-9A-Za-z.-]*)|(?P<joined>[A-Za-z][0-9A-Za-z.-]*))?"
-    r"(?:\+[0-9A-Za-z.-]*)?"
+    r"|[-.](?P<before>[0-9A-Za-z][0-9A-Za-z.-]*+)|(?P<joined>[A-Za-z][0-9A-Za-z.-]*+))?"
+    r"(?:\+[0-9A-Za-z.-]*+)?"
 )
 _RUNS: Final = re.compile(r"[0-9]+|[^0-9]+")
 _BEFORE, _ITSELF, _AFTER = -1, 0, 1
