@@ -20,6 +20,7 @@ from tests.conftest import accepted, an_event, insert_session, insert_user
 from tests.retention.estates import check_the_search_index, read_estates
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
 from tests.server.test_counting import counts
+from tests.server.test_exporting import rest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,8 +142,6 @@ def test_an_export_of_the_project_breaks_off(tmp_path: Path) -> None:
             assert client.recv(12) == b"HTTP/1.1 200"
             ask(server, session, "DELETE", "/v1/projects/shop")
             wait_until(lambda: is_cleared(server), "the project is cleared away")
-            rest = bytearray()
-            while chunk := client.recv(1 << 20):
-                rest += chunk
+            rest = rest_of(client)
         assert b'"type":"end"' not in rest
         assert not rest.endswith(b"0\r\n\r\n")

@@ -14,7 +14,13 @@ from bloop_trio.issues.queries.matches import matches_statement
 from bloop_trio.issues.reading.search import match_expression
 from bloop_trio.issues.writing import search_index
 from bloop_trio.issues.writing.payload import PayloadReader
-from bloop_trio.issues.writing.search_index import SearchIndexer, index_slice, parts_of_names, top_frames
+from bloop_trio.issues.writing.search_index import (
+    SLICE_ISSUES,
+    SearchIndexer,
+    index_slice,
+    parts_of_names,
+    top_frames,
+)
 from tests.conftest import accepted, insert_project
 
 if TYPE_CHECKING:
@@ -245,3 +251,9 @@ class TestTopFrames:
 )
 def test_names_are_taken_apart(text: str, parts: list[str]) -> None:
     assert parts_of_names(text) == parts
+
+
+@pytest.mark.parametrize("text", ["a" * 4_000, "A" * 4_000, "0f" * 2_000])
+def test_words_of_thousands_of_characters_are_read_once(text: str) -> None:
+    for _ in range(SLICE_ISSUES):  # read from each of their characters on, these would take a minute
+        assert parts_of_names(text) == []

@@ -39,7 +39,9 @@ _SOURCE: Final = (
 )
 """What of an issue is indexed, with one of its samples."""
 _PYTHON_TRACEBACK: Final = "Traceback (most recent call last)"
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*[a-z0-9][A-Z][A-Za-z0-9]*|[A-Z]{2,}[a-z][A-Za-z0-9]*")
+# Two steps, each of which looks at a character once: a stack may be a single word of thousands of them.
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9]+")
+_JOINT: Final = re.compile(r"(?<=.)[a-z0-9][A-Z]|[A-Z][A-Z][a-z]")
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -121,6 +123,7 @@ def top_frames(stack: str | None) -> str:
 
 def parts_of_names(text: str) -> list[str]:
     """Return the words that names are made of, in lower case: ``ConnectTimeoutError`` gives connect, timeout, error."""
-    names = dict.fromkeys(_NAME.findall(text[:_MAX_NAMES_CHARS]))
+    words = dict.fromkeys(_WORD.findall(text[:_MAX_NAMES_CHARS]))
+    names = [word for word in words if _JOINT.search(word)]
     parts = dict.fromkeys(part.lower() for name in names for part in _PART.findall(name))
     return list(parts)[:MAX_PARTS]
