@@ -444,7 +444,7 @@ class TestManyAtOnce:
         return sizes
 
     @pytest.mark.usefixtures("few_at_once")
-    async def test_new_issues(self, rig: Rig, entered: list[int]) -> None:
+    async def test_new_issues_are_fired_a_few_at_a_time(self, rig: Rig, entered: list[int]) -> None:
         for _ in range(3):
             await rig.rule(type="new_issue")
         for number in range(5):
@@ -453,7 +453,7 @@ class TestManyAtOnce:
         assert entered == [3, 3, 3, 3, 3]
 
     @pytest.mark.usefixtures("few_at_once")
-    async def test_thresholds(self, rig: Rig, entered: list[int]) -> None:
+    async def test_thresholds_are_fired_a_few_at_a_time(self, rig: Rig, entered: list[int]) -> None:
         await rig.rule(type="threshold", threshold=0, window_secs=60)
         for number in range(5):
             await rig.send(fingerprint=f"f{number}")
