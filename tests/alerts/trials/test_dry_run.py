@@ -108,7 +108,7 @@ class TestThresholds:
         assert found.is_exact
 
     async def test_a_long_window_is_counted_more_closely_than_it_is_judged(self, rig: Rig) -> None:
-        await past(rig, 20, 9)
+        await past(rig, 10, 9)
         found = await run(rig, type="threshold", threshold=5, window_secs=7_201)
         assert (found.total, found.is_exact, len(found.notes)) == (1, False, 1)
 
@@ -117,6 +117,11 @@ class TestThresholds:
             await past(rig, 100 - minute, 10)
         found = await run(rig, type="threshold", threshold=5, window_secs=60)
         assert found.total == 3
+
+    async def test_what_stays_over_it_is_told_again_after_each_cooldown(self, rig: Rig) -> None:
+        await past(rig, 100, 9)
+        found = await run(rig, type="threshold", threshold=5, window_secs=3_600)
+        assert minutes_ago(rig, found) == [pytest.approx(minutes, abs=0.2) for minutes in (55, 70, 85, 100)]
 
     async def test_a_route_is_counted_over_all_its_issues(self, rig: Rig) -> None:
         for fingerprint in ("a", "b", "c"):

@@ -38,11 +38,15 @@ from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
 from bloop_trio.retention.settings import read_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Sequence
+    from typing import TypeVar
 
     from bloop_trio.alerts.content import AlertKind, Content
+    from bloop_trio.alerts.judging.subjects import ProjectNames
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.readers import Readers
+
+    T = TypeVar("T")
 
 DAYS: Final = 7
 BUDGET_SECS: Final = 20.0
@@ -61,22 +65,35 @@ class _Run:
     since_ms: int
     reaches_back_to_ms: int
     notes: list[str] = attrs.field(factory=list)
-    found: list[tuple[int, Content]] = attrs.field(factory=list)
-    """(project number, what it says)"""
+    total: int = 0
+    """Alerts that were found."""
+    found: list[Content] = attrs.field(factory=list)
+    """What the newest of them say, and some older ones."""
+
+    def keep(self, found: Sequence[T], say: Callable[[T], Content]) -> None:
+        """Count what was found, in the order of time, and keep of it what may be shown."""
+        self.total += len(found)
+        self.found += [say(one) for one in found[-MAX_SHOWN:]]
 
     async def sightings(self) -> None:
         seen, is_all = await self.readers.run(partial(history.sightings_since, rule=self.rule, since_ms=self.since_ms))
         if not is_all:
             self.notes.append(f"Only the newest {history.MAX_SIGHTINGS} errors were looked at.")
         last: dict[tuple[int, str], int] = {}
+        kept = []
         for one in seen:
             key = (one.subject.project.no, one.subject.fingerprint)
-            if one.at_ms < last.get(key, -self.cooldown_ms) + self.cooldown_ms:
-                continue
-            last[key] = one.at_ms
-            kind: AlertKind = "regression" if one.kind == "regression" else "new_issue"
-            story = Story(one.subject, one.place)
-            self.found.append((key[0], about_issue(self.rule, kind, story, now_ms=one.at_ms)))
+            if one.at_ms >= last.get(key, -self.cooldown_ms) + self.cooldown_ms:
+                last[key] = one.at_ms
+                kept.append(one)
+        self.keep(kept, self._say_seen)
+
+    def _say_seen(self, one: history.Seen) -> Content:
+        kind: AlertKind = "regression" if one.kind == "regression" else "new_issue"
+        return about_issue(self.rule, kind, Story(one.subject, one.place), now_ms=one.at_ms)
+
+    def _say_of_issue(self, kind: AlertKind, story: Story, one: Found) -> Content:
+        return about_issue(self.rule, kind, story, now_ms=one.at_ms, figures=one.figures)
 
     async def threshold(self, config: Threshold) -> None:
         if config.window_secs * MS_PER_SEC > RECENT_MS:
@@ -109,13 +126,11 @@ class _Run:
         for issue_id, counts in pieces.items():
             place = await self.readers.run(partial(first_place, issue_id=issue_id))
             story = Story(subjects[issue_id], place)
-            for one in await self._replay_threshold(counts, config):
-                content = about_issue(self.rule, "threshold", story, now_ms=one.at_ms, figures=one.figures)
-                self.found.append((story.subject.project.no, content))
+            self.keep(await self._replay_threshold(counts, config), partial(self._say_of_issue, "threshold", story))
 
     async def _replay_threshold(self, counts: Counter[int], config: Threshold) -> list[Found]:
         series = Series(counts, RECENT_BUCKET_MS)
-        replay = partial(replay_threshold, since_ms=self.since_ms, cooldown_ms=self.cooldown_ms)
+        replay = partial(replay_threshold, since_ms=self.since_ms, until_ms=self.now_ms, cooldown_ms=self.cooldown_ms)
         return await trio.to_thread.run_sync(replay, series, config)
 
     async def spike(self, config: Spike) -> None:
@@ -173,18 +188,16 @@ class _Run:
                 cooldown_ms=self.cooldown_ms,
             )
             place = await self.readers.run(partial(first_place, issue_id=issue_id))
-            for one in await trio.to_thread.run_sync(replay, hours, config):
-                content = about_issue(
-                    self.rule, "escalating", Story(subject, place), now_ms=one.at_ms, figures=one.figures
-                )
-                self.found.append((subject.project.no, content))
+            found = await trio.to_thread.run_sync(replay, hours, config)
+            self.keep(found, partial(self._say_of_issue, "escalating", Story(subject, place)))
 
     async def _of_projects(self, kind: AlertKind, found: dict[int, list[Found]], *, route: str | None = None) -> None:
         projects = await self.readers.run(partial(read_projects, numbers=found))
         for project_no, names in projects.items():
-            for one in found[project_no]:
-                content = about_project(self.rule, kind, names, now_ms=one.at_ms, figures=one.figures, route=route)
-                self.found.append((project_no, content))
+            self.keep(found[project_no], partial(self._say_of_project, kind, names, route))
+
+    def _say_of_project(self, kind: AlertKind, names: ProjectNames, route: str | None, one: Found) -> Content:
+        return about_project(self.rule, kind, names, now_ms=one.at_ms, figures=one.figures, route=route)
 
     async def _pieces(
         self, piece_ms: int, before_ms: int, issue_ids: Collection[int] | None
@@ -240,10 +253,10 @@ async def dry_run(
             await _judge(run)
     except (trio.TooSlowError, QueryTimeoutError):
         run.notes.append("It took too long: what was not come to is left out.")
-    run.found.sort(key=lambda one: one[1].fired_ms, reverse=True)
+    run.found.sort(key=lambda one: one.fired_ms, reverse=True)
     return DryRun(
-        fired=[shown(content) for _, content in run.found[:MAX_SHOWN]],
-        total=len(run.found),
+        fired=[shown(content) for content in run.found[:MAX_SHOWN]],
+        total=run.total,
         oldest_at=run.reaches_back_to_ms,
         is_exact=not run.notes,
         notes=run.notes,

@@ -90,7 +90,7 @@ def _place_of(conn: Connection, subject: Subject, at_ms: int) -> Place:
     if day in days.event_days(conn):
         row = conn.execute(
             f"SELECT release, environment FROM {days.event_table(day)} WHERE received_ms = ? AND fingerprint_id IN"
-            " (SELECT id FROM issue_fingerprints WHERE issue_id = ?) ORDER BY id DESC LIMIT 1",
+            " (SELECT id FROM issue_fingerprints WHERE issue_id = ?) ORDER BY id LIMIT 1",
             (at_ms, subject.issue_id),
         ).fetchone()
         if row is not None:

@@ -54,17 +54,37 @@ def cooled(found: Iterable[Found], cooldown_ms: int) -> list[Found]:
     return kept
 
 
-def replay_threshold(series: Series, config: Threshold, *, since_ms: int, cooldown_ms: int) -> list[Found]:
-    """Return when the events of a window were over a threshold, looked at whenever there was one more."""
+def replay_threshold(
+    series: Series, config: Threshold, *, since_ms: int, until_ms: int, cooldown_ms: int
+) -> list[Found]:
+    """Return when the events of a window were over a threshold.
+
+    That is looked at whenever there was one more, and when a cooldown was over.
+    """
     window_ms = config.window_secs * MS_PER_SEC
-    found = []
+    quiet_ms = max(cooldown_ms, series.piece_ms)
+    found: list[Found] = []
+
+    def is_found(at_ms: int) -> bool:
+        count = series.between(at_ms - window_ms, at_ms)
+        if count <= config.threshold:
+            return False
+        figures = {"count": count, "threshold": config.threshold, "window_secs": config.window_secs}
+        found.append(Found(at_ms, figures))
+        return True
+
+    def find_until(end_ms: int) -> None:
+        """Go on to `end_ms` as long as each cooldown ends over the threshold."""
+        while found and found[-1].at_ms + quiet_ms < end_ms and is_found(found[-1].at_ms + quiet_ms):
+            pass
+
     for start_ms in series.starts_ms[bisect_left(series.starts_ms, since_ms) :]:
         at_ms = start_ms + series.piece_ms
-        count = series.between(at_ms - window_ms, at_ms)
-        if count > config.threshold:
-            figures = {"count": count, "threshold": config.threshold, "window_secs": config.window_secs}
-            found.append(Found(at_ms, figures))
-    return cooled(found, cooldown_ms)
+        find_until(at_ms)
+        if not found or at_ms >= found[-1].at_ms + quiet_ms:
+            is_found(at_ms)
+    find_until(until_ms + 1)
+    return found
 
 
 def replay_spike(
