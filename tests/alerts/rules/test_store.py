@@ -124,7 +124,7 @@ class TestRules:
         seen.append(generation(connection))
         channel = add_channel(connection, owned, MAIL, now_secs=1)
         seen.append(generation(connection))
-        change_channel(connection, owned, channel.id, lambda config: config)
+        change_channel(connection, owned, channel.id, lambda _: MAIL)
         seen.append(generation(connection))
         remove_channel(connection, owned, channel.id, now_ms=NOW_MS)
         seen.append(generation(connection))
