@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CURSOR: Final = Text(
     "cursor",
     "Continues a list behind the end of a page: the `Link` header of that page holds it."
-    " Whatever comes in meanwhile, no row comes twice or is left out because of it. It excludes `offset`.",
+    " Whatever comes in meanwhile, no row comes twice or is left out because of it.",
     max_chars=200,
     format="cursor",
 )

@@ -213,7 +213,9 @@ class Count(Whole):
 
 
 LIMIT: Final = Count("limit", "Rows to answer with.", low=1, high=MAX_LIMIT, default=DEFAULT_LIMIT)
-OFFSET: Final = Count("offset", "Rows to leave out before the first.", low=0, high=MAX_OFFSET, default=0)
+OFFSET: Final = Count(
+    "offset", "Rows to leave out before the first. It excludes `cursor`.", low=0, high=MAX_OFFSET, default=0
+)
 HOURS: Final = Count("hours", "Length of the window in hours.", low=1, high=MAX_HOURS, default=DEFAULT_HOURS)
 
 
@@ -224,7 +226,7 @@ class Page:
     limit: int = DEFAULT_LIMIT
     """Rows, 1 to `MAX_LIMIT`."""
     offset: int = 0
-    """Rows to leave out before the first."""
+    """Rows to leave out before the first. It excludes `cursor`."""
 
 
 def read_page(arguments: Mapping[str, str]) -> Page:
