@@ -459,3 +459,18 @@ class TestManyAtOnce:
             await rig.send(fingerprint=f"f{number}")
         assert len(await rig.look()) == 5
         assert [size for size in entered if size] == [2, 2, 1]
+
+
+async def test_a_damaged_sample_costs_an_alert_its_stack_alone(rig: Rig) -> None:
+    await rig.rule(type="new_issue")
+    await rig.send(fingerprint="one", stack="TypeError: x\n  at f (a.js:1:2)")
+    await rig.execute("UPDATE samples SET payload = ?", b"\x01nonsense")
+    assert await rig.look() == [("new_issue", 1, "one")]
+    assert [content["top_frames"] for content in await rig.contents()] == [[]]
+
+
+async def test_a_threshold_can_name_an_error_before_there_is_one_however_it_is_spelt(rig: Rig) -> None:
+    await rig.rule(type="threshold", threshold=2, window_secs=60, fingerprint="no such page!")
+    await rig.look()
+    await rig.send(3, fingerprint="no such page!")
+    assert [kind for kind, _, _ in await rig.look()] == ["threshold"]

@@ -136,6 +136,13 @@ def test_the_newest_of_several_dictionaries_is_used(connection: Connection, trai
     assert newest_dictionary(connection) == trained
 
 
+def test_what_was_damaged_is_refused_as_unreadable(connection: Connection, trained: bytes) -> None:
+    (blob,) = PayloadPacker(trained).pack([as_json(some_events(1)[0])])
+    for damaged in (b"", blob[:1], blob[:3], blob[:-4], blob[:1] + b"nonsense", b"\x00{"):
+        with pytest.raises(ValueError, match=r"."):
+            PayloadReader().decode(connection, damaged)
+
+
 async def test_threads_read_at_the_same_time(connection: Connection, readers: Readers, trained: bytes) -> None:
     sent = some_events(200)
     blobs = PayloadPacker(trained).pack([as_json(e) for e in sent])

@@ -10,6 +10,7 @@ import attrs
 from bloop_trio.alerts.rules.http_status import has_http_status
 from bloop_trio.alerts.rules.rule import Escalating, NewIssue, Regression, Rule, Spike, Threshold
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
+from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
 
@@ -126,7 +127,10 @@ class RuleBook:
 
     def _is_about(self, fingerprint: str, window: IssueWindow) -> bool:
         target = self.targets.get((window.project_no, fingerprint))
-        return target == window.issue_id or any(of[0] == fingerprint for of in window.series)
+        if target == window.issue_id:
+            return True
+        stored = own_fingerprint(fingerprint)  # of an issue that is newer than what is known of the rules
+        return any(of[0] == stored for of in window.series)
 
     def route_rules(self, piece_ms: int) -> Sequence[tuple[Rule, Threshold]]:
         """Return the rules that watch a route, as far as they count in such pieces."""

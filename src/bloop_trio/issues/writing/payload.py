@@ -71,12 +71,16 @@ class PayloadReader:
 
         Raises:
             LookupError: the payload's dictionary is not in the database.
+            ValueError: the payload is not what was written.
         """
         content = blob[1:]
         if blob[:1] == ZSTD_DICT:
-            content = self._decompressor(conn, _dictionary_id(content)).decompress(
-                content, max_output_size=_MAX_PAYLOAD_BYTES
-            )
+            try:
+                content = self._decompressor(conn, _dictionary_id(content)).decompress(
+                    content, max_output_size=_MAX_PAYLOAD_BYTES
+                )
+            except zstandard.ZstdError as error:
+                raise ValueError(f"the payload cannot be unpacked: {error}") from None
         return msgspec.json.decode(content, type=dict[str, Any])
 
     def unpack(self, conn: Connection, blobs: Sequence[bytes]) -> list[bytes]:
