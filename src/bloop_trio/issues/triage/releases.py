@@ -46,6 +46,11 @@ def read_releases(conn: Connection, wanted: Iterable[tuple[int, str]]) -> dict[t
         "SELECT r.project_no, r.release, r.first_seen_ms FROM json_each(?) AS w CROSS JOIN releases AS r"
         " ON r.project_no = w.value ->> 0 AND r.release = w.value ->> 1",
         (json.dumps(list(found)),),
-    )
+    ).fetchall()
+    for key in found:
+        if "\0" in key[1]:  # SQLite's JSON ends a text there
+            rows += conn.execute(
+                "SELECT project_no, release, first_seen_ms FROM releases WHERE project_no = ? AND release = ?", key
+            )
     found.update(((project_no, name), Release(name, first_ms)) for project_no, name, first_ms in rows)
     return found
