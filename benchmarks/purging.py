@@ -1,8 +1,8 @@
 """What a purge costs ingest: ``python -m benchmarks.purging [--events N] [--mixed]``.
 
 Half of the events in the database have aged out: whole days of them, or with ``--mixed`` every second event on days that
-another project still needs. Ingest runs at half of what
-is answered at most, first alone, then while an administrator purges, then alone again.
+another project still needs. Ingest runs at half of what is answered at most, first alone, then while an administrator
+purges, then alone again.
 """
 
 from __future__ import annotations

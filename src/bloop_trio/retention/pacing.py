@@ -44,14 +44,18 @@ class PacedWriter:
         await trio.sleep(self.rest_factor * worked_secs)
         return result
 
-    async def repeat(self, step: Callable[[Connection], bool]) -> None:
+    async def repeat(self, step: Callable[[Connection], bool]) -> int:
         """Call `step`, which says whether there is more to do, until there is not; many steps share a transaction.
+
+        Returns how many transactions that were.
 
         Raises:
             StoreError: the store refused; what `step` did in the last transaction was undone.
         """
+        slices = 1
         while await self.run(partial(self._slice, step=step)):
-            pass
+            slices += 1
+        return slices
 
     def _slice(self, conn: Connection, step: Callable[[Connection], bool]) -> bool:
         until = time.perf_counter() + self.slice_secs

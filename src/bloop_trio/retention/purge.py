@@ -1,7 +1,8 @@
 """Removing what has aged out, in steps so small that the writer never waits long for its turn.
 
 Events leave a whole day at a time by dropping the day's table where no project needs it. Issues, their counts by
-release, and samples stay, unless they are to go when they have not been seen for long. Nothing here runs VACUUM: free pages go back to the file system a few at a time.
+release, and samples stay, unless they are to go when they have not been seen for long. Nothing here runs VACUUM: free
+pages go back to the file system a few at a time.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ async def purge(
     With `map_days`, source maps go that are older and of whose release no event has come for so long.
 
     `config` holds unless administrators have set something else. `forget` is called in the writer's thread before
-    issues are removed: whatever remembers them has to drop it. Event ids are remembered for at least 24 hours, 10-second counts for three. Retired keys go when their grace is over.
+    issues are removed: whatever remembers them has to drop it. Event ids are remembered for at least 24 hours, 10-second
+    counts for three. Retired keys go when their grace is over.
 
     Raises:
         StoreError: the store refused; what was removed until then stays removed, and the next purge goes on.

@@ -5,7 +5,6 @@ What is still to do stands in the database alone: a removal that is interrupted 
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +12,10 @@ import attrs
 import structlog
 
 from bloop_trio.audit.store import notes_by_server
-from bloop_trio.db.connection import transaction
 from bloop_trio.projects.tombstones import list_tombstones, remove_tombstone
 from bloop_trio.retention.leftovers import clear_away
 from bloop_trio.retention.pacing import REST_FACTOR, SLICE_SECS, PacedWriter
-from bloop_trio.retention.purge import free_pages
+from bloop_trio.retention.purge import shrink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,8 +26,8 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.retention")
 
-_FREE_PAGES: Final = 64
-"""Given back to the file system at a time."""
+_OVER: Final = object()
+"""In place of a further step."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,43 +62,17 @@ class Removal:
             await self.writer.run(partial(remove_tombstone, tombstone=tombstone, note=notes_by_server(self.clock())))
             _log.info("nothing is left of a deleted project", project=tombstone.id)
         if slices > 1:
-            await self._give_back()
+            await shrink(self._paced)
         return done
 
     async def _clear(self, tombstone: Tombstone) -> int:
         """Clear away what one project leaves; returns in how many slices."""
         steps: Iterator[None] | None = None
 
-        def begin(conn: Connection) -> bool:
+        def step(conn: Connection) -> bool:
             nonlocal steps
-            steps = clear_away(conn, tombstone.no)
-            return self._run_slice(conn, steps)
+            if steps is None:
+                steps = clear_away(conn, tombstone.no)
+            return next(steps, _OVER) is not _OVER
 
-        def go_on(conn: Connection) -> bool:
-            assert steps is not None  # noqa: S101 - begin was first
-            return self._run_slice(conn, steps)
-
-        slices = 1
-        more = await self._paced.run(begin)
-        while more:
-            slices += 1
-            more = await self._paced.run(go_on)
-        return slices
-
-    def _run_slice(self, conn: Connection, steps: Iterator[None]) -> bool:
-        """Take steps in one transaction until its time is over; returns whether there are more."""
-        until = time.perf_counter() + self.slice_secs
-        with transaction(conn):
-            for _ in steps:
-                if time.perf_counter() >= until:
-                    return True
-        return False
-
-    async def _give_back(self) -> None:
-        """Give the pages that became free back to the file system; new rows would use them too, but may be few."""
-
-        def has_free_pages(conn: Connection) -> bool:
-            return free_pages(conn, _FREE_PAGES) > 0
-
-        while await self._paced.run(has_free_pages):
-            pass
+        return await self._paced.repeat(step)
