@@ -197,7 +197,7 @@ class TestFailures:
                 old, recent = await opened.all_settled()
             assert (old["state"], old["error"]) == ("failed", "could not be delivered within 24 hours")
             assert recent["state"] == "sent"
-            assert opened.sending.outbox.turns.statistics.expired == 1
+            assert opened.sending.outbox.serving.statistics.expired == 1
 
     @pytest.mark.parametrize("ahead_ms", [MS_PER_HOUR, 30 * MS_PER_DAY], ids=["an hour", "a month"])
     async def test_a_clock_that_is_put_back_delays_nothing(
@@ -369,7 +369,7 @@ class TestStopping:
             channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
             insert_alert(connection, channel)
             async with rig() as opened:
-                statistics = opened.sending.outbox.turns.statistics
+                statistics = opened.sending.outbox.serving.statistics
                 # Noted in the same step as the outcome, before that is committed.
                 while not statistics.outcomes:
                     await trio.lowlevel.checkpoint()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bloop_trio.alerts.judging import sightings, tallies
+from bloop_trio.alerts.judging import sightings, threshold_counts
 from bloop_trio.alerts.judging.engine import AGAIN_SECS
-from bloop_trio.alerts.judging.ledger import Ledger
+from bloop_trio.alerts.judging.recording import Recorder
 from bloop_trio.db.connection import StoreError
 from tests.alerts.rigging import Rig, build_rig
 from tests.conftest import accepted, insert_project, set_status
@@ -427,20 +427,20 @@ class TestManyAtOnce:
 
     @pytest.fixture
     def few_at_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in (tallies, sightings):
+        for module in (threshold_counts, sightings):
             monkeypatch.setattr(module, "MAX_AT_ONCE", 2)
 
     @pytest.fixture
     def entered(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         """Sizes of what was fired at a time."""
         sizes: list[int] = []
-        enter = Ledger.enter
+        record = Recorder.record
 
-        async def noted(ledger: Ledger, firings: Sequence[Firing], judged: Judged | None = None) -> None:
+        async def noted(recorder: Recorder, firings: Sequence[Firing], judged: Judged | None = None) -> None:
             sizes.append(len(firings))
-            await enter(ledger, firings, judged)
+            await record(recorder, firings, judged)
 
-        monkeypatch.setattr(Ledger, "enter", noted)
+        monkeypatch.setattr(Recorder, "record", noted)
         return sizes
 
     @pytest.mark.usefixtures("few_at_once")

@@ -17,7 +17,7 @@ import trio
 from bloop_trio.alerts.delivery.attempt import MAX_AGE_MS
 from bloop_trio.alerts.delivery.budget import Budget
 from bloop_trio.alerts.delivery.outbox_store import count_messages, expire, read_waiting
-from bloop_trio.alerts.delivery.turns import Line
+from bloop_trio.alerts.delivery.serving import Line
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.connection import StoreError
 from bloop_trio.exceptions import QueryTimeoutError
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.alerts.delivery.outbox_store import ChannelKey, Waiting
+    from bloop_trio.alerts.delivery.serving import Serving
     from bloop_trio.alerts.delivery.settling import Settling
-    from bloop_trio.alerts.delivery.turns import Turns
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
 
@@ -58,7 +58,7 @@ class Outbox:
     readers: Readers
     writer: Writer
     settling: Settling
-    turns: Turns
+    serving: Serving
     max_per_minute: int
     """Messages to one channel."""
     clock: Callable[[], int]
@@ -100,10 +100,10 @@ class Outbox:
         """Serve the channels for which something is due; returns after how many seconds to look again."""
         now_ms, now = self.clock(), trio.current_time()
         waiting = await self.readers.run(partial(read_waiting, now_ms=now_ms))
-        self.turns.statistics.note_waiting(waiting)
+        self.serving.statistics.note_waiting(waiting)
         if any(one.oldest_ms < now_ms - MAX_AGE_MS for one in waiting):
             expired = await self.writer.run(partial(expire, now_ms=now_ms))
-            self.turns.statistics.expired += expired
+            self.serving.statistics.expired += expired
             _log.warning("alerts could not be delivered within a day", count=expired)
             return 0.0
         wait_secs = LOOK_SECS
@@ -157,7 +157,7 @@ class Outbox:
         """Give one channel its turn."""
         line = self._lines[key]
         try:
-            await self.turns.take(key, line)
+            await self.serving.serve(key, line)
         except (StoreError, QueryTimeoutError) as error:
             _log.error("cannot read the outbox, will be tried again", error=str(error))
             line.rests_until = trio.current_time() + _RETRY_SECS

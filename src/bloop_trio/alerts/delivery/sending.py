@@ -10,9 +10,9 @@ from bloop_trio.alerts.channels import parse_channel
 from bloop_trio.alerts.delivery.attempt import Sender
 from bloop_trio.alerts.delivery.metrics import delivery_families
 from bloop_trio.alerts.delivery.outbox import Outbox
+from bloop_trio.alerts.delivery.serving import Serving
 from bloop_trio.alerts.delivery.settling import Settling
 from bloop_trio.alerts.delivery.trying import Trials
-from bloop_trio.alerts.delivery.turns import Turns
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.exceptions import BadRequestError, ConfigError
 
@@ -37,7 +37,7 @@ class Sending:
 
     def families(self, now_ms: int) -> list[Family]:
         """Return what `/metrics` shows of it."""
-        return delivery_families(self.outbox.turns.statistics, now_ms)
+        return delivery_families(self.outbox.serving.statistics, now_ms)
 
 
 def build_sending(
@@ -52,7 +52,7 @@ def build_sending(
     fallbacks = _read_fallbacks(direct)
     sender = Sender(smtp=config.smtp, allow_private=alerting.allow_private_webhooks)
     settling = Settling(writer, cooldown_ms=alerting.cooldown_secs * MS_PER_SEC, clock=clock)
-    turns = Turns(
+    serving = Serving(
         readers=readers, sender=sender, settling=settling, fallbacks=fallbacks, public_url=public_url, clock=clock
     )
     return Sending(
@@ -60,7 +60,7 @@ def build_sending(
             readers=readers,
             writer=writer,
             settling=settling,
-            turns=turns,
+            serving=serving,
             max_per_minute=alerting.max_per_minute,
             clock=clock,
         ),

@@ -15,11 +15,11 @@ import trio
 
 from bloop_trio.alerts.judging.comparing import judge_rates
 from bloop_trio.alerts.judging.judging import RuleBook
-from bloop_trio.alerts.judging.ledger import Ledger
 from bloop_trio.alerts.judging.metrics import EngineStatistics
+from bloop_trio.alerts.judging.recording import Recorder
+from bloop_trio.alerts.judging.rule_state import RuleState, read_rule_state, read_rules
 from bloop_trio.alerts.judging.sightings import MARKS, Judged, judge_piece
-from bloop_trio.alerts.judging.standing import Standing, read_rules, read_standing
-from bloop_trio.alerts.judging.tallies import Tallies, read_routes, read_targets
+from bloop_trio.alerts.judging.threshold_counts import ThresholdCounts, read_routes, read_targets
 from bloop_trio.alerts.judging.thresholds import judge_excesses
 from bloop_trio.alerts.judging.watching import note_watching
 from bloop_trio.alerts.rules.store import GENERATION
@@ -69,12 +69,12 @@ class Engine:
     """Called after a commit that has put something into the outbox."""
     now_ms: Callable[[], int] = clock_now_ms
     statistics: EngineStatistics = attrs.field(factory=EngineStatistics)
-    _ledger: Ledger = attrs.field(init=False)
+    _recorder: Recorder = attrs.field(init=False)
     _nudge: Nudge = attrs.field(factory=Nudge, init=False)
-    _tallies: Tallies = attrs.field(factory=Tallies, init=False)
+    _counts: ThresholdCounts = attrs.field(factory=ThresholdCounts, init=False)
     _payloads: PayloadReader = attrs.field(factory=PayloadReader, init=False)
     _book: RuleBook = attrs.field(factory=lambda: RuleBook(()), init=False)
-    _standing: Standing | None = attrs.field(default=None, init=False)
+    _rule_state: RuleState | None = attrs.field(default=None, init=False)
     _has_sightings: bool = attrs.field(default=True, init=False)
     _has_counts: bool = attrs.field(default=True, init=False)
     _is_changed: bool = attrs.field(default=True, init=False)
@@ -84,7 +84,7 @@ class Engine:
     _turn: trio.Lock = attrs.field(factory=trio.Lock, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._ledger = Ledger(
+        self._recorder = Recorder(
             writer=self.writer,
             fallbacks=self.fallbacks,
             cooldown_secs=self.cooldown_secs,
@@ -95,7 +95,7 @@ class Engine:
 
     def on_batch(self, result: BatchResult) -> None:
         """Take note of a committed batch; neither waits nor raises."""
-        is_counted = self._tallies.add(result)
+        is_counted = self._counts.add(result)
         if result.seen:
             self._has_sightings = True
             self._nudge()
@@ -141,8 +141,8 @@ class Engine:
                 raise
             duration_secs = trio.current_time() - started
             self.statistics.evaluations.note(duration_secs)
-            self.statistics.counted_issues = self._tallies.issues
-            self.statistics.evicted_issues = self._tallies.evicted
+            self.statistics.counted_issues = self._counts.issues
+            self.statistics.evicted_issues = self._counts.evicted
             _log.debug("alert rules judged", rules=len(self._book.rules), duration_ms=round(duration_secs * 1000, 1))
 
     async def _look(self, *, is_again: bool) -> None:
@@ -156,7 +156,7 @@ class Engine:
             except (StoreError, QueryTimeoutError) as error:  # one kind of rule is not to keep the others from theirs
                 trouble = error
         if is_again:
-            await self._tallies.forget_old(self.now_ms())
+            await self._counts.forget_old(self.now_ms())
         if trouble is not None:
             raise trouble
 
@@ -176,7 +176,7 @@ class Engine:
                 await self._judge_thresholds(again=again)
             except BaseException:
                 self._has_counts = True
-                self._tallies.touch()
+                self._counts.touch()
                 raise
 
     async def _look_at_rates(self) -> None:
@@ -186,32 +186,32 @@ class Engine:
 
     async def _refresh(self) -> None:
         """Have the rules, and the grouping of issues, as they are now stored."""
-        known = self._standing
-        standing = await self.readers.run(read_standing)
-        if known is None or standing.generation != known.generation:
+        known = self._rule_state
+        state = await self.readers.run(read_rule_state)
+        if known is None or state.generation != known.generation:
             book = await self.readers.run(read_rules)
-            await self._tallies.use(book, self.readers, self.now_ms())
+            await self._counts.use(book, self.readers, self.now_ms())
             self._book = book
             self.statistics.rules = len(book.rules)
             self._has_counts = True
             _log.debug("alert rules loaded", rules=len(book.rules))
-        elif standing.merges != known.merges:
+        elif state.merges != known.merges:
             self._book.targets = await self.readers.run(partial(read_targets, book=self._book))
-            await self._tallies.regroup(self.readers)
+            await self._counts.regroup(self.readers)
             self._has_counts = True
-        self._standing = standing
+        self._rule_state = state
         self._is_changed = False
 
     async def _judge_sightings(self) -> None:
         for mark in MARKS:
             while True:
                 judged, generation = await self.readers.run(partial(self._judge_piece, mark))
-                if self._standing is None or generation != self._standing.generation:
+                if self._rule_state is None or generation != self._rule_state.generation:
                     await self._refresh()  # a rule that was made before one of these issues has to see it
                     continue
                 if judged.new == judged.old:
                     break
-                await self._ledger.enter(judged.firings, judged)
+                await self._recorder.record(judged.firings, judged)
                 _log.debug("new issues judged", mark=mark, upto=judged.new, issues=judged.count)
                 if judged.is_all:
                     break
@@ -225,11 +225,11 @@ class Engine:
     async def _judge_thresholds(self, *, again: bool) -> None:
         if not self._book.thresholds:
             return
-        unknown = self._tallies.unknown_routes(self._book)
+        unknown = self._counts.unknown_routes(self._book)
         if unknown:
-            self._tallies.learn_routes(await self.readers.run(partial(read_routes, issue_ids=unknown)))
+            self._counts.learn_routes(await self.readers.run(partial(read_routes, issue_ids=unknown)))
         now_ms = self.now_ms()
-        await self._tallies.judge(self._book, now_ms, partial(self._judge_excesses, now_ms), again=again)
+        await self._counts.judge(self._book, now_ms, partial(self._judge_excesses, now_ms), again=again)
 
     async def _judge_excesses(self, now_ms: int, excesses: Sequence[Excess]) -> None:
         firings = await self.readers.run(
@@ -243,7 +243,7 @@ class Engine:
         )
         _log.debug("thresholds judged", exceeded=len(excesses), to_fire=len(firings))
         if firings:
-            await self._ledger.enter(firings)
+            await self._recorder.record(firings)
 
     async def _judge_rates(self) -> None:
         now_ms = self.now_ms()
@@ -263,4 +263,4 @@ class Engine:
         )
         _log.debug("rates judged", rules=len(self._book.spikes) + len(self._book.escalating), to_fire=len(firings))
         if firings:
-            await self._ledger.enter(firings)
+            await self._recorder.record(firings)

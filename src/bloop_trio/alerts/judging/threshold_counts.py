@@ -38,7 +38,7 @@ _AT_ONCE: Final = 500
 """Issues of which something is read or dropped before other tasks have their turn."""
 
 
-class Tallies:
+class ThresholdCounts:
     """The windows of the rules in use.
 
     `add` is called for every committed batch, in their order. What is counted is always what the store holds, up to the

@@ -23,7 +23,7 @@ _log = structlog.get_logger("bloop.alerts")
 
 
 @attrs.define(eq=False, kw_only=True)
-class Ledger:
+class Recorder:
     """Puts alerts into the outbox."""
 
     writer: Writer
@@ -34,7 +34,7 @@ class Ledger:
     now_ms: Callable[[], int]
     statistics: EngineStatistics
 
-    async def enter(self, firings: Sequence[Firing], judged: Judged | None = None) -> None:
+    async def record(self, firings: Sequence[Firing], judged: Judged | None = None) -> None:
         """Fire what is not held back, and note that a piece was judged, in one transaction.
 
         A piece that somebody else has noted meanwhile fires nothing.

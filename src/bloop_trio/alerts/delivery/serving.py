@@ -57,7 +57,7 @@ class Line:
 
 
 @attrs.define(eq=False, kw_only=True)
-class Turns:
+class Serving:
     """Knows how to serve a channel."""
 
     readers: Readers
@@ -69,7 +69,7 @@ class Turns:
     clock: Callable[[], int]
     statistics: DeliveryStatistics = attrs.field(init=False, factory=DeliveryStatistics)
 
-    async def take(self, key: ChannelKey, line: Line) -> None:
+    async def serve(self, key: ChannelKey, line: Line) -> None:
         """Send some of what is due for a channel, one after the other, until its budget or its turn is over.
 
         Raises:

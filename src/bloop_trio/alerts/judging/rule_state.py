@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from bloop_trio.alerts.judging.judging import RuleBook
-from bloop_trio.alerts.judging.tallies import read_targets
+from bloop_trio.alerts.judging.threshold_counts import read_targets
 from bloop_trio.alerts.rules.store import GENERATION, list_enabled
 from bloop_trio.db.generations import read_generations
 from bloop_trio.db.snapshot import snapshot
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @attrs.frozen(kw_only=True)
-class Standing:
+class RuleState:
     """What the judging of rules depends on beside events."""
 
     generation: int
@@ -26,12 +26,12 @@ class Standing:
     """Changes with every merge of issues, and with every one that is taken back."""
 
 
-def read_standing(conn: Connection) -> Standing:
+def read_rule_state(conn: Connection) -> RuleState:
     """Return how things stand."""
     with snapshot(conn):
         generation = read_generations(conn).get(GENERATION, 0)
         merges = conn.execute("SELECT count(*), coalesce(max(merged_ms), 0) FROM merged_issues").fetchone()
-    return Standing(generation=generation, merges=merges)
+    return RuleState(generation=generation, merges=merges)
 
 
 def read_rules(conn: Connection) -> RuleBook:
