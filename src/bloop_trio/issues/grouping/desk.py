@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import structlog
@@ -13,7 +13,7 @@ from bloop_trio.audit.store import notes_by
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.changing import change
 from bloop_trio.db.connection import StoreError
-from bloop_trio.exceptions import QueryTimeoutError
+from bloop_trio.exceptions import QueryTimeoutError, UnavailableError
 from bloop_trio.issues.grouping.grouping import Grouping, Version
 from bloop_trio.issues.grouping.preview import preview
 from bloop_trio.issues.grouping.store import ProjectGrouping, get_grouping, set_grouping
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.projects")
 
+MAX_WAIT_SECS: Final = 10
+"""How long a preview waits for others: two of the longest."""
+
 
 @attrs.frozen(kw_only=True)
 class GroupingDesk:
@@ -47,8 +50,8 @@ class GroupingDesk:
     as_of_now: Callable[[Connection, Caller], Caller]
     """Returns whoever is signed in with the role of now, right before they change something; raises if they are not."""
     payloads: PayloadReader = attrs.field(factory=PayloadReader)
-    _previewing: trio.Lock = attrs.field(factory=trio.Lock, init=False)
-    """Held by the one preview that is being made: each keeps a processor busy for seconds."""
+    _turn: trio.Lock = attrs.field(factory=trio.Lock, init=False)
+    """Of the one preview that is being made: each keeps a processor busy for seconds."""
 
     async def get(self, id_or_slug: str) -> ProjectGrouping:
         """Return how a project groups its events; raises NotFoundError if there is none."""
@@ -59,16 +62,27 @@ class GroupingDesk:
         return await self.readers.run(read)
 
     async def preview(self, id_or_slug: str, version: Version, rules: Sequence[Rule], events: int) -> GroupingPreview:
-        """Return what a grouping would make of the newest events; raises NotFoundError if there is no project."""
+        """Return what a grouping would make of the newest events.
+
+        Raises:
+            NotFoundError: there is no such project.
+            UnavailableError: others are being made, and it was not its turn in time.
+        """
 
         def read(conn: Connection) -> tuple[int, bool]:
             project_no = get_project(conn, id_or_slug).no
             return project_no, get_grouping(conn, project_no).grouping.has_used_2
 
-        project_no, has_used_2 = await self.readers.run(read)
-        proposed = Grouping(version=version, rules=tuple(rules), has_used_2=has_used_2 or version == 2)
-        async with self._previewing:
+        with trio.move_on_after(MAX_WAIT_SECS) as waiting:
+            await self._turn.acquire()
+        if waiting.cancelled_caught:
+            raise UnavailableError("too many previews are under way, try again later", retry_after_secs=MAX_WAIT_SECS)
+        try:
+            project_no, has_used_2 = await self.readers.run(read)
+            proposed = Grouping(version=version, rules=tuple(rules), has_used_2=has_used_2 or version == 2)
             return await preview(self.readers, self.payloads, project_no=project_no, proposed=proposed, events=events)
+        finally:
+            self._turn.release()
 
     async def change(self, caller: Caller, id_or_slug: str, version: Version, rules: Sequence[Rule]) -> ProjectGrouping:
         """Have a project group its events by these from now on.

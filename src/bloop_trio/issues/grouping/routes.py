@@ -88,7 +88,11 @@ def _add_of_projects(routes: Blueprint, desk: GroupingDesk) -> None:
             ),
             body=PreviewWish,
             answer=GroupingPreview,
-            errors={400: "a rule makes no sense; the message has its index", 404: _NONE},
+            errors={
+                400: "a rule makes no sense; the message has its index",
+                404: _NONE,
+                503: "others try theirs, or the store does not answer in time",
+            },
         )
     )
     async def grouping_preview(slug: str) -> Answer:
