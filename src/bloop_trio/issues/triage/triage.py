@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.triage.status import Status
 
 SLICE_ISSUES: Final = 500
-"""Issues of a filter that one transaction changes: some milliseconds for which events wait."""
+"""Issues of a filter that one transaction changes: some tens of milliseconds for which events wait."""
 MAX_AUDITED: Final = 20
 """Fingerprints that an entry of the audit log names, of however many were changed."""
 
