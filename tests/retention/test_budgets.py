@@ -21,7 +21,7 @@ from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.day_counts import EVENT_BYTES, count_old_days
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.aged_events import PACK_STEP_IDS
-from bloop_trio.retention.budgets import NEWEST_KEPT
+from bloop_trio.retention.budgets import NEWEST_KEPT, STEP_LETTERS
 from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS, accepted, insert_project
@@ -181,6 +181,20 @@ class TestTheDatabase:
         await running.keep_budgets()
         assert connection.execute("SELECT count(*) FROM dead_letters").fetchone() == (0,)
         assert running.statistics.trimmed_hourly_counts > 0
+
+    async def test_of_large_dead_letters_no_more_go_than_have_to(
+        self, connection: Connection, database: Path, writer: Writer
+    ) -> None:
+        connection.execute(
+            "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 60)"
+            " INSERT INTO dead_letters (project_no, received_ms, fingerprint, error, payload)"
+            " SELECT 1, ?, 'f', 'e', randomblob(200000) FROM n",
+            (NOW_MS,),
+        )
+        running = purges(writer, max_database_bytes=size_of(connection, database) - MB)
+        await running.keep_budgets()
+        assert 5 <= running.statistics.trimmed_dead_letters <= 5 + STEP_LETTERS
+        assert running.statistics.budget_problem is None
 
     async def test_when_all_has_gone_that_may_it_says_so_until_it_is_over(
         self, connection: Connection, writer: Writer, capsys: pytest.CaptureFixture[str]

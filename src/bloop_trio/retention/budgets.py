@@ -33,6 +33,8 @@ NEWEST_KEPT: Final = 1_000
 """Single events of all projects that stay whatever the budget of the database is."""
 HOURLY_KEPT_DAYS: Final = 7
 """Days of counts by the hour that stay whatever the budget is."""
+STEP_LETTERS: Final = 10
+"""Dead letters that go before pages are counted again: each may be as large as an event."""
 ROUND: Final = 0.7
 """Of what is to go, the part that is removed before pages are counted again."""
 LEAST_ROUND_BYTES: Final = 100_000
@@ -122,7 +124,7 @@ async def _keep_database(paced: PacedWriter, settings: RetentionSettings, now_ms
 async def _remove_others(paced: PacedWriter, settings: RetentionSettings, now_ms: int, trimmed: Trimmed) -> None:
     """Remove what comes after the single events, no more of it than has to go."""
     week_ms = now_ms - HOURLY_KEPT_DAYS * MS_PER_DAY
-    letters = Deletion("dead_letters", "id", "TRUE ORDER BY id")
+    letters = Deletion("dead_letters", "id", "TRUE ORDER BY id", step_rows=STEP_LETTERS)
     hours = Deletion(
         "event_counts_hourly",
         "fingerprint_id, hour_ms, environment, source",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bloop_trio.retention.pacing import PacedWriter
 
 STEP_ROWS: Final = 200
-"""Rows that one step deletes."""
+"""Rows that one step deletes, unless it is to be more exact."""
 
 
 @attrs.define
@@ -27,15 +27,16 @@ class Deletion:
     """Finds the rows, and may say in which order they go."""
     values: tuple[int, ...] = ()
     """Of the question marks in `where`."""
+    step_rows: int = STEP_ROWS
     deleted: int = 0
     """How many have gone."""
 
     def step(self, conn: Connection) -> bool:
         """Delete some, inside a transaction; returns whether there may be more."""
-        found = f"SELECT {self.key} FROM {self.table} WHERE {self.where} LIMIT {STEP_ROWS:d}"
+        found = f"SELECT {self.key} FROM {self.table} WHERE {self.where} LIMIT {self.step_rows:d}"
         gone = conn.execute(f"DELETE FROM {self.table} WHERE ({self.key}) IN ({found})", self.values).rowcount
         self.deleted += gone
-        return gone == STEP_ROWS
+        return gone == self.step_rows
 
     def one_step(self, conn: Connection) -> bool:
         """Take a step in a transaction of its own; returns whether there may be more."""
