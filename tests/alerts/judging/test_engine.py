@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from bloop_trio.alerts.judging import sightings, threshold_counts
 from bloop_trio.alerts.judging.engine import AGAIN_SECS
 from bloop_trio.alerts.judging.recording import Recorder
+from bloop_trio.alerts.judging.windows import Windows
 from bloop_trio.db.connection import StoreError
 from tests.alerts.rigging import Rig, build_rig
 from tests.conftest import accepted, insert_project, set_status
@@ -474,3 +476,23 @@ async def test_a_threshold_can_name_an_error_before_there_is_one_however_it_is_s
     await rig.look()
     await rig.send(3, fingerprint="no such page!")
     assert [kind for kind, _, _ in await rig.look()] == ["threshold"]
+
+
+async def test_errors_that_there_was_no_room_for_are_counted_for_good(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, mock_clock: MockClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(threshold_counts, "Windows", partial(Windows, max_issues=2))
+    await rig.rule(type="threshold", threshold=9, window_secs=60)
+    await rig.look()
+    for fingerprint in ("a", "b", "c", "d"):
+        await rig.send(fingerprint=fingerprint)
+    mock_clock.jump(AGAIN_SECS)
+    await rig.look()
+    evicted = rig.engine.statistics.evicted_issues
+    assert evicted >= 2
+    assert f"errors={evicted}" in capsys.readouterr().out
+    await rig.rule(type="threshold", threshold=9, window_secs=600)  # for which all is counted anew
+    rig.engine.reload()
+    mock_clock.jump(AGAIN_SECS)
+    await rig.look()
+    assert rig.engine.statistics.evicted_issues >= evicted

@@ -142,7 +142,6 @@ class Engine:
             duration_secs = trio.current_time() - started
             self.statistics.evaluations.note(duration_secs)
             self.statistics.counted_issues = self._counts.issues
-            self.statistics.evicted_issues = self._counts.evicted
             _log.debug("alert rules judged", rules=len(self._book.rules), duration_ms=round(duration_secs * 1000, 1))
 
     async def _look(self, *, is_again: bool) -> None:
@@ -157,8 +156,15 @@ class Engine:
                 trouble = error
         if is_again:
             await self._counts.forget_old(self.now_ms())
+            self._note_evicted()
         if trouble is not None:
             raise trouble
+
+    def _note_evicted(self) -> None:
+        evicted = self._counts.take_evicted()
+        if evicted:
+            self.statistics.evicted_issues += evicted
+            _log.warning("no room to count the events of all errors, thresholds may be missed", errors=evicted)
 
     async def _look_at_sightings(self) -> None:
         if self._has_sightings:

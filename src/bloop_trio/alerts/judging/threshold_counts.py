@@ -61,10 +61,12 @@ class ThresholdCounts:
         """Issues whose events are counted."""
         return sum(map(len, self._windows.values()))
 
-    @property
-    def evicted(self) -> int:
-        """Issues that were let go for want of room."""
-        return sum(windows.evicted for windows in self._windows.values())
+    def take_evicted(self) -> int:
+        """Return how many issues were let go for want of room since the last call."""
+        evicted = 0
+        for windows in self._windows.values():
+            evicted, windows.evicted = evicted + windows.evicted, 0
+        return evicted
 
     def add(self, result: BatchResult) -> bool:
         """Count a batch; returns whether any rule has to be judged for it."""

@@ -110,7 +110,7 @@ class Windows:
         self.horizon_ms = horizon_ms
         self.pieces = 0
         self.evicted = 0
-        """Issues that were let go while they still counted."""
+        """Issues that were let go while they still counted; whoever reads it may set it back to 0."""
         self._max_issues = max_issues
         self._max_pieces = max_pieces
         self._issues: dict[int, IssueWindow] = {}
