@@ -14,7 +14,7 @@ from xxhash import xxh3_64_hexdigest
 
 from bloop_trio.flow.bounded_cache import BoundedCache
 from bloop_trio.issues.grouping.normalising import normalise_message, normalise_route, normalise_type
-from bloop_trio.issues.grouping.stack_frames import own_frame, quick_frame
+from bloop_trio.issues.grouping.stack_frames import own_frame, quick_frame, without_header
 
 SEED: Final = 2
 _CACHE_ENTRIES: Final = 1024
@@ -105,8 +105,7 @@ class Fingerprinter:
             return ""
         if "\n" in message:
             return own_frame(stack, error_type, message)  # the message may be a part of the stack
-        # Where the first line is the header, it has the message and differs from event to event.
-        lines = stack.partition("\n")[2] if error_type and stack.startswith(f"{error_type}: ") else stack
+        lines = without_header(stack, error_type, message)  # which has the message, and differs from event to event
         known = self._frames.get(lines)
         if known is None:
             found = quick_frame(lines, message)

@@ -63,8 +63,17 @@ def own_frame(stack: str | None, error_type: str, message: str) -> str:
 
     Without any frame it is the first line that is no header, with placeholders; without such a line it is empty.
     """
-    found = quick_frame(stack, message)
+    found = quick_frame(without_header(stack or "", error_type, message), message)
     return _first_line(stack, error_type, message) if found is None else found
+
+
+def without_header(stack: str, error_type: str, message: str) -> str:
+    """Return a stack without its first line if that says what happened, whatever else it looks like.
+
+    Of a message of several lines it stays, as the message is looked for in the stack.
+    """
+    is_header = error_type and "\n" not in message and stack.startswith(f"{error_type}: ")
+    return stack.partition("\n")[2] if is_header else stack
 
 
 def quick_frame(stack: str | None, message: str) -> str | None:
