@@ -13,7 +13,7 @@ import msgspec
 import pytest
 import trio
 
-from bloop_trio.app import Services, create_app
+from bloop_trio.app import create_app
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.hashing import secret_hash
 from bloop_trio.auth.session_values import new_session_value
@@ -42,6 +42,7 @@ from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
 from bloop_trio.projects.watch import Followed, KeyWatch
 from bloop_trio.retention.purges import Purges
+from bloop_trio.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

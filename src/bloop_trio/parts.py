@@ -13,7 +13,7 @@ from bloop_trio.alerts.delivery.sending import Sending, build_sending
 from bloop_trio.alerts.judging.engine import Engine
 from bloop_trio.alerts.judging.firing import Fallbacks
 from bloop_trio.alerts.judging.metrics import engine_families
-from bloop_trio.app import Services, create_app
+from bloop_trio.app import create_app
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.auth.sessions import Sessions
@@ -49,6 +49,7 @@ from bloop_trio.projects.watch import Followed, KeyWatch
 from bloop_trio.retention.metrics import retention_families
 from bloop_trio.retention.purges import Purges
 from bloop_trio.retention.removal import Removal
+from bloop_trio.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
