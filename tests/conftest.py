@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
+import logging
 from contextlib import asynccontextmanager
 from math import inf
 from typing import TYPE_CHECKING, Any, cast
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import attrs
 import msgspec
 import pytest
+import structlog
 import trio
 
 from bloop_trio.app import create_app
@@ -38,6 +41,7 @@ from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.triage.transitions import change_status
 from bloop_trio.issues.writing.batch import AcceptedEvent
 from bloop_trio.issues.writing.writer import BatchWriter
+from bloop_trio.logs import configure_logging
 from bloop_trio.projects.keys import KeyRing
 from bloop_trio.projects.project import DEFAULT_SLUG, Project
 from bloop_trio.projects.watch import Followed, KeyWatch
@@ -157,6 +161,18 @@ def set_status(conn: Connection, status: str, *fingerprints: str, changed_ms: in
     chosen = [(no, old) for no, old, fingerprint in issues if not fingerprints or fingerprint in fingerprints]
     with transaction(conn):
         change_status(conn, chosen, Status(status), changed_by=None, changed_ms=changed_ms)
+
+
+@pytest.fixture
+def logging_left_as_found() -> Iterator[None]:
+    """For tests that configure logging, which is process-wide: those that come after see nothing of it."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    configure_logging(None, io.StringIO())
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

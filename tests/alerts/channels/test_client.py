@@ -68,16 +68,14 @@ class TestWhatIsSent:
             assert (await post(permissive(), receiver.url)).ok
             assert (proxy.connections, receiver.connections) == (0, 1)
 
+    @pytest.mark.usefixtures("logging_left_as_found")
     async def test_no_log_shows_where_it_goes(self) -> None:
         lines = io.StringIO()
         configure_logging("debug", lines)
-        try:
-            async with receiving() as receiver:
-                assert (await post(permissive(), f"{receiver.url}/s3cret")).ok
-            assert "httpcore" in lines.getvalue()
-            assert "s3cret" not in lines.getvalue()
-        finally:
-            configure_logging(None, io.StringIO())
+        async with receiving() as receiver:
+            assert (await post(permissive(), f"{receiver.url}/s3cret")).ok
+        assert "httpcore" in lines.getvalue()
+        assert "s3cret" not in lines.getvalue()
 
     async def test_cookies_are_not_kept(self) -> None:
         client = permissive()

@@ -98,5 +98,5 @@ def test_numbers_ids_and_times_do_not_make_an_error_another(case: StackCase, one
 def test_a_header_that_looks_like_a_frame_is_a_header_whether_remembered_or_not(error_type: str, told: str) -> None:
     event: Any = {"source": "api", "error_type": error_type, "route": None, "message": told}
     stack = f"{error_type}: {told}\n  at pay (src/Pay.js:1:2)"
-    assert Fingerprinter().of(*event.values(), stack) == fingerprint(**event, stack=stack)
+    assert Fingerprinter().of("api", error_type, None, told, stack) == fingerprint(**event, stack=stack)
     assert fingerprint(**event, stack=stack) == fingerprint(**event, stack="at pay (src/Pay.js:1:2)")
