@@ -17,13 +17,13 @@ _FORWARDING: Final = ("x-forwarded-for", "x-real-ip", "forwarded")
 
 def limited_address(request: Request, trusted: TrustedProxies) -> str | None:
     """Return the address that a rate limit knows the sender of `request` by; None for one that is not limited."""
-    return client_address(_peer(request), trusted, *_forwarding(request).values())
+    return client_address(peer_of(request), trusted, *_forwarding(request).values())
 
 
 def read_credentials(request: Request, trusted: TrustedProxies) -> Credentials:
     """Return what `request` shows; forwarding headers count as far as `trusted` goes."""
     headers = request.headers
-    peer, forwarding = _peer(request), _forwarding(request)
+    peer, forwarding = peer_of(request), _forwarding(request)
     return Credentials(
         authorization=headers.get("authorization"),
         session=_session(request),
@@ -56,7 +56,8 @@ def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers or "content-type" in request.headers
 
 
-def _peer(request: Request) -> str | None:
+def peer_of(request: Request) -> str | None:
+    """Return the address that the connection comes from; None if there is none to tell."""
     client = request.scope.get("client")
     return None if client is None else client[0]
 

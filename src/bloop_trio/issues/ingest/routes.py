@@ -12,6 +12,7 @@ from quart import Blueprint, request
 
 from bloop_trio.http.bodies import read_up_to
 from bloop_trio.http.client_address import client_address
+from bloop_trio.http.credentials import peer_of
 from bloop_trio.http.headers import INGEST_HEADERS
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.issues.ingest.event_schema import batch_body, single_body
@@ -50,7 +51,7 @@ def ingest_routes(intake: Intake, trusted: TrustedProxies) -> Blueprint:
                 route=route,
                 body=body or b"",
                 client=client_address(
-                    _peer(),
+                    peer_of(request),
                     trusted,
                     _joined("x-forwarded-for"),
                     _first("x-real-ip"),
@@ -106,11 +107,6 @@ def _batch(settings: IntakeSettings) -> Operation:
         answer=Verdicts,
         errors={400: "the body is not a list of events, or too long", **_REFUSALS},
     )
-
-
-def _peer() -> str | None:
-    client = request.scope.get("client")
-    return None if client is None else client[0]
 
 
 def _first(*names: str) -> bytes | None:

@@ -40,6 +40,7 @@ MAX_PARENT_ROWS: Final = 10_000
 """Counts of the issue that they are merged into, each of which is copied: about as long."""
 MAX_AUDITED: Final = 20
 """Fingerprints that an entry of the audit log names, of however many were moved."""
+_ACTIONS: Final = {ActivityKind.MERGED: Action.ERRORS_MERGED, ActivityKind.UNMERGED: Action.ERRORS_UNMERGED}
 _PRESENT: Final = (
     "EXISTS (SELECT 1 FROM projects AS p WHERE p.no = wanted.project_no AND p.deleted_secs IS NULL LIMIT 1)"
 )
@@ -113,22 +114,7 @@ def merge(conn: Connection, *, asked: Asked, clock: Callable[[], int]) -> Regrou
         _remove(conn, asked.project.no, children)
         shift_snooze(conn, parent.id, events=count, users=users_of_issue(conn, parent.id).count - before)
         moved = tuple(child.fingerprint for child in children)
-        note_activity(
-            conn,
-            parent.id,
-            ActivityKind.MERGED,
-            actor=asked.caller.actor,
-            at_ms=now_ms,
-            content={"fingerprints": moved},
-        )
-        entry = by(
-            asked.caller,
-            Action.ERRORS_MERGED,
-            project_id=asked.project.id,
-            target=parent.fingerprint,
-            details={"changed": len(moved), "fingerprints": moved[:MAX_AUDITED]},
-        )
-        record(conn, entry, now_ms)
+        note_regrouping(conn, asked, parent, ActivityKind.MERGED, moved, now_ms)
         return Regrouped(
             project_no=asked.project.no,
             fingerprint=parent.fingerprint,
@@ -326,3 +312,18 @@ def _remove(conn: Connection, project_no: int, children: Sequence[FoundIssue]) -
         [(project_no, status, -count) for status, count in sorted(Counter(c.status for c in children).items())],
         "ON CONFLICT (project_no, status) DO UPDATE SET count = count + excluded.count",
     )
+
+
+def note_regrouping(
+    conn: Connection, asked: Asked, parent: FoundIssue, kind: ActivityKind, moved: tuple[str, ...], now_ms: int
+) -> None:
+    """Write a merge, or what undoes one, into the timeline of the issue and into the audit log."""
+    note_activity(conn, parent.id, kind, actor=asked.caller.actor, at_ms=now_ms, content={"fingerprints": moved})
+    entry = by(
+        asked.caller,
+        _ACTIONS[kind],
+        project_id=asked.project.id,
+        target=parent.fingerprint,
+        details={"changed": len(moved), "fingerprints": moved[:MAX_AUDITED]},
+    )
+    record(conn, entry, now_ms)

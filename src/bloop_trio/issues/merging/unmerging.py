@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from bloop_trio.audit.entry import Action, by
-from bloop_trio.audit.store import record
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import BadRequestError, NotFoundError
 from bloop_trio.issues.merging.merging import (
-    MAX_AUDITED,
     MAX_MOVED_ROWS,
     Asked,
     FoundIssue,
     Regrouped,
     find_issues,
     get_issue,
+    note_regrouping,
     total_of,
 )
 from bloop_trio.issues.triage.activity import ActivityKind, note_activity
@@ -104,7 +102,7 @@ def unmerge(conn: Connection, *, asked: Asked, clock: Callable[[], int]) -> Step
         left = total_of(conn, parent.id)
         shift_snooze(conn, parent.id, events=left - total, users=users_of_issue(conn, parent.id).count - before)
         moved = tuple(group.node.fingerprint for group in taken)
-        _tell(conn, asked, parent, moved, now_ms)
+        note_regrouping(conn, asked, parent, ActivityKind.UNMERGED, moved, now_ms)
         return Step(
             done=Regrouped(
                 project_no=asked.project.no,
@@ -322,22 +320,3 @@ def _release(conn: Connection, project_no: int, issue_id: int, taken: Iterable[G
     )
     moved = [fingerprint for group in taken for fingerprint in group.fingerprints.values()]
     return tuple((project_no, fingerprint) for fingerprint in (*moved, *(fingerprint for _, fingerprint in rest)))
-
-
-def _tell(conn: Connection, asked: Asked, parent: FoundIssue, moved: tuple[str, ...], now_ms: int) -> None:
-    note_activity(
-        conn,
-        parent.id,
-        ActivityKind.UNMERGED,
-        actor=asked.caller.actor,
-        at_ms=now_ms,
-        content={"fingerprints": moved},
-    )
-    entry = by(
-        asked.caller,
-        Action.ERRORS_UNMERGED,
-        project_id=asked.project.id,
-        target=parent.fingerprint,
-        details={"changed": len(moved), "fingerprints": moved[:MAX_AUDITED]},
-    )
-    record(conn, entry, now_ms)
