@@ -48,7 +48,7 @@ export function href(to: string, parameters: Parameters = {}): string {
 }
 
 /** First segments of the paths that this app draws; the server answers them all with the same page. */
-const OWN_SEGMENTS = new Set(["", "issues", "settings", "welcome"]);
+const OWN_SEGMENTS = new Set(["", "insights", "issues", "settings", "welcome"]);
 
 export function isOwnPath(pathname: string): boolean {
   return OWN_SEGMENTS.has(pathname.split("/")[1] ?? "");

@@ -15,11 +15,14 @@ interface Route {
   load: Load<PageProps>;
 }
 
+const insights: Load<PageProps> = () => import("./pages/insights/InsightsPage");
 const settings: Load<PageProps> = () => import("./pages/settings/SettingsPage");
 
 const ROUTES: readonly Route[] = [
   { pattern: "/issues", load: () => import("./pages/issues/IssuesPage") },
-  { pattern: "/issues/:fingerprint", load: () => import("./pages/issues/IssuePage") },
+  { pattern: "/issues/:fingerprint", load: () => import("./pages/issue/IssuePage") },
+  { pattern: "/insights", load: insights },
+  { pattern: "/insights/:tab", load: insights },
   { pattern: "/settings", load: settings },
   { pattern: "/settings/:section", load: settings },
   { pattern: "/settings/:section/:name", load: settings },

@@ -16,6 +16,10 @@ export interface Section {
 const SECTIONS: readonly Section[] = [
   { id: "projects", label: "Projects", icon: "folder", words: "key snippet sdk create rename rotate delete" },
   { id: "tokens", label: "Tokens", icon: "key", words: "api bearer scope ci" },
+  { id: "alerts", label: "Alerts", icon: "bell", words: "rules channels slack webhook email notify delivery log" },
+  { id: "sourcemaps", label: "Source maps", icon: "map", words: "upload release minified stack explain" },
+  { id: "grouping", label: "Grouping", icon: "merge", words: "fingerprint rules preview version" },
+  { id: "retention", label: "Data retention", icon: "database", words: "storage purge days budget", forAdmins: true },
   { id: "users", label: "Users", icon: "users", words: "people role admin", forAdmins: true },
   { id: "invites", label: "Invites", icon: "link", words: "people link", forAdmins: true },
   { id: "audit", label: "Audit log", icon: "clock", words: "history who when", forAdmins: true },

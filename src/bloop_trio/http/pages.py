@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 APP_RULES: Final = (
     "/",
+    "/insights",
+    "/insights/<path:rest>",
     "/issues",
     "/issues/<path:rest>",
     "/settings",

@@ -137,7 +137,11 @@ function problemText(answer: Response, json: unknown): string {
   return `The server answered with status ${answer.status}.${later}`;
 }
 
-/** Go to the sign-in page, which leads back here. */
+let isLeaving = false;
+
+/** Go to the sign-in page, which leads back here. Several answers may say so at once; another go would abort the first. */
 function leaveForSignIn(): void {
+  if (isLeaving) return;
+  isLeaving = true;
   location.assign(`/auth/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }

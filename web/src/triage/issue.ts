@@ -1,0 +1,17 @@
+/** What of an issue acts need to know. */
+import type { Status } from "../api/types";
+
+export interface IssueKey {
+  /** Id of its project. */
+  project_id: string;
+  fingerprint: string;
+}
+
+export interface Triaged extends IssueKey {
+  status: Status;
+}
+
+/** Return what tells issues apart, also those of the same fingerprint in several projects. */
+export function keyOf(issue: IssueKey): string {
+  return `${issue.project_id} ${issue.fingerprint}`;
+}
