@@ -1,14 +1,111 @@
-/** TODO of its owner (H5): what a list is narrowed down to, as it stands in the address and as the API takes it. Pure. */
-import type { Parameters } from "../router";
+/** What a list is narrowed down to, as it stands in the address and as the API takes it. Pure. */
 
-export interface Filter {
-  /** What `/v1/errors` is asked with, but for project, sort and paging. */
-  parameters: Parameters;
-  sort: "last_seen" | "total_count" | "first_seen";
+import type { Status, StatusFilter } from "../api/types";
+import { nowMs } from "../clock";
+import type { Parameters } from "../router";
+import { formatQuery, formatTime, parseQuery, type Query, timeOf, valueOfKey, withValue } from "./query";
+
+export const SORTS = ["last_seen", "total_count", "first_seen"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** In epoch milliseconds; `until` is the first one behind it. */
+export interface Range {
+  from: number;
+  until: number;
 }
 
+export interface Filter {
+  query: Query;
+  sort: Sort;
+  /** What was chosen on the chart. */
+  range: Range | null;
+  /** What `/v1/errors` is asked with, but for project, sort and paging. */
+  parameters: Parameters;
+}
+
+/** What a saved view keeps of a filter. */
+interface View {
+  query: string;
+  sort: string;
+}
+
+/** What a list shows unless its address says otherwise. */
+export const USUAL = "is:unresolved";
+
 /** Return the filter that an address has. */
-export function readFilter(query: URLSearchParams): Filter {
-  void query;
-  return { parameters: { status: "unresolved" }, sort: "last_seen" };
+export function readFilter(address: URLSearchParams, now = nowMs()): Filter {
+  const query = parseQuery(address.get("q") ?? USUAL);
+  const sort = SORTS.find((known) => known === address.get("sort")) ?? "last_seen";
+  const range = rangeOf(address.get("from"), address.get("until"));
+  return { query, sort, range, parameters: textsOf(fieldsOf(query, range, now)) };
+}
+
+/** Return the parameters of an address that have the filter; for `setQuery`. Null is what goes without saying. */
+export function addressOf(filter: { query?: Query; sort?: Sort; range?: Range | null }): Parameters {
+  const { query, sort, range } = filter;
+  const text = query && formatQuery(query);
+  return {
+    ...(text !== undefined && { q: text === USUAL ? null : text }),
+    ...(sort !== undefined && { sort: sort === "last_seen" ? null : sort }),
+    ...(range !== undefined && { from: range && String(range.from), until: range && String(range.until) }),
+  };
+}
+
+/** Return the filter as changes of many statuses take it. */
+export function statusFilterOf(filter: Filter, now = nowMs()): StatusFilter {
+  return fieldsOf(filter.query, filter.range, now);
+}
+
+/** Return the status that a query keeps; null if any. */
+export function statusOf(query: Query): Status | null {
+  const said = valueOfKey(query, "is");
+  return said === null || said === "all" ? null : (said as Status);
+}
+
+/** Return the text that a view of the filter keeps: what was chosen on the chart stands in it as two times. */
+export function savedText(filter: Pick<Filter, "query" | "range">): string {
+  const { query, range } = filter;
+  if (!range) return formatQuery(query);
+  return formatQuery(withValue(withValue(query, "after", formatTime(range.from)), "before", formatTime(range.until)));
+}
+
+/** Whether a view shows what the filter does. */
+export function isShown(view: View, filter: Filter): boolean {
+  return savedText(filter) === formatQuery(parseQuery(view.query)) && filter.sort === view.sort;
+}
+
+/** Return the parameters of an address that show a view. */
+export function addressOfView(view: View): Parameters {
+  const sort = SORTS.find((known) => known === view.sort) ?? "last_seen";
+  return addressOf({ query: parseQuery(view.query), sort, range: null });
+}
+
+function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter {
+  const starts = known([timeOf(valueOfKey(query, "after") ?? "", now), range?.from]);
+  const ends = known([timeOf(valueOfKey(query, "before") ?? "", now), range?.until]);
+  const fields: { [name in keyof StatusFilter]: StatusFilter[name] | null } = {
+    status: statusOf(query),
+    release: valueOfKey(query, "release"),
+    environment: valueOfKey(query, "env"),
+    source: valueOfKey(query, "source"),
+    route: valueOfKey(query, "route"),
+    assignee: valueOfKey(query, "assignee"),
+    since: starts.length ? Math.max(...starts) : null,
+    until: ends.length ? Math.min(...ends) - 1 : null, // the API's is the last moment within
+    q: query.words || null,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as StatusFilter;
+}
+
+function textsOf(fields: StatusFilter): Parameters {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+}
+
+function known(times: readonly (number | null | undefined)[]): number[] {
+  return times.filter((time) => time != null);
+}
+
+function rangeOf(from: string | null, until: string | null): Range | null {
+  const [first, last] = [from, until].map((text) => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : null));
+  return first != null && last != null && first < last ? { from: first, until: last } : null;
 }
