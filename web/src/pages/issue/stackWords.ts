@@ -1,0 +1,59 @@
+/** Why a line of a stack could not be mapped, in words. Pure. */
+
+export interface Why {
+  /** In a few words, beside the line. */
+  short: string;
+  /** What is wrong and what to do, in a sentence or two. */
+  long: string;
+}
+
+/** Return the words for a reason of the server's. `others` are releases that maps are there for. */
+export function whyUnmapped(reason: string, others: readonly string[] = []): Why {
+  const [, debugId, rest] = /^no map with debug id ([^;]+); (.*)$/s.exec(reason) ?? [null, null, reason];
+  const why = whyNone(rest ?? reason, others);
+  if (!debugId) return why;
+  return { short: why.short, long: `No map has the debug id ${debugId} that the event tells. ${why.long}` };
+}
+
+function whyNone(reason: string, others: readonly string[]): Why {
+  const release = /^no map for release (.*)$/s.exec(reason)?.[1];
+  if (release !== undefined) return whyNoRelease(release, others);
+  const names = /^names differ: (.*) ≠ (.*)$/s.exec(reason);
+  if (names) {
+    return {
+      short: "names differ",
+      long: `Names differ: ${names[1]} ≠ ${names[2]}. Upload the map of this script under the end of its path.`,
+    };
+  }
+  const place = /^the map has nothing at (.*)$/s.exec(reason)?.[1];
+  if (place !== undefined) {
+    return {
+      short: "not in the map",
+      long: `The map has nothing at ${place}: it is of another build, or the bundler itself has written that place.`,
+    };
+  }
+  const fault = /^map invalid: (.*)$/s.exec(reason)?.[1];
+  if (fault !== undefined)
+    return { short: "map invalid", long: `The map cannot be read: ${fault}. Upload a whole one.` };
+  if (reason.startsWith("the map was deleted")) {
+    return { short: "map deleted", long: "The map was deleted while it was being looked for. Load the page anew." };
+  }
+  return { short: reason, long: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` };
+}
+
+function whyNoRelease(release: string, others: readonly string[]): Why {
+  const other = others.find((known) => known !== release);
+  const upload = `Upload the maps of ${release}; events and maps have to name it alike, to the letter.`;
+  if (other === undefined) return { short: "no map", long: `There is no map for the release ${release}. ${upload}` };
+  return {
+    short: `release differs: ${release} ≠ ${other}`,
+    long: `Release differs: the event is of ${release}, and the newest maps are of ${other}. ${upload}`,
+  };
+}
+
+/** Return the reasons of a stack, those of most lines first. */
+export function countReasons(reasons: readonly string[]): { reason: string; lines: number }[] {
+  const counts = new Map<string, number>();
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return [...counts].map(([reason, lines]) => ({ reason, lines })).sort((one, other) => other.lines - one.lines);
+}
