@@ -17,6 +17,15 @@ export function reloadSaying(text: string): boolean {
   return true;
 }
 
+/** Have something said by the next page of the dashboard in this tab, such as after signing in. */
+export function sayLater(text: string): void {
+  try {
+    sessionStorage.setItem(TEXT, text);
+  } catch {
+    // A browser that keeps nothing says nothing later.
+  }
+}
+
 /** Return what is to be said after a reload, this once; null if there is nothing. */
 export function takeNotice(): string | null {
   try {

@@ -1,5 +1,6 @@
 /** What of an issue acts need to know. */
-import type { Status } from "../api/types";
+
+import type { Assignee, Status } from "../api/types";
 
 export interface IssueKey {
   /** Id of its project. */
@@ -9,6 +10,10 @@ export interface IssueKey {
 
 export interface Triaged extends IssueKey {
   status: Status;
+}
+
+export interface Assigned extends IssueKey {
+  assignee: Assignee | null;
 }
 
 /** Return what tells issues apart, also those of the same fingerprint in several projects. */
