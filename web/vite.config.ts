@@ -21,9 +21,13 @@ const CHUNKS = [
     name: "base",
     test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|clock|notice|passkeys|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
   },
-  { name: "kit", test: /src\/(?!pages\/|shell\/|main|login|routes|styles\/pages\/)|node_modules|preload-helper/ },
+  {
+    name: "kit",
+    test: /src\/(?!pages\/|shell\/|triage\/dialogs\/|main|login|routes|styles\/pages\/)|node_modules|preload-helper/,
+  },
   { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
-  { name: "settings", test: /pages\/settings\// },
+  // The larger sections are chunks of their own, by their folders.
+  { name: "settings", test: /pages\/settings\/[^/]+$/ },
 ];
 
 export default defineConfig({

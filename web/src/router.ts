@@ -22,11 +22,25 @@ export function go(to: string, { replace = false } = {}): void {
     location.assign(target);
     return;
   }
-  if (target.href === location.href) return;
+  if (target.href === location.href || isKept(target)) return;
   const samePage = target.pathname === location.pathname;
   history[replace ? "replaceState" : "pushState"](null, "", target);
   at.value = target;
   if (!replace && !samePage) scrollTo(0, 0);
+}
+
+let keeper: ((to: string) => boolean) | null = null;
+
+/** Have `mayLeave` asked before this page, or its project, is left for another address; null ends that. */
+export function keepPage(mayLeave: ((to: string) => boolean) | null): void {
+  keeper = mayLeave;
+}
+
+function isKept(target: URL): boolean {
+  const here = at.value;
+  const stays =
+    target.pathname === here.pathname && target.searchParams.get("project") === here.searchParams.get("project");
+  return keeper !== null && !stays && !keeper(target.href);
 }
 
 /** Change parameters of the query; null removes one. Typing in a filter replaces, choosing a tab does not. */
@@ -57,7 +71,10 @@ export function isOwnPath(pathname: string): boolean {
 /** Follow links to our own pages without loading anything anew; called once. */
 export function interceptLinks(): void {
   addEventListener("popstate", () => {
-    at.value = new URL(location.href);
+    const target = new URL(location.href);
+    // The browser has gone back already.
+    if (isKept(target)) history.pushState(null, "", at.value);
+    else at.value = target;
   });
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a") : null;

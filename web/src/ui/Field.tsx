@@ -139,7 +139,8 @@ export function FormError({ children }: { children?: ComponentChildren }) {
   );
 }
 
-function Note({ id, hint, error }: { id: string; hint?: ComponentChildren; error?: string | null | undefined }) {
+/** What stands under a field: what is wrong with it, else what helps to fill it in. */
+export function Note({ id, hint, error }: { id: string; hint?: ComponentChildren; error?: string | null | undefined }) {
   if (!hint && !error) return null;
   return (
     <p id={id} class={error ? "note bad" : "note"} aria-live="polite">

@@ -25,6 +25,9 @@ const PARTS: Record<string, Load<PageProps>> = {
   account: () => import("./AccountSection"),
 };
 
+/** Sections with pages of their own below them. */
+const HAS_PAGES: ReadonlySet<string> = new Set(["projects", "alerts"]);
+
 /** The settings: sections that the path chooses, below one row of links. */
 export default function SettingsPage({ params }: PageProps) {
   const chosen = params.section;
@@ -58,7 +61,7 @@ function Heading({ label }: { label: string | undefined }) {
 function Chosen({ id, params }: { id: string } & PageProps) {
   const section = findSection(id);
   const load = PARTS[id === "projects" && params.name ? "project" : id];
-  if (section === null || load === undefined || (params.name && id !== "projects")) {
+  if (section === null || load === undefined || (params.name && !HAS_PAGES.has(id))) {
     return (
       <Panel>
         <EmptyState icon="search" title="There is no such section">

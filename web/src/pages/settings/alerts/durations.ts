@@ -1,0 +1,50 @@
+/** Spans of time as people write them: the API has them in seconds. Pure. */
+
+import { count } from "../../../format";
+
+export type Unit = "seconds" | "minutes" | "hours" | "days";
+
+/** A span as it stands in a form. */
+export interface Duration {
+  /** As it was typed. */
+  amount: string;
+  unit: Unit;
+}
+
+const SECS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
+const LARGEST_FIRST: readonly Unit[] = ["days", "hours", "minutes", "seconds"];
+
+export const UNITS: readonly { value: Unit; label: string }[] = [
+  { value: "seconds", label: "seconds" },
+  { value: "minutes", label: "minutes" },
+  { value: "hours", label: "hours" },
+  { value: "days", label: "days" },
+];
+
+/** Return a span in the largest unit of which it is a whole number. */
+export function durationOf(secs: number): Duration {
+  const unit = LARGEST_FIRST.find((known) => secs >= SECS[known] && secs % SECS[known] === 0) ?? "seconds";
+  return { amount: String(secs / SECS[unit]), unit };
+}
+
+/** Return the whole seconds of what was typed; null if it is no number, or comes to a part of a second. */
+export function secsOf({ amount, unit }: Duration): number | null {
+  const typed = numberOf(amount);
+  if (typed === null) return null;
+  // 0.1 hours are 360 seconds, although the product is a little more.
+  const secs = typed * SECS[unit];
+  const whole = Math.round(secs);
+  return Math.abs(secs - whole) < 1e-6 ? whole : null;
+}
+
+/** Return the number that was typed, with a comma or a point; null if it is none. */
+export function numberOf(text: string): number | null {
+  const found = text.trim().replace(",", ".");
+  return /^\d+(\.\d+)?$/.test(found) ? Number(found) : null;
+}
+
+/** Return "5 minutes", "1 hour", "90 minutes". */
+export function durationWords(secs: number): string {
+  const { amount, unit } = durationOf(secs);
+  return count(Number(amount), unit.slice(0, -1), unit);
+}
