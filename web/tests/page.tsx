@@ -2,6 +2,11 @@ import { type ComponentChild, render } from "preact";
 import { afterEach } from "vitest";
 import { settled } from "./serving";
 
+/** Browsers have it, happy-dom does not. */
+globalThis.reportError ??= (error: unknown) => {
+  throw error;
+};
+
 /** A page to draw on, and hands to use it with: things are found by what they say. */
 export function openPage() {
   const root = document.body.appendChild(document.createElement("div"));

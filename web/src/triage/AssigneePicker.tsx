@@ -1,11 +1,94 @@
-/** TODO of its owner (H6): who an issue is assigned to, and the choice of somebody else. */
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Assignee } from "../api/types";
+import { useShortcuts } from "../keys";
+import { me } from "../session";
+import "../styles/triage.css";
+import { Icon } from "../ui/Icon";
+import { Keys } from "../ui/Keys";
+import { Lazy, type Load } from "../ui/Lazy";
+import { SkeletonRows } from "../ui/States";
+import { assign, shown } from "./acts";
+import type { AssigneeListProps } from "./dialogs/AssigneeList";
 import type { IssueKey } from "./issue";
 
-export function AssigneePicker({ issue, assignee }: { issue: IssueKey; assignee: Assignee | null }) {
+interface AssigneePickerProps {
+  issue: IssueKey;
+  assignee: Assignee | null;
+  /** Whether the key a opens it. */
+  keys?: boolean;
+  /** The edge of the button that the list lines up with. */
+  align?: "start" | "end";
+}
+
+const loadList: Load<AssigneeListProps> = () => import("./dialogs/AssigneeList");
+
+/** Who an issue is assigned to, and the choice of somebody else. */
+export function AssigneePicker({ issue, assignee, keys = false, align = "start" }: AssigneePickerProps) {
+  const [open, setOpen] = useState(false);
+  const root = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const { project_id, fingerprint } = issue;
+  const now = shown({ project_id, fingerprint, assignee }).assignee ?? null;
+  useShortcuts(keys ? [{ keys: "a", label: "Assign", group: "Act", run: () => setOpen(true) }] : []);
+  useEffect(() => {
+    if (!open) return;
+    const leave = (event: Event) => {
+      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
+    };
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      close();
+    };
+    document.addEventListener("keydown", onEscape, true);
+    document.addEventListener("pointerdown", leave);
+    document.addEventListener("focusin", leave);
+    return () => {
+      document.removeEventListener("keydown", onEscape, true);
+      document.removeEventListener("pointerdown", leave);
+      document.removeEventListener("focusin", leave);
+    };
+  }, [open]);
+
+  function choose(to: Assignee | null): void {
+    close();
+    void assign([{ project_id, fingerprint, assignee }], to);
+  }
+  function close(): void {
+    setOpen(false);
+    button.current?.focus();
+  }
+
   return (
-    <span>
-      {issue.fingerprint} {assignee?.username}
-    </span>
+    <div class="menu-root assignee" ref={root}>
+      <button
+        ref={button}
+        type="button"
+        class="button plain usual"
+        aria-haspopup="listbox"
+        aria-expanded={open}
+        aria-label={now ? `Assigned to ${now.username}` : "Assigned to nobody"}
+        title={keys ? "Assign (A)" : "Assign"}
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="user" />
+        <bdi class={now ? "ellipsis" : "ellipsis quiet"}>{now ? nameOf(now) : "Nobody"}</bdi>
+        {keys && (
+          <span class="act-key" aria-hidden="true">
+            <Keys keys="a" />
+          </span>
+        )}
+      </button>
+      {open && (
+        <div class={`menu down ${align} assignee-list`}>
+          <Lazy load={loadList} skeleton={<SkeletonRows rows={3} height="2rem" />} props={{ now, choose }} />
+        </div>
+      )}
+    </div>
   );
+}
+
+/** Return what to call somebody: oneself is said to be so. */
+function nameOf({ user_id, username }: Assignee): string {
+  return user_id === me.value?.id ? `${username} (you)` : username;
 }

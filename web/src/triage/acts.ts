@@ -13,7 +13,7 @@ import { doneWords } from "./phrases";
 
 export { changes, undoLast } from "./asking";
 export { assign } from "./assigning";
-export { learned, moment, type Overlay, overlays, shown } from "./overlays";
+export { heard, learned, moment, type Overlay, overlays, shown } from "./overlays";
 
 /** A status with what goes with it: the fields of `StatusChanges` that say how long, why, or in which release. */
 export interface StatusWish {

@@ -1,4 +1,4 @@
-import type { ComponentType } from "preact";
+import type { ComponentChildren, ComponentType } from "preact";
 import { useEffect, useErrorBoundary, useState } from "preact/hooks";
 import { api, messageOf, Problem } from "../api/client";
 import { reloadSaying } from "../notice";
@@ -6,6 +6,13 @@ import { ErrorState, SkeletonRows } from "./States";
 
 /** Loads the module that has a part of the app as its default. */
 export type Load<Props> = () => Promise<{ default: ComponentType<Props> }>;
+
+interface LazyProps<Props> {
+  load: Load<Props>;
+  props: Props;
+  /** Shown until it is there. */
+  skeleton?: ComponentChildren;
+}
 
 const known = new Map<unknown, unknown>();
 
@@ -15,7 +22,7 @@ const known = new Map<unknown, unknown>();
  * After an upgrade the chunks of a page that was open have gone: it is loaded anew once, and says why. What breaks
  * while the part is drawn is said in its place, and breaks nothing around it.
  */
-export function Lazy<Props extends object>({ load, props }: { load: Load<Props>; props: Props }) {
+export function Lazy<Props extends object>({ load, props, skeleton = <SkeletonRows rows={8} /> }: LazyProps<Props>) {
   const [turn, setTurn] = useState(0);
   const [error, setError] = useState<unknown>();
   const [broken, mend] = useErrorBoundary(reportError);
@@ -41,7 +48,7 @@ export function Lazy<Props extends object>({ load, props }: { load: Load<Props>;
   if (broken) return <ErrorState error={new Error(`The dashboard has a fault: ${messageOf(broken)}`)} retry={mend} />;
   const Found = known.get(load) as ComponentType<Props> | undefined;
   if (Found) return <Found {...props} />;
-  if (error === undefined) return <SkeletonRows rows={8} />;
+  if (error === undefined) return <>{skeleton}</>;
   return <ErrorState error={error} retry={() => setTurn(turn + 1)} />;
 }
 
