@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _READS_ERRORS: Final = reader_with("errors:read")
 _WRITES_ERRORS: Final = reader_with("errors:write")
 _READS_ALERTS: Final = reader_with("alerts:read")
+_READS_INSIGHTS: Final = reader_with("analytics:read")
 _WRITES_ALERTS: Final = owner_found_with("alerts:write")
 
 ACCESS: Final[Mapping[tuple[str, str], Access]] = {
@@ -65,6 +66,11 @@ ACCESS: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/v1/stats"): _READS_ERRORS,
     ("GET", "/v1/stream"): _READS_ERRORS,
     ("GET", "/v1/export"): _READS_ERRORS,
+    ("GET", "/v1/analytics/spikes"): _READS_INSIGHTS,
+    ("GET", "/v1/analytics/movers"): _READS_INSIGHTS,
+    ("GET", "/v1/analytics/correlations"): _READS_INSIGHTS,
+    ("GET", "/v1/analytics/releases"): _READS_INSIGHTS,
+    ("GET", "/v1/analytics/environments"): _READS_INSIGHTS,
     ("GET", "/auth/status"): ANYONE,
     ("POST", "/auth/register/start"): ANYONE,
     ("POST", "/auth/register/finish"): ANYONE,

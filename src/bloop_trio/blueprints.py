@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.alerts.routes import alert_routes
 from bloop_trio.alerts.rules.desk import AlertDesk
+from bloop_trio.analytics.routes import insight_routes
 from bloop_trio.audit.routes import audit_routes
 from bloop_trio.auth.ceremonies import Ceremonies
 from bloop_trio.auth.ceremony_routes import ceremony_routes
@@ -104,6 +105,7 @@ def _reading(services: Services, parsed: ParsedMaps) -> Iterator[Blueprint]:
     yield issue_routes(readers, exports, details)
     yield export_routes(exports)
     yield stream_routes(services.feed, services.streams, readers)
+    yield insight_routes(services.insights, readers)
 
 
 def _triage(services: Services) -> Iterator[Blueprint]:

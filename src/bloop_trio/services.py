@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from bloop_trio.alerts.rules.outcome_shapes import ChannelOutcome
+    from bloop_trio.analytics.insights import Insights
     from bloop_trio.auth.bearer import BearerTokens
     from bloop_trio.auth.sessions import Sessions
     from bloop_trio.config import Config
@@ -66,5 +67,7 @@ class Services:
     """The rate limit of sign-ins; None if it is off."""
     streams: Streams = attrs.field(factory=Streams)
     """The answers that last."""
+    insights: Insights | None = None
+    """What answers questions about many errors at once; None if that is off."""
     dashboard: Mapping[str, StaticFile] = attrs.field(factory=dict)
     """Its files by their path; none if it was not built."""

@@ -229,6 +229,11 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/trends": _reads("/v1/trends"),
     "GET /v1/stats": _reads("/v1/stats"),
     "GET /v1/stream": _reads("/v1/stream?project_id=default"),
+    # The app of the tests has no insights.
+    **{
+        f"GET /v1/analytics/{insight}": Row("reader", f"/v1/analytics/{insight}", 404, "analytics:read")
+        for insight in ("spikes", "movers", "correlations", "releases", "environments")
+    },
     "GET /v1/export": _reads("/v1/export?project_id=default"),
     "GET /v1/errors/{fingerprint}/fingerprints": _reads("/v1/errors/cart/fingerprints", elsewhere=404),
     # There is one error alone, so that nothing can be merged.

@@ -345,6 +345,22 @@ export interface CommentText {
   text: string;
 }
 
+/** Errors that tend to come together. */
+export interface Correlations {
+  /** Each pair once, the highest `correlation` first. */
+  pairs: ErrorPair[];
+  /** Length of the window. */
+  window_hours: number;
+  /** Errors that were compared with each other. */
+  compared: number;
+  /** Errors with events in at least 6 complete hours; more than `compared` where there are more than `max_compared`. */
+  eligible: number;
+  /** Errors that are compared at most: those with the most events. */
+  max_compared: number;
+  /** The now that the window ends with, in epoch milliseconds. */
+  computed_at: number;
+}
+
 /** How far a delivery is. */
 export type DeliveryState = "pending" | "sent" | "failed" | "cancelled";
 
@@ -382,6 +398,40 @@ export interface DryRunAlert {
   message: string;
   /** Events in the rule's window, where the rule has one. */
   count: number | null;
+}
+
+/** An environment of a project in numbers. */
+export interface EnvironmentLoad {
+  /** Its name. */
+  environment: string;
+  /** Events in the window. */
+  total_count: number;
+  /** Errors that have ever occurred in it. */
+  unique_errors: number;
+  /** `total_count` in per cent of that of all environments. */
+  pct_of_total: number;
+  /** Events an hour, of the hours with events: half of them have at most so many. Between two hours the value is interpolated. The hour that is not over yet is among them. */
+  p50_hourly: number;
+  /** The same for nine of ten hours. */
+  p90_hourly: number;
+  /** The same for 99 of 100 hours. */
+  p99_hourly: number;
+  /** Id of the project. */
+  project_id: string;
+  /** Hours with events in the window. */
+  hours: number;
+}
+
+/** Where errors occur. */
+export interface EnvironmentLoads {
+  /** The one with the most events first. */
+  environments: EnvironmentLoad[];
+  /** Events in the window in all environments, also in those that `limit` leaves out. */
+  total_count: number;
+  /** Length of the window. */
+  window_hours: number;
+  /** The now that the window ends with, in epoch milliseconds. */
+  computed_at: number;
 }
 
 /** A request that was refused. */
@@ -454,6 +504,86 @@ export interface ErrorGrouping {
   is_current: boolean;
   /** All its fingerprints, the oldest first; at most 200. */
   fingerprints: FingerprintOrigin[];
+}
+
+/** An error that happens more often than before, or less often. */
+export interface ErrorMover {
+  /** Of the error. */
+  fingerprint: string;
+  /** Class or code of the error. */
+  error_type: string;
+  /** Of its newest event. */
+  message: string;
+  /** Events in the window; those of the hour that is not over yet are among them. */
+  count_current: number;
+  /** Events in the window of the same length before. */
+  count_previous: number;
+  /** `count_current` less `count_previous`. */
+  delta: number;
+  /** `delta` in per cent of `count_previous`; 100 where there were none before. */
+  delta_pct: number;
+  /** Id of the error's project. */
+  project_id: string;
+  /** Where the move began. One that rises: the first hour with more events than any hour of the window before. One that falls: the hour behind the last one with at least as many events as the window before had on average. In epoch milliseconds; null if there is no such hour, or it is not over yet. */
+  moved_at: number | null;
+  /** Whether no other of this list moved earlier. */
+  moved_first: boolean;
+  /** The `config` of an alert rule that fires when the error moves half as much again, in the same direction. */
+  rule: Record<string, Json>;
+}
+
+/** Two errors of a project that have many events in the same hours, and few in the same. */
+export interface ErrorPair {
+  /** Of the one error. */
+  fingerprint_a: string;
+  /** Of the other, which comes later in the alphabet. */
+  fingerprint_b: string;
+  /** Of the newest event of the one. */
+  message_a: string;
+  /** Of the newest event of the other. */
+  message_b: string;
+  /** Pearson's coefficient over the complete hours in which both have events, from 0.7 to 1. */
+  correlation: number;
+  /** Id of their project. */
+  project_id: string;
+  /** Class or code of the one. */
+  error_type_a: string;
+  /** Class or code of the other. */
+  error_type_b: string;
+  /** Hours in which both have events, 6 or more. */
+  shared_hours: number;
+  /** What the coefficient is at least, in 97.5 of 100 such cases: few hours prove little. */
+  correlation_low: number;
+  /** Hours in which both have events, as a share of those in which any of the two has, from 0 to 1. */
+  overlap: number;
+}
+
+/** The hour of an error that stands out most from its others. */
+export interface ErrorSpike {
+  /** Of the error. */
+  fingerprint: string;
+  /** Class or code of the error. */
+  error_type: string;
+  /** Of its newest event. */
+  message: string;
+  /** When the hour began, in epoch milliseconds; of several alike, the last. */
+  hour_bucket: number;
+  /** Events in that hour. */
+  count: number;
+  /** Events an hour, on average over `hours`. */
+  mean: number;
+  /** Standard deviation of the events an hour, that of a sample. */
+  stddev: number;
+  /** Standard deviations by which the hour is above the mean. */
+  zscore: number;
+  /** Id of the error's project. */
+  project_id: string;
+  /** Hours that mean and deviation were taken over: all that are complete, with and without events, from when the error was first seen or the window began. */
+  hours: number;
+  /** Whether the hour is not over yet; its events are then judged, and left out of mean and deviation. */
+  is_running: boolean;
+  /** The `config` of an alert rule that fires when the error does about half as much again. */
+  rule: Record<string, Json>;
 }
 
 /** What the newest events of an error have in common. */
@@ -934,6 +1064,20 @@ export interface Merging {
   fingerprints: string[];
 }
 
+/** Errors whose number of events has changed most. */
+export interface Movers {
+  /** The largest change first, whether up or down. */
+  movers: ErrorMover[];
+  /** Length of each of the two windows. */
+  window_hours: number;
+  /** When the first hour of the window began, in epoch milliseconds. */
+  current_from: number;
+  /** When the first hour of the window before began, in epoch milliseconds. */
+  previous_from: number;
+  /** The now that the window ends with, in epoch milliseconds. */
+  computed_at: number;
+}
+
 /** Why, and what ends it: the first of what is given. */
 export interface Muting {
   /** Stands in the history; white space around it is cut off. */
@@ -1216,6 +1360,44 @@ export interface Regrouping {
   after: IssueAfter[];
 }
 
+/** What a release has changed. */
+export interface ReleaseImpact {
+  /** Name of the release. */
+  release: string;
+  /** When its first event was received, in epoch milliseconds. */
+  first_seen: number;
+  /** Events since then. */
+  error_count: number;
+  /** Errors that have occurred in it. */
+  unique_fingerprints: number;
+  /** Those of them that occurred in no release that was seen earlier. */
+  new_fingerprints: number;
+  /** `error_count` less that of the release before. */
+  error_delta: number;
+  /** Ten for each new error, and by how many per cent there are more events than in the release before. */
+  impact_score: number;
+  /** Id of the project. */
+  project_id: string;
+  /** The release before: the one of the project that was first seen last before this one; null for the first. */
+  previous_release: string | null;
+  /** When its newest event was received, in epoch milliseconds. */
+  last_seen: number;
+  /** How long it has been in use, at least an hour: from `first_seen` to when the next release was first seen, or to `last_seen` where that is later; up to now for the newest. */
+  exposure_hours: number;
+  /** `error_count` for each hour of exposure. Unlike `error_count`, it can be compared with that of an older release. */
+  errors_per_hour: number;
+  /** By how many per cent `errors_per_hour` is above that of the release before; null for the first. */
+  rate_delta_pct: number | null;
+}
+
+/** Releases and what they have changed. */
+export interface ReleaseImpacts {
+  /** The newest first. */
+  releases: ReleaseImpact[];
+  /** The now up to which the newest release is exposed, in epoch milliseconds. */
+  computed_at: number;
+}
+
 /** A piece of a text that changes from event to event. */
 export interface ReplacedPiece {
   /** What it was taken for, such as `number`, `uuid`, `e-mail` or `time`. */
@@ -1421,6 +1603,18 @@ export interface SourceMapInfo {
   debug_id: string | null;
   /** Who uploaded it: a user's id, or `token:` and a token's id. */
   uploaded_by: string | null;
+}
+
+/** Errors that had an hour out of the ordinary. */
+export interface Spikes {
+  /** One for each error, the highest `zscore` first. */
+  spikes: ErrorSpike[];
+  /** `zscore` from which an hour is a spike: `analytics.zscore_threshold`. */
+  threshold: number;
+  /** Length of the window. */
+  window_hours: number;
+  /** The now that the window ends with, in epoch milliseconds. */
+  computed_at: number;
 }
 
 /** How a check went. */

@@ -1,0 +1,143 @@
+"""Correlations: pairs of errors whose events come together.
+
+Two errors are compared over the hours in which both have events, of which there have to be six. The hour that is not
+over yet is left out: it is low for both, which alone would make them look alike.
+"""
+
+from __future__ import annotations
+
+from math import atanh, sqrt, tanh
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from bloop_trio.analytics.questions.asked import Statement, Values, Window
+from bloop_trio.analytics.shapes import Correlations, ErrorPair
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bloop_trio.analytics.questions.asked import Asked
+
+MIN_HOURS: Final = 6
+"""In which both have events; fewer prove nothing."""
+MIN_CORRELATION: Final = 0.7
+MAX_COMPARED: Final = 200
+"""Errors that are compared, each with each of the others: time grows with the square of their number."""
+
+_DEVIATIONS: Final = 1.959964
+"""Of a normal distribution, above which one of forty values lies."""
+
+# A series that never changes has no correlation. Engines say so with NaN or NULL, hence it is not asked for.
+_SQL: Final = """
+WITH hourly AS (
+  SELECT project_no, issue_id, hour_ms, CAST(sum(count) AS BIGINT) AS events
+  FROM hours
+  WHERE {of_projects}{of_environment} AND hour_ms >= {first_ms} AND hour_ms < {running_ms}
+  GROUP BY project_no, issue_id, hour_ms
+),
+eligible AS (
+  SELECT issue_id, count(*) AS hours, sum(events) AS events
+  FROM hourly
+  GROUP BY issue_id
+  HAVING count(*) >= {min_hours} AND min(events) < max(events)
+),
+compared AS (
+  SELECT * FROM eligible ORDER BY events DESC, issue_id LIMIT {max_compared}
+),
+points AS (
+  SELECT h.project_no, h.issue_id, h.hour_ms, CAST(h.events AS DOUBLE PRECISION) AS events
+  FROM hourly AS h JOIN compared AS c ON c.issue_id = h.issue_id
+),
+paired AS (
+  SELECT a.issue_id AS a_id, b.issue_id AS b_id, count(*) AS shared, corr(a.events, b.events) AS correlation
+  FROM points AS a
+  JOIN points AS b ON b.project_no = a.project_no AND b.hour_ms = a.hour_ms AND b.issue_id > a.issue_id
+  GROUP BY a.issue_id, b.issue_id
+  HAVING count(*) >= {min_hours} AND min(a.events) < max(a.events) AND min(b.events) < max(b.events)
+),
+closest AS (
+  SELECT * FROM paired
+  WHERE correlation >= {min_correlation}
+  ORDER BY correlation DESC, shared DESC, a_id, b_id
+  LIMIT {limit}
+),
+told AS (
+  SELECT
+    p.correlation, p.shared, p.a_id, p.b_id, i.project_no, c.hours AS a_hours, d.hours AS b_hours,
+    i.fingerprint AS a_fingerprint, i.error_type AS a_type, i.message AS a_message,
+    j.fingerprint AS b_fingerprint, j.error_type AS b_type, j.message AS b_message
+  FROM closest AS p
+  JOIN issues AS i ON i.issue_id = p.a_id
+  JOIN issues AS j ON j.issue_id = p.b_id
+  JOIN compared AS c ON c.issue_id = p.a_id
+  JOIN compared AS d ON d.issue_id = p.b_id
+)
+SELECT
+  e.eligible, t.project_no, t.correlation, t.shared, t.a_hours, t.b_hours,
+  t.a_fingerprint, t.a_type, t.a_message, t.b_fingerprint, t.b_type, t.b_message
+FROM (SELECT count(*) AS eligible FROM eligible) AS e LEFT JOIN told AS t ON TRUE
+ORDER BY t.correlation DESC, t.shared DESC, t.a_id, t.b_id
+"""
+
+
+@attrs.frozen
+class CorrelationsQuestion:
+    """Which errors tend to come together?"""
+
+    def statement(self, asked: Asked, now_ms: int) -> Statement:
+        """Return what the projection is asked: how many errors can be compared, and the pairs, if there are any."""
+        window, values = Window(now_ms=now_ms, hours=asked.hours), Values()
+        return values.statement(
+            _SQL.format(
+                of_projects=values.of_projects(asked),
+                of_environment=values.of_environment(asked),
+                first_ms=values.bind(window.first_ms, "BIGINT"),
+                running_ms=values.bind(window.running_ms, "BIGINT"),
+                min_hours=values.bind(MIN_HOURS, "BIGINT"),
+                max_compared=values.bind(MAX_COMPARED, "BIGINT"),
+                min_correlation=values.bind(MIN_CORRELATION, "DOUBLE PRECISION"),
+                limit=values.bind(asked.limit, "BIGINT"),
+            )
+        )
+
+    def answer(self, asked: Asked, now_ms: int, rows: Sequence[tuple[Any, ...]]) -> Correlations:
+        """Return the pairs of the rows."""
+        eligible = rows[0][0] if rows else 0
+        return Correlations(
+            pairs=[_pair(asked, row) for row in rows if row[1] is not None],
+            window_hours=asked.hours,
+            compared=min(eligible, MAX_COMPARED),
+            eligible=eligible,
+            max_compared=MAX_COMPARED,
+            computed_at=now_ms,
+        )
+
+
+def lower_bound(correlation: float, points: int) -> float:
+    """Return what the correlation is at least that such a one was measured of, in 97.5 of 100 cases.
+
+    By Fisher's transformation, after which the error of a measured correlation is that of a normal distribution.
+    """
+    if correlation >= 1:
+        return 1.0
+    return tanh(atanh(correlation) - _DEVIATIONS / sqrt(points - 3))
+
+
+def _pair(asked: Asked, row: tuple[Any, ...]) -> ErrorPair:
+    _, project_no, correlation, shared, a_hours, b_hours, *texts = row
+    a, b = sorted((tuple(texts[:3]), tuple(texts[3:])))
+    measured = min(1.0, correlation)  # sums of fractions can end a little above
+    return ErrorPair(
+        fingerprint_a=a[0],
+        fingerprint_b=b[0],
+        message_a=a[2],
+        message_b=b[2],
+        correlation=measured,
+        project_id=asked.project_id(project_no),
+        error_type_a=a[1],
+        error_type_b=b[1],
+        shared_hours=shared,
+        correlation_low=lower_bound(measured, shared),
+        overlap=shared / (a_hours + b_hours - shared),
+    )
