@@ -1,6 +1,125 @@
-/** TODO of its owner (H7): copy as Markdown, the link, and as curl. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { messageOf, Problem, segment } from "../../api/client";
+import { useCommands } from "../../commands";
+import { useShortcuts } from "../../keys";
+import { path } from "../../router";
+import { projects } from "../../session";
 import type { IssueKey } from "../../triage/issue";
+import { Button } from "../../ui/Button";
+import { Dialog } from "../../ui/Dialog";
+import { Icon } from "../../ui/Icon";
+import { Menu } from "../../ui/Menu";
+import { toast } from "../../ui/Toast";
+import { copyText, Refused } from "./copying";
 
+interface Copied {
+  label: string;
+  /** What is said when it is on the clipboard. */
+  done: string;
+  text: () => string | Promise<string>;
+}
+
+/** What of an issue can be taken elsewhere: its Markdown, its address, a call of the API, its fingerprint. */
 export function CopyMenu({ issue }: { issue: IssueKey }) {
-  return <span>{issue.fingerprint}</span>;
+  const [refused, setRefused] = useState<{ title: string; text: string } | null>(null);
+
+  async function copy({ label, done, text }: Copied): Promise<void> {
+    try {
+      await copyText(text());
+      toast(done);
+    } catch (error) {
+      if (error instanceof Refused) setRefused({ title: label, text: error.text });
+      else toast(`Not copied. ${messageOf(error)}`, { kind: "failed" });
+    }
+  }
+
+  const markdown: Copied = {
+    label: "Copy as Markdown",
+    done: "The issue is on the clipboard, as Markdown.",
+    text: () => fetchMarkdown(issue),
+  };
+  const others: readonly Copied[] = [
+    { label: "Copy link", done: "The link is on the clipboard.", text: () => linkTo(issue) },
+    { label: "Copy as curl", done: "The call is on the clipboard.", text: () => curlFor(issue, location.origin) },
+    { label: "Copy fingerprint", done: "The fingerprint is on the clipboard.", text: () => issue.fingerprint },
+  ];
+  useShortcuts([{ keys: "c", label: markdown.label, group: "Issue", run: () => void copy(markdown) }]);
+  useCommands(
+    [markdown, ...others].map((item) => ({
+      label: item.label,
+      group: "Issue",
+      icon: "copy",
+      ...(item === markdown && { keys: "c" }),
+      run: () => void copy(item),
+    })),
+  );
+  return (
+    <>
+      <Menu
+        label="Copy"
+        title="Copy (C: as Markdown)"
+        align="end"
+        items={[
+          { label: markdown.label, icon: "doc", run: () => void copy(markdown) },
+          { label: "Copy link", icon: "link", run: () => void copy(others[0] as Copied) },
+          { label: "Copy as curl", icon: "copy", run: () => void copy(others[1] as Copied) },
+          { label: "Copy fingerprint", icon: "key", run: () => void copy(others[2] as Copied) },
+        ]}
+      >
+        <Icon name="copy" />
+        <span class="button-text">Copy</span>
+        <Icon name="chevron" size={12} />
+      </Menu>
+      {refused && <TextDialog {...refused} onClose={() => setRefused(null)} />}
+    </>
+  );
+}
+
+/** What the browser lets nobody copy by a button, selected, to be copied by hand. */
+function TextDialog({ title, text, onClose }: { title: string; text: string; onClose: () => void }) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+  return (
+    <Dialog title={title} width="wide" onClose={onClose} actions={<Button onClick={onClose}>Close</Button>}>
+      <div class="stack">
+        <p class="quiet">
+          The browser lets nothing onto the clipboard by itself. All of it is selected: copy it by hand.
+        </p>
+        <textarea ref={field} class="control mono copy-text" readOnly rows={12} aria-label={title} value={text} />
+      </div>
+    </Dialog>
+  );
+}
+
+async function fetchMarkdown(issue: IssueKey): Promise<string> {
+  const answer = await fetch(`${apiPath(issue)}.md?project_id=${segment(issue.project_id)}`, {
+    credentials: "same-origin",
+    headers: { accept: "text/markdown" },
+  }).catch(() => {
+    throw new Problem("The server cannot be reached.", 0);
+  });
+  if (answer.status === 401) throw new Problem("Your session has ended. Load the page anew, and sign in.", 401);
+  if (!answer.ok) throw new Problem(`The server answered with status ${answer.status}.`, answer.status);
+  return answer.text();
+}
+
+/** Return the address of an issue's page; on that page, with all that is chosen there. */
+export function linkTo(issue: IssueKey): string {
+  const page = `/issues/${segment(issue.fingerprint)}`;
+  if (path.value === page) return location.href;
+  const slug = projects.value.find((known) => known.id === issue.project_id)?.slug ?? issue.project_id;
+  return `${location.origin}${page}?project=${segment(slug)}`;
+}
+
+/** Return the call that answers with an issue, for a shell with a token. */
+export function curlFor(issue: IssueKey, origin: string): string {
+  return `curl -H "Authorization: Bearer $TOKEN" '${origin}${apiPath(issue)}'`;
+}
+
+function apiPath(issue: IssueKey): string {
+  // What a shell takes for the end of the text.
+  return `/v1/errors/${segment(issue.fingerprint).replaceAll("'", "%27")}`;
 }

@@ -1,0 +1,141 @@
+import { useState } from "preact/hooks";
+import { api, isAbort, type Rows, segment } from "../../api/client";
+import type { ErrorDetail, Occurrence } from "../../api/types";
+import { useLoaded } from "../../api/useLoaded";
+import { setQuery } from "../../router";
+import type { IssueKey } from "../../triage/issue";
+import { Button } from "../../ui/Button";
+import { Menu } from "../../ui/Menu";
+import { Panel } from "../../ui/Panel";
+import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
+import { type Column, Table } from "../../ui/Table";
+import { Time } from "../../ui/Time";
+import { toastError } from "../../ui/Toast";
+import { OccurrencesFilters } from "./OccurrencesFilters";
+import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters } from "./occurrence";
+
+const PAGE = 50;
+
+/** All stored events of an issue, the newest first; each leads to itself. */
+export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: ErrorDetail }) {
+  const filters = filtersInAddress();
+  const at = `/v1/errors/${segment(issue.fingerprint)}/occurrences`;
+  const first = useLoaded(
+    (signal) => api.page<Occurrence>(at, { query: { project_id: issue.project_id, ...filters, limit: PAGE }, signal }),
+    [at, issue.project_id, filters],
+  );
+  const file = (format: string) => `${at}?project_id=${segment(issue.project_id)}&format=${format}`;
+  return (
+    <Panel
+      title="All events"
+      actions={
+        <>
+          <Menu
+            label="Download all events"
+            align="end"
+            buttonClass="button plain small"
+            items={[
+              { label: "As CSV", icon: "doc", href: file("csv") },
+              { label: "As JSON lines", icon: "doc", href: file("jsonl") },
+            ]}
+          >
+            Download
+          </Menu>
+          <Button
+            icon="refresh"
+            size="small"
+            label="Load anew"
+            busy={first.loading && first.data !== undefined}
+            onClick={first.reload}
+          />
+          <Button size="small" onClick={() => setQuery({ events: null }, { replace: false })}>
+            One at a time
+          </Button>
+        </>
+      }
+      flush
+    >
+      <OccurrencesFilters detail={detail} filters={filters} />
+      <Loaded from={first} skeleton={<SkeletonRows rows={10} height="2.625rem" />}>
+        {(page) =>
+          page.rows.length === 0 ? (
+            <EmptyState
+              icon="search"
+              title={isFiltered(filters) ? "No event passes these filters" : "No event is stored"}
+              actions={
+                isFiltered(filters) && (
+                  <Button onClick={() => setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
+                    Show all events
+                  </Button>
+                )
+              }
+            >
+              Single events are kept for a while; the issue goes on counting those that are gone.
+            </EmptyState>
+          ) : (
+            <List key={`${page.rows[0]?.id} ${JSON.stringify(filters)}`} first={page} />
+          )
+        }
+      </Loaded>
+    </Panel>
+  );
+}
+
+function List({ first }: { first: Rows<Occurrence> }) {
+  const [older, setOlder] = useState<readonly Occurrence[]>([]);
+  const [next, setNext] = useState(first.next);
+  const [busy, setBusy] = useState(false);
+
+  async function loadMore(): Promise<void> {
+    if (next === null) return;
+    setBusy(true);
+    try {
+      const page = await api.page<Occurrence>(next);
+      setOlder([...older, ...page.rows]);
+      setNext(page.next);
+    } catch (error) {
+      if (!isAbort(error)) toastError(error);
+    }
+    setBusy(false);
+  }
+
+  return (
+    <>
+      <div class="event-list">
+        <Table caption="Events" rows={[...first.rows, ...older]} rowKey={(row) => String(row.id)} columns={COLUMNS} />
+      </div>
+      <div class="event-part">
+        {next === null ? (
+          <p class="quiet">These are all that are stored.</p>
+        ) : (
+          <Button busy={busy} onClick={loadMore}>
+            Load more
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<Occurrence>[] = [
+  {
+    title: "Arrived",
+    heading: true,
+    cell: (row) => (
+      <a href={eventHref(row.id)} aria-label={`Event ${row.id}`}>
+        <Time ms={row.received_at} />
+      </a>
+    ),
+  },
+  { title: "Release", cell: (row) => <bdi>{row.release}</bdi> },
+  { title: "Environment", cell: (row) => <bdi>{row.environment}</bdi> },
+  { title: "User", cell: (row) => <Cut text={row.user_id_hash} chars={12} /> },
+  { title: "Message", cell: (row) => <Cut text={row.message} chars={120} /> },
+  { title: "Route", cell: (row) => <Cut text={row.route_or_procedure} chars={60} /> },
+];
+
+/** A text in a row: no longer than a row should be, with the whole of it at hand. */
+function Cut({ text, chars }: { text: string | null; chars: number }) {
+  if (!text) return <span class="quiet">-</span>;
+  return <bdi title={text}>{text.length > chars ? `${text.slice(0, chars)}…` : text}</bdi>;
+}
