@@ -21,16 +21,21 @@ it("opens with the projects", async () => {
 
 it("leads everybody to what is theirs, and administrators to the rest", async () => {
   await page.show(<SettingsPage params={{ section: "nothing" }} />);
-  expect(links()).toEqual(["Projects", "Tokens", "Passkeys and sessions"]);
+  const own = ["Projects", "Tokens", "Alerts", "Source maps", "Grouping"];
+  expect(links()).toEqual([...own, "Passkeys and sessions"]);
   me.value = { id: "u1", username: "linus", is_admin: true };
   await page.show(<SettingsPage params={{ section: "nowhere" }} />);
-  expect(links()).toEqual(["Projects", "Tokens", "Users", "Invites", "Audit log", "Passkeys and sessions"]);
+  const forAdmins = ["Data retention", "Users", "Invites", "Audit log"];
+  expect(links()).toEqual([...own, ...forAdmins, "Passkeys and sessions"]);
 });
 
-it.each(["users", "invites", "audit"])("asks the server for nothing when a user opens %s", async (section) => {
-  await page.show(<SettingsPage params={{ section }} />);
-  expect([page.text().includes("For administrators only"), asked]).toEqual([true, []]);
-});
+it.each(["retention", "users", "invites", "audit"])(
+  "asks the server for nothing when a user opens %s",
+  async (section) => {
+    await page.show(<SettingsPage params={{ section }} />);
+    expect([page.text().includes("For administrators only"), asked]).toEqual([true, []]);
+  },
+);
 
 it("says so where there is no such section", async () => {
   await page.show(<SettingsPage params={{ section: "tokens", name: "x" }} />);

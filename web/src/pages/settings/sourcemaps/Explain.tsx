@@ -1,0 +1,153 @@
+import { useState } from "preact/hooks";
+import { api, segment } from "../../../api/client";
+import type { Frame, UnmappedFrame } from "../../../api/types";
+import { useSubmission } from "../../../forms";
+import type { Project } from "../../../session";
+import { Badge } from "../../../ui/Badge";
+import { Button } from "../../../ui/Button";
+import { FormError } from "../../../ui/Field";
+import { Panel } from "../../../ui/Panel";
+import { TextField } from "../fields";
+
+interface Explained {
+  frames: Frame[];
+  unmapped: UnmappedFrame[];
+}
+
+const STACK = `TypeError: t is undefined
+    at o (https://shop.example.com/assets/app.js:1:99)`;
+
+/** A stack that somebody pastes, and what the maps make of it. */
+export function Explain({ project, releases }: { project: Project; releases: readonly string[] }) {
+  const [release, setRelease] = useState("");
+  const [stack, setStack] = useState("");
+  const [found, setFound] = useState<Explained | null>(null);
+  const form = useSubmission({ release: /^release/i, stack: /^stack/i });
+
+  async function explain(): Promise<void> {
+    if (!release.trim()) return form.fail({ release: "Say which release the stack is of." });
+    if (!stack.trim()) return form.fail({ stack: "Paste a stack." });
+    return form.submit(async () => {
+      setFound(null);
+      const at = `/v1/projects/${segment(project.slug)}/sourcemaps/explain`;
+      setFound(await api.post<Explained>(at, { release: release.trim(), stack }));
+    });
+  }
+
+  return (
+    <Panel title="Explain a stack" about="Paste one, and see what it leads to, or why it leads nowhere.">
+      <form
+        class="stack"
+        noValidate
+        aria-label="Explain a stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void explain();
+        }}
+      >
+        <TextField
+          label="Stack"
+          lines={5}
+          code
+          value={stack}
+          onInput={setStack}
+          placeholder={STACK}
+          error={form.errors.stack}
+        />
+        <div class="upload-foot">
+          <TextField
+            label="Of the release"
+            value={release}
+            onInput={setRelease}
+            suggestions={releases}
+            placeholder="1.4.0"
+            error={form.errors.release}
+            maxLength={1_000}
+          />
+          <Button submit busy={form.busy}>
+            Explain
+          </Button>
+        </div>
+        <FormError>{form.errors.form}</FormError>
+      </form>
+      <div role="status">{found !== null && <Outcome found={found} />}</div>
+    </Panel>
+  );
+}
+
+function Outcome({ found }: { found: Explained }) {
+  const reasons = new Map(found.unmapped.map((frame) => [frame.raw_frame, frame.reason]));
+  const mapped = found.frames.filter((frame) => frame.original_file !== null).length;
+  // Where nothing could be mapped there may be no frames, but reasons all the same.
+  const lost = found.unmapped.filter((one) => found.frames.every((frame) => frame.raw_frame !== one.raw_frame));
+  const all = found.frames.length + lost.length;
+  if (all === 0) return <p class="explained-sum quiet">No line of it names a place in a script.</p>;
+  return (
+    <>
+      <p class="explained-sum">
+        {mapped === 0 ? "No line leads to a source." : `${mapped} of ${all} lines lead to a source.`}
+      </p>
+      <ol class="explained" aria-label="The stack, explained">
+        {found.frames.map((frame, index) => (
+          <li key={index}>
+            <Mapped frame={frame} reason={reasons.get(frame.raw_frame)} />
+          </li>
+        ))}
+        {lost.map((one) => (
+          <li key={one.raw_frame}>
+            <Lost raw={one.raw_frame} reason={one.reason} />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function Mapped({ frame, reason }: { frame: Frame; reason: string | undefined }) {
+  if (frame.original_file === null) return <Lost raw={frame.raw_frame} reason={reason} />;
+  const first = (frame.original_line ?? 1) - frame.pre_context.length;
+  const lines = [...frame.pre_context, frame.context_line, ...frame.post_context];
+  return (
+    <>
+      <p>
+        <code>
+          <b>{frame.original_file}</b>:{frame.original_line}:{frame.original_column}
+        </code>
+        {frame.original_name && (
+          <span class="quiet">
+            {" "}
+            in <code>{frame.original_name}</code>
+          </span>
+        )}
+      </p>
+      <p class="quiet small">
+        <code>{frame.raw_frame}</code>
+      </p>
+      {frame.context_line !== null && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <pre class="source-lines" tabIndex={0}>
+          {lines.map((line, index) => (
+            <span key={index} class={index === frame.pre_context.length ? "source-line this" : "source-line"}>
+              <span class="line-number">{first + index}</span>
+              {line}
+              {"\n"}
+            </span>
+          ))}
+        </pre>
+      )}
+    </>
+  );
+}
+
+function Lost({ raw, reason }: { raw: string; reason: string | undefined }) {
+  return (
+    <>
+      <p>
+        <code>{raw}</code>
+      </p>
+      <p class="quiet small">
+        {reason === undefined ? "names no place in a script" : <Badge tone="warn">{"not mapped"}</Badge>} {reason}
+      </p>
+    </>
+  );
+}
