@@ -1,7 +1,8 @@
 /**
  * Shortcuts of the keyboard: one registry, from which the sheet that `?` opens is drawn.
  *
- * A combination is a key (`?`, `j`, `Enter`), two keys after each other (`g i`), or a key with Ctrl or Cmd (`mod+k`).
+ * A combination is a key (`?`, `j`, `Enter`), two keys after each other (`g i`), or a key with Shift, Ctrl or Cmd
+ * (`shift+x`, `mod+k`).
  * While somebody types only combinations with `mod` work, and while a dialog is open none: what is in it would be lost.
  */
 
@@ -15,6 +16,8 @@ export interface Shortcut {
   /** Heading of the sheet that it stands under. */
   group: string;
   run: () => void;
+  /** Where it works, by what has the focus; else anywhere. What has Enter or arrows of its own keeps them then. */
+  only?: (focused: Element) => boolean;
 }
 
 /** The shortcuts that work now, in the order in which they were added. */
@@ -56,16 +59,25 @@ export function listenToKeys(): void {
 function shortcutFor(event: KeyboardEvent): Shortcut | null {
   const mod = event.metaKey || event.ctrlKey;
   if (event.altKey || (!mod && isTyping(event.target)) || document.querySelector("dialog[open]")) return null;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const key = keyOf(event);
+  const find = (keys: string) => findAt(keys, event.target);
   if (mod) return event.shiftKey ? null : find(`mod+${key}`);
   const before = first !== null && event.timeStamp - first.at < SEQUENCE_MS ? first.key : null;
   const sequence = before === null ? null : find(`${before} ${key}`);
   first = sequence === null ? { key, at: event.timeStamp } : null;
-  return sequence ?? find(event.shiftKey && key.length > 1 ? `shift+${key}` : key);
+  const shifted = event.shiftKey ? find(`shift+${key}`) : null;
+  // A character that takes Shift to be typed is a key of its own.
+  return sequence ?? shifted ?? (event.shiftKey && key.length > 1 ? null : find(key));
 }
 
-function find(keys: string): Shortcut | null {
-  return shortcuts.value.findLast((known) => known.keys === keys) ?? null;
+function keyOf(event: KeyboardEvent): string {
+  if (event.key === " ") return "Space";
+  return event.key.length === 1 ? event.key.toLowerCase() : event.key;
+}
+
+function findAt(keys: string, target: EventTarget | null): Shortcut | null {
+  const focused = target instanceof Element ? target : document.body;
+  return shortcuts.value.findLast((known) => known.keys === keys && (known.only?.(focused) ?? true)) ?? null;
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -78,6 +90,13 @@ const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 /** Return the key caps of a combination, as this machine writes them. */
 export function keyCaps(keys: string): string[] {
-  const names: Record<string, string> = { mod: isMac ? "⌘" : "Ctrl", shift: "Shift", Escape: "Esc" };
+  const names: Record<string, string> = {
+    mod: isMac ? "⌘" : "Ctrl",
+    shift: "Shift",
+    Escape: "Esc",
+    ArrowDown: "↓",
+    ArrowUp: "↑",
+    Space: "Space",
+  };
   return keys.split(/[ +]/).map((key) => names[key] ?? (key.length === 1 ? key.toUpperCase() : key));
 }

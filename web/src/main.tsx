@@ -10,7 +10,7 @@ import { listenToKeys } from "./keys";
 import { distrustKeptPages, takeNotice } from "./notice";
 import { go, href, interceptLinks, path, query } from "./router";
 import { Outlet, preload } from "./routes";
-import { loadSession, project, usualProject, watchSession } from "./session";
+import { isAll, loadSession, project, usualProject, watchSession } from "./session";
 import { theme } from "./shell/appearance";
 import { Shell } from "./shell/Shell";
 import { applyTheme } from "./theme";
@@ -29,8 +29,10 @@ function App() {
   const named = query.value.get("project");
   // Every address names its project, so that a copied link shows the same to everybody.
   useEffect(() => {
-    if (!isReady || (named && at !== "/")) return;
-    const wanted = named ?? usualProject()?.slug;
+    // What belongs to one project has no page for all of them together.
+    const fits = !isAll.value || isForAll(at);
+    if (!isReady || (named && fits && at !== "/")) return;
+    const wanted = fits && named ? named : usualProject()?.slug;
     go(href(at === "/" ? "/issues" : at, { ...Object.fromEntries(query.value), project: wanted }), { replace: true });
   }, [isReady, named, at]);
 
@@ -42,8 +44,13 @@ function App() {
     );
   }
   if (!isReady) return <Frame />;
-  const isThere = project.value !== null || at.startsWith("/settings");
+  const isThere = project.value !== null || at.startsWith("/settings") || (isAll.value && isForAll(at));
   return <Shell>{named && at !== "/" && (isThere ? <Outlet path={at} /> : <NoProject name={named} />)}</Shell>;
+}
+
+/** Whether a page can be about all projects together; the settings are there whatever the project. */
+function isForAll(path: string): boolean {
+  return ["/", "/issues"].includes(path) || /^\/(insights|settings)(\/|$)/.test(path);
 }
 
 /** The page before anything is known, so that nothing jumps when it is. */

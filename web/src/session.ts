@@ -19,6 +19,17 @@ export const project = computed<Project | null>(() => {
   return projects.value.find((known) => known.slug === named || known.id === named) ?? null;
 });
 
+/** Stands in the address in place of a project. */
+export const ALL = "*";
+
+/** Whether the pages are about all projects together; `project` is null then. */
+export const isAll = computed(() => query.value.get("project") === ALL);
+
+/** Return the project of this id, such as a row of a list of all projects has it. */
+export function projectOf(id: string): Project | null {
+  return projects.value.find((known) => known.id === id) ?? null;
+}
+
 /** Load who is signed in and the projects. */
 export async function loadSession(signal?: AbortSignal): Promise<void> {
   const [user] = await Promise.all([api.get<Me>("/v1/me", { signal }), reloadProjects(signal)]);

@@ -42,13 +42,22 @@ export const api = {
   /** A list that may go on: `next` is the path of what comes behind it. */
   page: async <T>(path: string, options: Options = {}): Promise<Rows<T>> => {
     const answer = await send("GET", withQuery(path, options.query), undefined, options.signal);
-    return { rows: await read<T[]>(path, answer), next: nextPath(answer.headers.get("link")) };
+    const { headers } = answer;
+    return { rows: await read<T[]>(path, answer), next: nextPath(headers.get("link")), total: totalOf(headers) };
   },
 };
 
 export interface Rows<T> {
   rows: T[];
   next: string | null;
+  /** How many there are altogether; null where the server does not say. */
+  total: Total | null;
+}
+
+export interface Total {
+  count: number;
+  /** There may be more than were counted. */
+  isCapped: boolean;
 }
 
 /** Escape one segment of a path: a slug, an id, a fingerprint. */
@@ -117,6 +126,11 @@ function withQuery(path: string, query: Options["query"] = {}): string {
 
 function nextPath(link: string | null): string | null {
   return link?.match(/<([^>]+)>;\s*rel="next"/)?.[1] ?? null;
+}
+
+function totalOf(headers: Headers): Total | null {
+  const count = headers.get("x-total-count");
+  return count === null ? null : { count: Number(count), isCapped: headers.get("x-total-capped") === "true" };
 }
 
 function parsed(text: string): unknown {

@@ -1,5 +1,5 @@
 import { go, href, path } from "../router";
-import { project, projectLabel, projects, rememberProject } from "../session";
+import { ALL, isAll, project, projectLabel, projects, rememberProject } from "../session";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 
@@ -15,16 +15,27 @@ export function ProjectSwitcher() {
       go(href(path.value.startsWith("/issues/") ? "/issues" : path.value, { project: known.slug }));
     },
   }));
-  const manage = { label: "All projects…", icon: "gear" as const, href: href("/settings/projects"), apart: true };
+  const all = {
+    label: "All projects",
+    checked: isAll.value,
+    apart: true,
+    run: () => go(href(path.value.startsWith("/insights") ? path.value : "/issues", { project: ALL })),
+  };
+  const name = isAll.value ? "All projects" : (current?.name ?? "No project");
+  const manage = { label: "Manage projects…", icon: "gear" as const, href: href("/settings/projects"), apart: true };
   return (
     <Menu
-      label={`Project: ${current?.name ?? "none"}`}
+      label={`Project: ${isAll.value ? "all" : (current?.name ?? "none")}`}
       title="Switch the project"
       buttonClass="project-button"
-      items={[...items, manage]}
+      items={[...items, ...(projects.value.length > 1 || isAll.value ? [all] : []), manage]}
     >
-      <span class="project-mark" data-letter={[...(current?.name ?? "?")][0]?.toUpperCase()} aria-hidden="true" />
-      <span class="ellipsis">{current?.name ?? "No project"}</span>
+      <span
+        class="project-mark"
+        data-letter={isAll.value ? "∗" : [...(current?.name ?? "?")][0]?.toUpperCase()}
+        aria-hidden="true"
+      />
+      <span class="ellipsis">{name}</span>
       <Icon name="chevron" size={14} />
     </Menu>
   );

@@ -94,7 +94,7 @@ export function Loaded<T>({ from, skeleton, children }: LoadedProps<T>) {
 }
 
 /** Over data that could not be loaded anew. */
-function OldData({ error, busy, retry }: { error: unknown; busy: boolean; retry: () => void }) {
+export function OldData({ error, busy, retry }: { error: unknown; busy: boolean; retry: () => void }) {
   return (
     <div class="old-data" role="alert">
       <Icon name="alert" />

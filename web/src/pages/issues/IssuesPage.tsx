@@ -1,123 +1,145 @@
-import { api } from "../../api/client";
-import type { IssueSummary, ProjectStats } from "../../api/types";
-import { type LoadedState, useLoaded } from "../../api/useLoaded";
-import { compact, full } from "../../format";
-import { useShortcuts } from "../../keys";
-import { href } from "../../router";
-import { project } from "../../session";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { FilterBar } from "../../filter/FilterBar";
+import { readFilter } from "../../filter/filter";
+import { isComingBack } from "../../lists";
+import { go, query } from "../../router";
+import { me, project } from "../../session";
 import "../../styles/pages/issues.css";
-import { StatusBadge } from "../../ui/Badge";
-import { Button, LinkButton } from "../../ui/Button";
+import { overlays } from "../../triage/acts";
+import { keyOf } from "../../triage/issue";
+import { Button } from "../../ui/Button";
 import { Page } from "../../ui/Page";
 import { Panel } from "../../ui/Panel";
-import { EmptyState, Loaded, Skeleton, SkeletonRows } from "../../ui/States";
-import { Time } from "../../ui/Time";
+import type { Stretch } from "../../ui/VirtualRows";
+import { BulkBar } from "./BulkBar";
+import { IssueList } from "./IssueList";
+import { ListState } from "./ListState";
+import { movedRows, newsWords } from "./news";
+import { Overview } from "./Overview";
+import { Peek } from "./Peek";
+import { type Row, takeKept, totalWords, wantsMore } from "./paging";
+import { rowNow, shownRows } from "./rows";
+import { allToggled, NOTHING, type Selection, within } from "./selection";
+import { useIssues } from "./useIssues";
+import { listAddress, useKeeping } from "./useKeeping";
+import { pageOf, usePeek } from "./usePeek";
 
-/** The project in numbers, and its newest errors. */
+/** The project in numbers, and its issues: seen, understood at a glance, and acted on. */
 export default function IssuesPage() {
-  const slug = project.value?.slug ?? null;
-  const stats = useLoaded(
-    (signal) => api.get<ProjectStats>("/v1/stats", { query: { project_id: slug }, signal }),
-    [slug],
+  const own = project.value;
+  const address = listAddress(query.value);
+  const filter = readFilter(query.value);
+  const kept = useMemo(() => (isComingBack() ? takeKept(address) : null), []);
+  const issues = useIssues(own, filter, kept);
+  const { list, news, acted } = issues;
+  const done = { acted, overlays: overlays.value };
+  const rows = useMemo(
+    () => shownRows(list?.rows ?? [], done, filter.parameters, me.value),
+    [list, acted, overlays.value, me.value],
   );
-  const issues = useLoaded(
-    (signal) =>
-      api.get<IssueSummary[]>("/v1/errors", { query: { project_id: slug, group: "fingerprint", limit: 50 }, signal }),
-    [slug],
-  );
-  function reload(): void {
-    stats.reload();
+  const [selection, setSelection] = useState<Selection>(NOTHING);
+  const [current, setCurrent] = useState<string | null>(kept?.current ?? null);
+  const [focusTurn, setFocusTurn] = useState(0);
+  const chosen = useMemo(() => within(selection, selection.keys.size > 0 ? rows.map(keyOf) : []), [selection, rows]);
+  const peek = usePeek(rows);
+  const complete = (row: Row) => rowNow(row, news, done);
+  const hrefOf = (row: Row) => pageOf(row.project_id, row.fingerprint);
+  const currentRow = rows.find((row) => keyOf(row) === current) ?? null;
+
+  useKeeping(address, kept, issues, current);
+  // After the page has put the focus on its heading.
+  useEffect(() => {
+    if (kept?.current) queueMicrotask(() => setFocusTurn(1));
+  }, []);
+  // Another filter finds other rows: nothing is selected of them, and one looks at the first.
+  const shownKey = useRef(address);
+  useEffect(() => {
+    if (shownKey.current === address) return;
+    shownKey.current = address;
+    setSelection(NOTHING);
+    setCurrent(null);
+    setFocusTurn(0);
+    toTopOfList();
+  }, [address]);
+
+  function showNews(): void {
+    setSelection(NOTHING);
     issues.reload();
+    toTopOfList();
   }
-  useShortcuts([{ keys: "r", label: "Refresh", group: "Issues", run: reload }]);
 
+  function onWindow({ end }: Stretch): void {
+    if (list && issues.more === "idle" && wantsMore(list, rows.length, end)) issues.loadMore();
+  }
+
+  const chosenRows = chosen.keys.size > 0 ? rows.filter((row) => chosen.keys.has(keyOf(row))).map(complete) : [];
+  const moved = useMemo(() => movedRows(list?.rows ?? [], news, filter.sort), [list, news, filter.sort]);
   return (
-    <Page
-      title="Issues"
-      actions={
-        <Button icon="refresh" busy={issues.loading && issues.data !== undefined} onClick={reload}>
-          Refresh
-        </Button>
-      }
-    >
-      <dl class="figures">
-        <Figure label="Unresolved" from={stats} figure="unresolved_errors" />
-        <Figure label="Errors" from={stats} figure="total_errors" />
-        <Figure label="Events in 24 h" from={stats} figure="total_events_24h" />
-      </dl>
-      <Panel flush>
-        <Loaded from={issues} skeleton={<SkeletonRows rows={8} height="3.75rem" />}>
-          {(rows) => (rows.length === 0 ? <NoIssues /> : <IssueList rows={rows} />)}
-        </Loaded>
-      </Panel>
-    </Page>
-  );
-}
-
-interface FigureProps {
-  label: string;
-  from: LoadedState<ProjectStats>;
-  figure: "unresolved_errors" | "total_errors" | "total_events_24h";
-}
-
-function Figure({ label, from, figure }: FigureProps) {
-  const value = from.data?.[figure];
-  const missing = from.loading ? <Skeleton width="3rem" /> : <span title="This could not be loaded">—</span>;
-  return (
-    <div>
-      <dt class="quiet">{label}</dt>
-      <dd title={value === undefined ? undefined : full(value)}>{value === undefined ? missing : compact(value)}</dd>
+    <div class={peek.shown ? "issues-split peeking" : "issues-split"}>
+      <Page
+        title="Issues"
+        actions={
+          <Button icon="refresh" busy={issues.loading && list !== null} onClick={issues.reload}>
+            Refresh
+          </Button>
+        }
+      >
+        <Overview />
+        <FilterBar />
+        <Panel flush>
+          <BulkBar
+            words={list ? totalWords({ ...list, rows }) : "…"}
+            news={newsWords(news, moved)}
+            onShowNews={showNews}
+            isOld={issues.isOld && issues.loading && list !== null}
+            project={own}
+            filter={filter}
+            selection={chosen}
+            onSelection={setSelection}
+            onToggleAll={() => setSelection(allToggled(chosen, rows.map(keyOf)))}
+            chosen={chosenRows}
+            loaded={rows.length}
+            hasMore={list?.next != null}
+            current={peek.shown || !currentRow ? null : complete(currentRow)}
+            onChangedAll={showNews}
+          />
+          <ListState issues={issues} rows={rows} filter={filter} slug={own?.slug ?? null}>
+            <IssueList
+              rows={rows}
+              complete={complete}
+              total={list?.next === null ? rows.length : -1}
+              sort={filter.sort}
+              slug={own?.slug ?? null}
+              hrefOf={hrefOf}
+              current={current}
+              onCurrent={setCurrent}
+              focusTurn={focusTurn}
+              onFocusTurn={() => setFocusTurn((before) => before + 1)}
+              selection={chosen}
+              onSelection={setSelection}
+              isPeeking={peek.shown !== null}
+              onPeek={(row) => (row === null ? peek.close() : peek.show(row))}
+              onOpen={(row) => go(hrefOf(row))}
+              onWindow={onWindow}
+            />
+          </ListState>
+        </Panel>
+      </Page>
+      {peek.shown && (
+        <Peek
+          issue={peek.shown}
+          href={pageOf(peek.shown.project_id, peek.shown.fingerprint)}
+          onClose={() => {
+            peek.close();
+            setFocusTurn((before) => before + 1);
+          }}
+        />
+      )}
     </div>
   );
 }
 
-function IssueList({ rows }: { rows: readonly IssueSummary[] }) {
-  return (
-    <>
-      <div class="issue-row issues-head" aria-hidden="true">
-        <span>Error</span>
-        <span class="issue-where">Where</span>
-        <span>Status</span>
-        <span class="number">Events</span>
-        <span class="number">Last seen</span>
-      </div>
-      <ul class="issues" aria-label="Newest errors">
-        {rows.map((issue) => (
-          <li key={issue.fingerprint}>
-            <a class="issue issue-row" href={href(`/issues/${encodeURIComponent(issue.fingerprint)}`)}>
-              <span class="issue-what">
-                <span class="issue-type ellipsis">{issue.error_type}</span>
-                <span class="issue-message ellipsis quiet">{issue.message}</span>
-              </span>
-              <span class="issue-where ellipsis quiet">{issue.route_or_procedure ?? issue.screen ?? issue.source}</span>
-              <StatusBadge status={issue.status} />
-              <span class="issue-count number" title={`${full(issue.total_count)} events`}>
-                {compact(issue.total_count)}
-                <span class="unseen"> events</span>
-              </span>
-              <span class="issue-seen number quiet">
-                <Time ms={issue.last_seen} />
-              </span>
-            </a>
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-function NoIssues() {
-  return (
-    <EmptyState
-      icon="pulse"
-      title="No errors so far"
-      actions={
-        <LinkButton kind="primary" href={href("/welcome")}>
-          Send the first event
-        </LinkButton>
-      }
-    >
-      Once an app sends what goes wrong in it, it is listed here, newest first.
-    </EmptyState>
-  );
+function toTopOfList(): void {
+  const top = document.querySelector(".issues-bar")?.parentElement?.getBoundingClientRect().top ?? 0;
+  if (top < 0) scrollBy({ top, behavior: "instant" });
 }

@@ -1,0 +1,78 @@
+import type { Status } from "../../api/types";
+import type { Filter } from "../../filter/filter";
+import { useLive } from "../../live";
+import { me, type Project } from "../../session";
+import { heard } from "../../triage/acts";
+import { keyOf } from "../../triage/issue";
+import { come, counted, type News, told } from "./news";
+import type { Row } from "./paging";
+import { addToTrend } from "./trends";
+import type { State } from "./useIssues";
+
+interface FeedProps {
+  /** Null: all together, which no stream tells of. */
+  project: Project | null;
+  filter: Filter;
+  rowOf: (key: string) => Row | undefined;
+  change: (change: (before: State) => State) => void;
+  /** Have the first page looked at: what has come may belong there. */
+  lookSoon: () => void;
+}
+
+/** Let the live feed tell of what changes in a list. */
+export function useFeed({ project, filter, rowOf, change, lookSoon }: FeedProps): void {
+  const keyIn = (fingerprint: string) => keyOf({ project_id: project?.id ?? "", fingerprint });
+  const isOurs = (state: State) => state.list !== null && state.slug === project?.slug;
+  const news = (make: (news: News) => News) =>
+    change((before) => (isOurs(before) ? { ...before, news: make(before.news) } : before));
+
+  function arrived(message: { fingerprint: string; events: number; last_seen: number; first_seen?: number }): void {
+    if (!isPlain(filter)) {
+      lookSoon();
+      return;
+    }
+    change((before) => {
+      if (!before.list || !isOurs(before)) return before;
+      const last = before.list.next === null ? undefined : before.list.rows.at(-1);
+      const own = { total_count: message.events, last_seen: message.last_seen, first_seen: message.first_seen ?? 0 };
+      const belongs = last === undefined || own[filter.sort] >= last[filter.sort];
+      return belongs ? { ...before, news: come(before.news, [keyIn(message.fingerprint)]) } : before;
+    });
+  }
+
+  useLive({
+    new: arrived,
+    regressed: (message) => {
+      const key = keyIn(message.fingerprint);
+      if (rowOf(key)) news((before) => told(before, key, { status: "unresolved", last_seen: message.last_seen }));
+      else arrived(message);
+    },
+    changed: ({ issues, left_out }) => {
+      const changed = issues.map((issue) => ({ ...issue, key: keyIn(issue.fingerprint) }));
+      const at = Date.now();
+      for (const { key, events } of changed) {
+        const row = rowOf(key);
+        if (row) addToTrend(row, events, at);
+        else lookSoon();
+      }
+      news((before) => ({ ...counted(before, rowOf, changed), isUnknown: before.isUnknown || left_out > 0 }));
+    },
+    status: (message) => {
+      const row = rowOf(keyIn(message.fingerprint));
+      const status = message.new_status as Status;
+      if (!row) lookSoon();
+      else if (message.changed_by === me.value?.id) heard(row, { status }, true);
+      else news((before) => told(before, keyOf(row), { status }));
+    },
+    activity: (message) => {
+      if (message.kind === "assigned" && rowOf(keyIn(message.fingerprint))) lookSoon();
+    },
+    reset: () => news((before) => ({ ...before, isUnknown: true })),
+  });
+}
+
+/** Whether an issue that is new or back belongs into the list for sure: nothing narrows it down but the status. */
+function isPlain({ parameters }: Filter): boolean {
+  const { status, ...others } = parameters;
+  return Object.keys(others).length === 0 && (status == null || status === "unresolved");
+}

@@ -1,0 +1,202 @@
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { api, isAbort } from "../../api/client";
+import type { Filter } from "../../filter/filter";
+import { poll } from "../../polling";
+import type { Project } from "../../session";
+import { changes, learned, moment, type Overlay, overlays } from "../../triage/acts";
+import { keyOf } from "../../triage/issue";
+import { compared, type News, NO_NEWS } from "./news";
+import { begun, continued, type Kept, PAGE_ROWS, type Paged, type Row } from "./paging";
+import { useFeed } from "./useFeed";
+
+/** No two looks at what the first page is now come sooner after each other. */
+const LOOK_MS = 5_000;
+/** How often that is looked at where no stream tells of it. */
+const POLL_MS = 15_000;
+
+/** What is known of a list. */
+export interface State {
+  /** Of project and filter that the rows belong to. */
+  key: string;
+  slug: string | null;
+  list: Paged | null;
+  news: News;
+  /** What the server has done at our wish, by key: what lies over it may go, and this stays. */
+  acted: ReadonlyMap<string, Overlay>;
+  askedAt: number;
+  loading: boolean;
+  error: unknown;
+  more: "idle" | "busy" | "failed";
+}
+
+export interface Issues {
+  /** Null until the first rows have come. */
+  list: Paged | null;
+  news: News;
+  acted: ReadonlyMap<string, Overlay>;
+  /** Of the rows that are shown; they may be those of the filter before. */
+  askedAt: number;
+  loading: boolean;
+  /** What went wrong with the first page. */
+  error: unknown;
+  more: State["more"];
+  /** The rows are those of the filter before: the new ones are on their way. */
+  isOld: boolean;
+  loadMore: () => void;
+  /** Load the first page anew. */
+  reload: () => void;
+}
+
+function blank(key: string, slug: string | null): State {
+  return {
+    key,
+    slug,
+    list: null,
+    news: NO_NEWS,
+    acted: new Map(),
+    askedAt: 0,
+    loading: true,
+    error: undefined,
+    more: "idle",
+  };
+}
+
+/**
+ * The issues that a filter finds in a project, or in all of them with null: page behind page, and kept up to date
+ * without a row moving. With `kept` it begins with what was there before.
+ */
+export function useIssues(project: Project | null, filter: Filter, kept: Kept | null): Issues {
+  const { parameters, sort } = filter;
+  const slug = project?.slug ?? null;
+  const key = JSON.stringify([slug, parameters, sort]);
+  const [state, setState] = useState<State>(() => ({
+    ...blank(key, slug),
+    ...(kept && { list: kept.list, askedAt: kept.askedAt, loading: false }),
+  }));
+  const [turn, setTurn] = useState(0);
+  const now = useRef(state);
+  now.current = state;
+  const request = { project_id: slug, ...parameters, sort, group: "fingerprint", limit: PAGE_ROWS };
+  const wanted = useRef({ key, request, filter });
+  wanted.current = { key, request, filter };
+  const lookedAt = useRef(0);
+  const looking = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  useEffect(() => {
+    if (kept && turn === 0 && now.current.key === key && now.current.list !== null) {
+      lookSoon();
+      return;
+    }
+    const controller = new AbortController();
+    const askedAt = moment();
+    lookedAt.current = Date.now();
+    setState((before) => (before.slug === slug ? { ...before, loading: true } : blank(key, slug)));
+    api.page<Row>("/v1/errors", { query: request, signal: controller.signal }).then(
+      (page) => {
+        if (controller.signal.aborted) return;
+        learned(page.rows, askedAt);
+        setState({ ...blank(key, slug), list: begun(page), askedAt, loading: false });
+      },
+      (error: unknown) => {
+        if (!isAbort(error) && !controller.signal.aborted) setState((before) => ({ ...before, error, loading: false }));
+      },
+    );
+    return () => controller.abort();
+  }, [key, turn]);
+
+  const more = useRef<AbortController>(undefined);
+  useEffect(() => () => more.current?.abort(), [key, turn]);
+
+  function loadMore(): void {
+    const { list, more: isBusy, loading } = now.current;
+    if (list?.next == null || isBusy === "busy" || loading) return;
+    const controller = new AbortController();
+    more.current = controller;
+    const askedAt = moment();
+    setState((before) => ({ ...before, more: "busy" }));
+    api.page<Row>(list.next, { signal: controller.signal }).then(
+      (page) => {
+        learned(page.rows, askedAt);
+        setState((before) =>
+          before.list && !controller.signal.aborted
+            ? { ...before, list: continued(before.list, page), more: "idle" }
+            : before,
+        );
+      },
+      (error: unknown) => setState((before) => ({ ...before, more: isAbort(error) ? "idle" : "failed" })),
+    );
+  }
+
+  /** See what the first page is now; nothing in sight moves because of it. */
+  async function look(signal?: AbortSignal): Promise<void> {
+    const { key: asked, request: query, filter: by } = wanted.current;
+    const askedAt = moment();
+    lookedAt.current = Date.now();
+    const page = await api.page<Row>("/v1/errors", { query, signal }).catch(() => null);
+    if (!page || now.current.key !== asked || now.current.loading) return;
+    learned(page.rows, askedAt);
+    setState((before) => {
+      if (before.key !== asked || !before.list) return before;
+      const { rows, next } = before.list;
+      return { ...before, news: compared(before.news, rows, next !== null, page.rows, by.sort) };
+    });
+  }
+
+  function lookSoon(): void {
+    if (looking.current !== undefined) return;
+    const waitMs = Math.max(0, LOOK_MS - (Date.now() - lookedAt.current));
+    looking.current = setTimeout(() => {
+      looking.current = undefined;
+      if (!document.hidden) void look();
+    }, waitMs);
+  }
+
+  useEffect(() => () => clearTimeout(looking.current), []);
+  useEffect(() => {
+    if (slug !== null) return;
+    let isFirst = true;
+    return poll(async (signal) => {
+      if (!isFirst) await look(signal);
+      isFirst = false;
+      return false;
+    }, POLL_MS);
+  }, [slug]);
+
+  // What we have done is known from here on, also when somebody else's newer data takes the overlay away.
+  const seenChanges = useRef(changes.peek());
+  useSignalEffect(() => {
+    if (changes.value === seenChanges.current) return;
+    seenChanges.current = changes.value;
+    const laid = overlays.peek();
+    setState((before) => ({ ...before, acted: new Map([...before.acted, ...ofList(laid, before.list)]) }));
+    lookSoon();
+  });
+
+  const rowOf = useMemo(() => {
+    const byKey = new Map(state.list?.rows.map((row) => [keyOf(row), row]));
+    return (wantedKey: string) => byKey.get(wantedKey);
+  }, [state.list]);
+  useFeed({ project, filter, rowOf, change: setState, lookSoon });
+
+  const isOurs = state.slug === slug;
+  return {
+    list: isOurs ? state.list : null,
+    news: state.news,
+    acted: state.acted,
+    askedAt: state.askedAt,
+    loading: !isOurs || state.loading,
+    error: isOurs ? state.error : undefined,
+    more: state.more,
+    isOld: state.key !== key,
+    loadMore,
+    reload: () => setTurn((before) => before + 1),
+  };
+}
+
+function ofList(laid: ReadonlyMap<string, Overlay>, list: Paged | null): [string, Overlay][] {
+  return (list?.rows ?? []).flatMap((row) => {
+    const overlay = laid.get(keyOf(row));
+    return overlay ? [[keyOf(row), overlay] as [string, Overlay]] : [];
+  });
+}
