@@ -99,8 +99,20 @@ class Visitor:
     """What the browser has said in its console, but for the status of answers, and requests to other hosts."""
 
     @classmethod
-    def arrive(cls, browser: Browser, site: Site, *, width: int = 1280, theme: str = "light", **options: Any) -> Self:
-        """Start a browser with an empty authenticator; further options are those of `Browser.new_context`."""
+    def arrive(
+        cls,
+        browser: Browser,
+        site: Site,
+        *,
+        width: int = 1280,
+        theme: str = "light",
+        touring: bool = False,
+        **options: Any,
+    ) -> Self:
+        """Start a browser with an empty authenticator; further options are those of `Browser.new_context`.
+
+        It has seen the tour, unless it is `touring`.
+        """
         height = 800 if width > 600 else 844
         context = browser.new_context(
             **{
@@ -112,6 +124,8 @@ class Visitor:
             | options
         )
         context.set_default_timeout(DEADLINE_MS)
+        if not touring:
+            context.add_init_script("localStorage.setItem('bloop-tour', 'done')")
         page = context.new_page()
         cdp = context.new_cdp_session(page)
         cdp.send("WebAuthn.enable", {"enableUI": False})

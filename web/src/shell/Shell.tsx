@@ -10,12 +10,17 @@ import { THEMES } from "../theme";
 import { CommandPalette } from "../ui/CommandPalette";
 import { Icon, type IconName } from "../ui/Icon";
 import { Keys } from "../ui/Keys";
+import { Lazy, type Load } from "../ui/Lazy";
 import { Logo } from "../ui/Logo";
 import { Toasts, toastError } from "../ui/Toast";
 import { setTheme } from "./appearance";
 import { ProjectSwitcher } from "./ProjectSwitcher";
+import { ServerHealth } from "./ServerHealth";
 import { ShortcutSheet } from "./ShortcutSheet";
+import { isTouring, startTour } from "./tourState";
 import { UserMenu } from "./UserMenu";
+
+const loadTour: Load<object> = () => import("./Tour");
 
 interface Place {
   to: string;
@@ -78,6 +83,16 @@ export function Shell({ children }: { children: ComponentChildren }) {
       run: () => setOpen("sheet"),
     },
     {
+      label: "Tour",
+      words: "help hints first steps",
+      group: "Help",
+      icon: "doc",
+      run: () => {
+        go(href("/issues"));
+        startTour();
+      },
+    },
+    {
       label: "HTTP API",
       words: "documentation reference",
       group: "Help",
@@ -110,6 +125,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <Keys keys="mod+k" />
         </button>
         <Navigation />
+        <ServerHealth />
         <UserMenu openSheet={() => setOpen("sheet")} />
       </header>
       <main id="content" tabIndex={-1}>
@@ -117,6 +133,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </main>
       {open === "palette" && <CommandPalette onClose={close} />}
       {open === "sheet" && <ShortcutSheet onClose={close} />}
+      {isTouring.value && path.value === "/issues" && <Lazy load={loadTour} props={{}} skeleton={null} />}
       <Toasts />
     </div>
   );
