@@ -1,62 +1,22 @@
-import { api, segment } from "../../api/client";
-import type { ErrorGrouping, IssueFingerprint } from "../../api/types";
-import { useLoaded } from "../../api/useLoaded";
-import { href } from "../../router";
-import { projects } from "../../session";
-import "../../styles/pages/grouping.css";
-import { changes } from "../../triage/acts";
 import type { IssueKey } from "../../triage/issue";
-import { LinkButton } from "../../ui/Button";
+import { Lazy } from "../../ui/Lazy";
 import { Panel } from "../../ui/Panel";
-import { Loaded, SkeletonRows } from "../../ui/States";
-import { GroupingFingerprints } from "./GroupingFingerprints";
-import { GroupingWhy } from "./GroupingWhy";
+import { SkeletonRows } from "../../ui/States";
 
-/** Why the events of an issue are one issue, what its fingerprints are, and how to merge it and take it apart. */
-export function Grouping({ issue, onMerged }: { issue: IssueKey; onMerged: () => void }) {
-  const path = `/v1/errors/${segment(issue.fingerprint)}`;
-  const loaded = useLoaded(
-    async (signal) => {
-      const options = { query: { project_id: issue.project_id }, signal };
-      const [grouping, fingerprints] = await Promise.all([
-        api.get<ErrorGrouping>(`${path}/grouping`, options),
-        api.get<IssueFingerprint[]>(`${path}/fingerprints`, options),
-      ]);
-      return { grouping, fingerprints };
-    },
-    [path, issue.project_id],
-  );
-  const slug = projects.value.find((known) => known.id === issue.project_id)?.slug ?? null;
+export interface GroupingProps {
+  issue: IssueKey;
+  /** Called when issues were merged into this one, or taken out of it. */
+  onMerged: () => void;
+}
 
-  function reload(): void {
-    loaded.reload();
-    changes.value += 1;
-    onMerged();
-  }
+const load = () => import("./GroupingPanel");
 
-  return (
-    <Panel
-      title="Why this is one issue"
-      actions={
-        <LinkButton href={href("/settings/grouping", { project: slug })} size="small" icon="gear">
-          Grouping settings
-        </LinkButton>
-      }
-      flush
-    >
-      <Loaded from={loaded} skeleton={<SkeletonRows rows={5} height="2.75rem" />}>
-        {({ grouping, fingerprints }) => (
-          <>
-            <GroupingWhy grouping={grouping} />
-            <GroupingFingerprints
-              issue={issue}
-              fingerprints={fingerprints}
-              origins={grouping.fingerprints}
-              onChanged={reload}
-            />
-          </>
-        )}
-      </Loaded>
+/** Why the events of an issue are one issue, and merging; loaded when it is first looked at. */
+export function Grouping(props: GroupingProps) {
+  const skeleton = (
+    <Panel title="Why this is one issue" flush>
+      <SkeletonRows rows={6} height="2.75rem" />
     </Panel>
   );
+  return <Lazy load={load} props={props} skeleton={skeleton} />;
 }
