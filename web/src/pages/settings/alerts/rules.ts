@@ -201,7 +201,7 @@ export function describe(rule: Pick<AlertRule, "rule_type" | "config">): string 
     case "threshold":
       return `More than ${count} events of ${countedWords(config)} within ${span(config.window_secs)}`;
     case "spike":
-      return `Over ${times} times as many events in ${span(config.compare_window_secs)} as in the ${span(config.baseline_window_secs)} before${least}`;
+      return `Over ${times} times as many events in ${span(config.compare_window_secs)} as in the ${span(config.baseline_window_secs).replace(/^1 /, "")} before${least}`;
     case "escalating":
       return `Errors with over ${times} times as many events in ${span(config.window_secs)} as at that time in the week before${least}`;
     default:
