@@ -15,7 +15,7 @@ function shortcut(keys: string) {
 
 beforeEach(() => {
   done = [];
-  remove = addShortcuts(["j", "g i", "?", "mod+k", "shift+ArrowDown"].map(shortcut));
+  remove = addShortcuts(["j", "g i", "?", "mod+k", "shift+ArrowDown", "x", "shift+x", "Space"].map(shortcut));
 });
 afterEach(() => {
   remove();
@@ -32,6 +32,23 @@ describe("a shortcut", () => {
     press("K", { metaKey: true });
     press("ArrowDown", { shiftKey: true });
     expect(done).toEqual(["j", "g i", "?", "mod+k", "mod+k", "shift+ArrowDown"]);
+  });
+
+  it("has a letter with Shift apart from the letter, and else takes it for the letter", () => {
+    press("X", { shiftKey: true });
+    press("x");
+    press("J", { shiftKey: true });
+    press(" ");
+    expect(done).toEqual(["shift+x", "x", "j", "Space"]);
+  });
+
+  it("works where it is meant to alone, and leaves its key to others elsewhere", () => {
+    const row = document.body.appendChild(document.createElement("div"));
+    const drop = addShortcuts([{ ...shortcut("Enter"), only: (focused) => focused === row }]);
+    press("Enter");
+    press("Enter", {}, row);
+    drop();
+    expect(done).toEqual(["Enter"]);
   });
 
   it("does not work with other modifiers, nor half of it", () => {

@@ -50,6 +50,19 @@ describe("a request", () => {
   });
 });
 
+describe("a list", () => {
+  it("says where it goes on, and how long it is as far as the server knows", async () => {
+    const capped = { "x-total-count": "1000", "x-total-capped": "true", link: '</v1/errors?cursor=x>; rel="next"' };
+    says([1], 200, capped);
+    const total = { count: 1000, isCapped: true };
+    expect(await api.page("/v1/errors")).toEqual({ rows: [1], next: "/v1/errors?cursor=x", total });
+    says([2], 200, { "x-total-count": "7" });
+    expect((await api.page("/v1/errors")).total).toEqual({ count: 7, isCapped: false });
+    says([3]);
+    expect(await api.page("/v1/admin/audit")).toEqual({ rows: [3], next: null, total: null });
+  });
+});
+
 describe("a problem", () => {
   it("is told in the words of the server, as a sentence", async () => {
     says({ error: "username is taken" }, 409);

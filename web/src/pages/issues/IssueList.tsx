@@ -33,8 +33,8 @@ interface IssueListProps {
   /** Slug of the project; null: rows of all projects. */
   slug: string | null;
   hrefOf: (row: Row) => string;
-  /** Key of the row that somebody is at. */
-  current: string | null;
+  /** Where the row stands that somebody is at. */
+  at: number | null;
   onCurrent: (key: string) => void;
   /** The row takes the focus when this becomes another number. */
   focusTurn: number;
@@ -50,12 +50,11 @@ interface IssueListProps {
 
 /** The rows that are loaded, as a table on a desk and as cards in the hand, and all that the keyboard does with them. */
 export function IssueList(props: IssueListProps) {
-  const { rows, selection, current, onSelection, isPeeking } = props;
+  const { rows, selection, at, onSelection, isPeeking } = props;
   const root = useRef<HTMLDivElement>(null);
   const handle = useRef<RowsHandle>(null);
   const [seen, setSeen] = useState<Stretch>({ first: 0, end: 0 });
   const { isCards, remPx } = useShape(root);
-  const at = useIndex(rows, current);
   const row = at === null ? undefined : rows[at];
   const projects = useRef(new Map<string, string>());
   projects.current.clear();
@@ -171,7 +170,7 @@ export function IssueList(props: IssueListProps) {
               projectName={props.slug === null ? nameOf(own, projects.current) : null}
               now={now}
               isCurrent={isCurrent}
-              focusTurn={isCurrent && props.focusTurn > 0 ? props.focusTurn : null}
+              focusTurn={index === at && props.focusTurn > 0 ? props.focusTurn : null}
               isChosen={selection.isAll || selection.keys.has(key)}
               onChoose={(isRange) => choose(own, isRange)}
               onPress={(event) => onPress(event, own)}
@@ -182,21 +181,6 @@ export function IssueList(props: IssueListProps) {
       />
     </div>
   );
-}
-
-/** Return where the row stands that somebody is at; when it goes, the one that takes its place is meant. */
-function useIndex(rows: readonly Row[], current: string | null): number | null {
-  const last = useRef<{ rows: readonly Row[]; current: string | null; index: number | null } | null>(null);
-  const before = last.current;
-  if (before?.rows === rows && before.current === current) return before.index;
-  let index: number | null = null;
-  if (current !== null) {
-    const found = rows.findIndex((row) => keyOf(row) === current);
-    const gone = before?.index == null ? null : Math.min(before.index, rows.length - 1);
-    index = found >= 0 ? found : gone !== null && gone >= 0 ? gone : null;
-  }
-  last.current = { rows, current, index };
-  return index;
 }
 
 /** Whether rows are lines or cards, by the room there is; and the size of a rem, which people may have changed. */

@@ -159,7 +159,7 @@ function Users({ row }: { row: Row }) {
   const { users_affected: users, users_affected_exact: isExact } = row;
   const words = users === 0 ? "No user is named" : `${isExact ? "" : "About "}${count(users, "user")}`;
   return (
-    <div role="gridcell" class="issue-users number" title={words}>
+    <div role="gridcell" class={users === 0 ? "issue-users number none" : "issue-users number"} title={words}>
       <span aria-hidden="true">{users === 0 ? "–" : `${isExact ? "" : "~"}${compact(users)}`}</span>
       <span class="issue-unit" aria-hidden="true">
         {" "}

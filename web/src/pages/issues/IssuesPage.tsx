@@ -20,6 +20,7 @@ import { Peek } from "./Peek";
 import { type Row, takeKept, totalWords, wantsMore } from "./paging";
 import { rowNow, shownRows } from "./rows";
 import { allToggled, NOTHING, type Selection, within } from "./selection";
+import { useIndex } from "./useIndex";
 import { useIssues } from "./useIssues";
 import { listAddress, useKeeping } from "./useKeeping";
 import { pageOf, usePeek } from "./usePeek";
@@ -44,9 +45,10 @@ export default function IssuesPage() {
   const peek = usePeek(rows);
   const complete = (row: Row) => rowNow(row, news, done);
   const hrefOf = (row: Row) => pageOf(row.project_id, row.fingerprint);
-  const currentRow = rows.find((row) => keyOf(row) === current) ?? null;
+  const at = useIndex(rows, current);
+  const currentRow = at === null ? undefined : rows[at];
 
-  useKeeping(address, kept, issues, current);
+  useKeeping(address, kept, issues, currentRow ? keyOf(currentRow) : null);
   // After the page has put the focus on its heading.
   useEffect(() => {
     if (kept?.current) queueMicrotask(() => setFocusTurn(1));
@@ -111,7 +113,7 @@ export default function IssuesPage() {
               sort={filter.sort}
               slug={own?.slug ?? null}
               hrefOf={hrefOf}
-              current={current}
+              at={at}
               onCurrent={setCurrent}
               focusTurn={focusTurn}
               onFocusTurn={() => setFocusTurn((before) => before + 1)}

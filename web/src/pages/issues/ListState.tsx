@@ -41,7 +41,8 @@ export function ListState({ issues, rows, filter, slug, children }: ListStatePro
   );
 }
 
-function Foot({ words, more, retry }: { words: string; more: "idle" | "busy" | "failed"; retry: () => void }) {
+function Foot({ words, more, retry }: { words: string | null; more: "idle" | "busy" | "failed"; retry: () => void }) {
+  if (more === "idle" && words === null) return null;
   return (
     <div class="issues-foot quiet" role="status">
       {more === "busy" && "Loading more…"}

@@ -48,10 +48,10 @@ export function totalWords({ rows, next, total }: Paged): string {
   return isMore ? `${full(Math.max(total.count, rows.length))}+ issues` : count(total.count, "issue");
 }
 
-/** Return what stands below the last row: how much of the list it is the end of. */
-export function footWords(list: Paged): string {
+/** Return what stands below the last row, of which list it is the end; nothing below one that is seen as a whole. */
+export function footWords(list: Paged): string | null {
   if (list.next !== null) return `${full(list.rows.length)} of ${totalWords(list)} are loaded`;
-  return list.rows.length === 1 ? "That is the only one." : `These are all ${full(list.rows.length)}.`;
+  return list.rows.length > PAGE_ROWS ? `That is all: ${totalWords(list)}.` : null;
 }
 
 /** A list as it was left. */
@@ -81,4 +81,15 @@ export function takeKept(address: string): Kept | null {
   const found = kept.get(address) ?? null;
   kept.delete(address);
   return found;
+}
+
+/** Return the list that was left at an address, and leave it there: the page of an issue leads on along it. */
+export function keptAt(address: string): Kept | null {
+  return kept.get(address) ?? null;
+}
+
+/** Somebody has gone on to another row of a list that was left: that is where they come back to. */
+export function stepTo(address: string, current: string): void {
+  const found = kept.get(address);
+  if (found) kept.set(address, { ...found, current });
 }

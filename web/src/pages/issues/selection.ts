@@ -22,7 +22,7 @@ export function toggled(selection: Selection, key: string): Selection {
 export function extended(selection: Selection, order: readonly string[], key: string): Selection {
   const from = selection.anchor === null ? -1 : order.indexOf(selection.anchor);
   const to = order.indexOf(key);
-  if (from < 0 || to < 0) return { ...toggled({ ...selection, keys: without(selection.keys, key) }, key) };
+  if (from < 0 || to < 0) return { keys: new Set([...selection.keys, key]), anchor: key, isAll: false };
   const between = order.slice(Math.min(from, to), Math.max(from, to) + 1);
   return { keys: new Set([...selection.keys, ...between]), anchor: selection.anchor, isAll: false };
 }
@@ -39,8 +39,4 @@ export function within(selection: Selection, order: readonly string[]): Selectio
   const there = new Set(order);
   const keys = new Set([...selection.keys].filter((key) => there.has(key)));
   return keys.size === selection.keys.size ? selection : { ...selection, keys, isAll: false };
-}
-
-function without(keys: ReadonlySet<string>, key: string): ReadonlySet<string> {
-  return new Set([...keys].filter((known) => known !== key));
 }
