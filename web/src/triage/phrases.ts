@@ -1,6 +1,6 @@
 /** What ends a mute, where something is fixed, what came back: in words. Pure: the clock and the language are given. */
 
-import type { IssueFix, IssueSnooze, Status } from "../api/types";
+import type { IssueFix, IssueSnooze, Regression, Status } from "../api/types";
 import { ago, count, full } from "../format";
 import type { StatusWish } from "./acts";
 
@@ -18,12 +18,7 @@ export function timeAhead(ms: number, nowMs: number, language?: string): string 
   return write({ day: "numeric", month: "short", year: "numeric" });
 }
 
-export interface Regression {
-  resolved_at: number;
-  resolved_in: string | null;
-  back_at: number;
-  back_in: string | null;
-}
+type Back = Pick<Regression, "resolved_at" | "resolved_in" | "back_at" | "back_in">;
 
 interface Counts {
   total_count: number;
@@ -57,7 +52,7 @@ export function fixWords(fix: IssueFix | null): string | null {
 }
 
 /** Return what a regression was: "resolved in 1.4.0, back in 1.4.2". */
-export function regressionWords(regression: Regression, nowMs: number): string {
+export function regressionWords(regression: Back, nowMs: number): string {
   const { resolved_in: resolvedIn, back_in: backIn } = regression;
   const resolved = resolvedIn === null ? ago(regression.resolved_at, nowMs) : `in ${resolvedIn}`;
   return `resolved ${resolved}, back ${backIn === null ? ago(regression.back_at, nowMs) : `in ${backIn}`}`;

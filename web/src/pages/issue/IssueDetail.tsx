@@ -1,12 +1,48 @@
-/** TODO of its owner (H6): all that is known of one error, on its page and in the peek panel. */
+import { Problem } from "../../api/client";
+import { exactTime } from "../../format";
+import "../../styles/pages/issue.css";
 import type { IssueKey } from "../../triage/issue";
+import { ErrorState, OldData, SkeletonRows } from "../../ui/States";
+import { IssueFacts } from "./IssueFacts";
+import { IssueHead } from "./IssueHead";
+import { IssueParts } from "./IssueParts";
+import { IssueTrend } from "./IssueTrend";
+import { Occurrences } from "./Occurrences";
+import { useIssue } from "./useIssue";
+import { NoIssue } from "./WhichProject";
 
 interface IssueDetailProps {
   issue: IssueKey;
-  /** In the peek panel: less of everything, and a link to the page. */
+  /** In the peek panel: less of everything. */
   compact?: boolean;
 }
 
-export function IssueDetail({ issue }: IssueDetailProps) {
-  return <p>{issue.fingerprint}</p>;
+/** All that is known of one error, without a page around it: in the peek panel. */
+export function IssueDetail({ issue, compact }: IssueDetailProps) {
+  const loaded = useIssue(issue);
+  const { now, data: detail, error } = loaded;
+  if (error instanceof Problem && error.status === 404) return <NoIssue />;
+  if (!detail && error !== undefined && !loaded.loading) return <ErrorState error={error} retry={loaded.reload} />;
+  return (
+    <div class="issue-detail">
+      {detail && error !== undefined && <OldData error={error} busy={loaded.loading} retry={loaded.reload} />}
+      <h2 class="issue-type-head" title={now ? `Last seen ${exactTime(now.last_seen)}` : undefined}>
+        <bdi>{now?.error_type ?? "…"}</bdi>
+      </h2>
+      <IssueHead now={now} detail={detail} {...(compact && { compact })} />
+      {!compact && <IssueParts now={now} loaded={loaded} />}
+      {now && compact && (
+        <>
+          <IssueFacts now={now} detail={detail} />
+          {detail && (
+            <>
+              <IssueTrend issue={detail.issue} rows={detail.aggregates} total={now.total_count} />
+              <Occurrences key={detail.issue.fingerprint} issue={detail.issue} detail={detail} compact />
+            </>
+          )}
+        </>
+      )}
+      {!detail && <SkeletonRows rows={6} />}
+    </div>
+  );
 }

@@ -1,90 +1,93 @@
-import { api, segment } from "../../api/client";
-import type { ErrorAggregate, ErrorDetail, Sample } from "../../api/types";
-import { useLoaded } from "../../api/useLoaded";
-import { full } from "../../format";
-import { useShortcuts } from "../../keys";
-import { go, href } from "../../router";
+import { useMemo } from "preact/hooks";
+import { Problem } from "../../api/client";
+import { listHref } from "../../lists";
+import { href } from "../../router";
 import type { PageProps } from "../../routes";
-import { project } from "../../session";
+import { ALL, project, projects } from "../../session";
 import "../../styles/pages/issue.css";
-import { StatusBadge } from "../../ui/Badge";
-import { CodeBlock } from "../../ui/CodeBlock";
-import { CopyButton } from "../../ui/CopyButton";
+import type { IssueKey } from "../../triage/issue";
+import { LinkButton } from "../../ui/Button";
 import { Page } from "../../ui/Page";
-import { Panel } from "../../ui/Panel";
-import { Loaded, SkeletonRows } from "../../ui/States";
-import { Table } from "../../ui/Table";
-import { Time } from "../../ui/Time";
+import { ErrorState, OldData } from "../../ui/States";
+import { CopyMenu } from "./CopyMenu";
+import { IssueHead } from "./IssueHead";
+import { IssueParts } from "./IssueParts";
+import { IssueWalk, rowOf } from "./IssueWalk";
+import { type LoadedIssue, useIssue } from "./useIssue";
+import { NoIssue, WhichProject } from "./WhichProject";
 
-/** One error: where it occurs, and its newest samples. */
+const LIST = "Issues";
+/** Of the message, in the title of the tab. */
+const MAX_TITLE_CHARS = 80;
+
+/** One error: what went wrong, where, how often and to whom, and what can be done with it. */
 export default function IssuePage({ params }: PageProps) {
-  const slug = project.value?.slug ?? null;
-  const at = `/v1/errors/${segment(params.fingerprint ?? "")}`;
-  const detail = useLoaded((signal) => api.get<ErrorDetail>(at, { query: { project_id: slug }, signal }), [at, slug]);
-  useShortcuts([{ keys: "Escape", label: "Back to the list", group: "Issue", run: () => go(href("/issues")) }]);
-  const first = detail.data?.aggregates[0];
+  const fingerprint = params.fingerprint ?? "";
+  const own = project.value;
+  if (own) return <OneIssue key={own.id} issue={{ project_id: own.id, fingerprint }} />;
   return (
-    <Page
-      title={first?.error_type ?? "Issue"}
-      back={{ href: href("/issues"), label: "Issues" }}
-      about={first?.message}
-      actions={first && <StatusBadge status={first.status} />}
-    >
-      <Loaded from={detail} skeleton={<SkeletonRows rows={6} />}>
-        {({ aggregates, samples }) => (
-          <>
-            <Where rows={aggregates} />
-            <Panel title="Newest samples" flush>
-              <ol>
-                {samples.map((sample, index) => (
-                  <SampleItem key={sample.id} sample={sample} number={index + 1} />
-                ))}
-              </ol>
-            </Panel>
-          </>
-        )}
-      </Loaded>
+    <Page title="Issue" back={{ href: listHref(), label: LIST }}>
+      <WhichProject fingerprint={fingerprint} />
     </Page>
   );
 }
 
-function Where({ rows }: { rows: readonly ErrorAggregate[] }) {
+function OneIssue({ issue }: { issue: IssueKey }) {
+  const row = useMemo(() => rowOf(issue), [issue.project_id, issue.fingerprint]);
+  const loaded = useIssue(issue, row);
+  const { now, data: detail } = loaded;
+  const isMissing = loaded.error instanceof Problem && loaded.error.status === 404;
+  const known = detail?.issue ?? issue;
   return (
-    <Panel title="Releases" flush>
-      <Table
-        caption="Where the error occurs"
-        rows={rows}
-        rowKey={(row) => `${row.release} ${row.environment}`}
-        columns={[
-          { title: "Release", heading: true, cell: (row) => row.release },
-          { title: "Environment", cell: (row) => row.environment },
-          { title: "First seen", number: true, cell: (row) => <Time ms={row.first_seen} /> },
-          { title: "Last seen", number: true, cell: (row) => <Time ms={row.last_seen} /> },
-          { title: "Events", number: true, cell: (row) => full(row.total_count) },
-        ]}
-      />
-    </Panel>
+    <Page
+      title={now ? `${now.error_type}: ${now.message.slice(0, MAX_TITLE_CHARS)}` : "Issue"}
+      heading={<bdi>{now?.error_type ?? "Issue"}</bdi>}
+      back={{ href: listHref(), label: LIST }}
+      actions={
+        <>
+          <IssueWalk issue={known} />
+          {now && !isMissing && <CopyMenu issue={known} />}
+        </>
+      }
+    >
+      {isMissing && !loaded.loading ? (
+        <NoIssue actions={<Elsewhere fingerprint={issue.fingerprint} />} />
+      ) : (
+        <Content asked={issue} loaded={loaded} />
+      )}
+    </Page>
   );
 }
 
-function SampleItem({ sample, number }: { sample: Sample; number: number }) {
-  const metadata = sample.metadata == null ? null : JSON.stringify(sample.metadata, null, 2);
+function Content({ asked, loaded }: { asked: IssueKey; loaded: LoadedIssue }) {
+  const { now, data: detail, error } = loaded;
+  if (!detail && error !== undefined && !loaded.loading) return <ErrorState error={error} retry={loaded.reload} />;
   return (
-    <li class="sample">
-      <div class="sample-head">
-        <h3>
-          <Time ms={sample.captured_at} />
-        </h3>
-        <p class="quiet">
-          {[sample.release, sample.environment, sample.source, sample.route_or_procedure]
-            .filter((part) => part)
-            .map((part, index) => [index > 0 && " · ", <bdi key={index}>{part}</bdi>])}
+    <>
+      {detail && error !== undefined && <OldData error={error} busy={loaded.loading} retry={loaded.reload} />}
+      {detail && detail.issue.fingerprint !== asked.fingerprint && (
+        <p class="issue-note">
+          <bdi class="mono">{asked.fingerprint}</bdi> belongs to this error.
         </p>
-        {sample.stack && <CopyButton text={sample.stack} label="Copy stack" />}
-      </div>
-      <p>{sample.message}</p>
-      {sample.stack && <CodeBlock label={`Stack ${number}`}>{sample.stack}</CodeBlock>}
-      {metadata && <CodeBlock label={`Metadata ${number}`}>{metadata}</CodeBlock>}
-    </li>
+      )}
+      <IssueHead now={now} detail={detail} />
+      <IssueParts now={now} loaded={loaded} />
+    </>
+  );
+}
+
+/** Ways on, where a project does not have an issue. */
+function Elsewhere({ fingerprint }: { fingerprint: string }) {
+  return (
+    <>
+      <LinkButton kind="primary" href={listHref()}>
+        Back to the list
+      </LinkButton>
+      {projects.value.length > 1 && (
+        <LinkButton href={href(`/issues/${encodeURIComponent(fingerprint)}`, { project: ALL })}>
+          Look in all projects
+        </LinkButton>
+      )}
+    </>
   );
 }

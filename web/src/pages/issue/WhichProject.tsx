@@ -1,0 +1,92 @@
+import { useEffect } from "preact/hooks";
+import { api, Problem, segment } from "../../api/client";
+import type { ErrorDetail, IssueSummary } from "../../api/types";
+import { useLoaded } from "../../api/useLoaded";
+import { count } from "../../format";
+import { go } from "../../router";
+import { projectLabel, projects } from "../../session";
+import { StatusBadge } from "../../ui/Badge";
+import { Panel } from "../../ui/Panel";
+import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
+import { Time } from "../../ui/Time";
+import { pageOf } from "./IssueWalk";
+
+/** Requests that are under way at once. */
+const AT_ONCE = 6;
+
+/** An issue, where the address names no project: goes to the one that has it, or asks which. */
+export function WhichProject({ fingerprint }: { fingerprint: string }) {
+  const path = `/v1/errors/${segment(fingerprint)}`;
+  const loaded = useLoaded((signal) => holdersOf(path, signal), [path]);
+  const only = loaded.data?.length === 1 ? loaded.data[0] : undefined;
+  useEffect(() => {
+    if (only) go(pageOf(only), { replace: true });
+  }, [only]);
+  return (
+    <Loaded from={loaded} skeleton={<SkeletonRows rows={4} />}>
+      {(holders) => {
+        if (holders.length === 0) return <NoIssue isEverywhere />;
+        return (
+          <Panel title="Which project?" about="Several projects have an error with this fingerprint." flush>
+            <ul class="which" aria-label="Projects that have it">
+              {holders.map((issue) => (
+                <li key={issue.project_id}>
+                  <a href={pageOf(issue)}>{nameOf(issue.project_id)}</a>
+                  <StatusBadge status={issue.status} />
+                  <span class="quiet">
+                    {count(issue.total_count, "event")}, last <Time ms={issue.last_seen} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </Panel>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+/** In the place of an issue that there is not. */
+export function NoIssue({ isEverywhere, actions }: { isEverywhere?: boolean; actions?: preact.ComponentChildren }) {
+  return (
+    <EmptyState
+      icon="search"
+      title={isEverywhere ? "No project has this error" : "This project has no such error"}
+      actions={actions}
+    >
+      Its last event may be so long ago that it was removed, or the address is mistyped.
+    </EmptyState>
+  );
+}
+
+/** Return the issue as each project has it: one request where there is one, else one for each project. */
+async function holdersOf(path: string, signal: AbortSignal): Promise<IssueSummary[]> {
+  const only = await api
+    .get<ErrorDetail>(path, { signal })
+    .then(({ issue }) => [issue])
+    .catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 404) return [];
+      if (error instanceof Problem && error.status === 400) return null;
+      throw error;
+    });
+  if (only) return only;
+  const waiting = [...projects.value];
+  const found: IssueSummary[] = [];
+  async function work(): Promise<void> {
+    for (let known = waiting.shift(); known; known = waiting.shift()) {
+      const options = { query: { project_id: known.id }, signal };
+      const detail = await api.get<ErrorDetail>(path, options).catch((error: unknown) => {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      });
+      if (detail) found.push(detail.issue);
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return found.toSorted((one, other) => other.last_seen - one.last_seen);
+}
+
+function nameOf(id: string): string {
+  const known = projects.value.find((one) => one.id === id);
+  return known ? projectLabel(known) : id;
+}
