@@ -119,6 +119,62 @@ export function formatTime(ms: number): string {
   return isMidnight ? day : `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+/** What stands in a field while somebody types. */
+export interface Draft {
+  /** Chips that are complete: what follows them is something else. */
+  chips: readonly Chip[];
+  /** The words before the one that is being typed. */
+  words: string;
+  /** What is being typed; empty behind a space. */
+  current: string;
+}
+
+/** Return what of a text is complete, and what is still being typed at its end. */
+export function draftOf(text: string): Draft {
+  const last = [...text.matchAll(TOKEN)].at(-1);
+  const isAtEnd = last !== undefined && last.index + last[0].length === text.length;
+  const isClosed = last?.[3] === '"' || /^"[^"]*"$/.test(last?.[0] ?? "");
+  const current = isAtEnd && !isClosed ? last[0] : "";
+  const { chips, words } = parseQuery(current ? text.slice(0, last?.index) : text);
+  return { chips, words, current };
+}
+
+/** Return the key that is being set by what is typed, and how far its value has come; null if it sets none. */
+export function keyBeingSet(current: string): { key: Key; begun: string } | null {
+  const said = /^([a-z]+):"?([\s\S]*)$/i.exec(current);
+  const key = findKey(said?.[1] ?? "");
+  return key ? { key, begun: said?.[2] ?? "" } : null;
+}
+
+/** Return the keys that what is typed may become: all for nothing. */
+export function keysBegun(current: string): Key[] {
+  const wanted = current.toLowerCase();
+  return KEYS.filter((key) => key.startsWith(wanted));
+}
+
+/**
+ * Return the words to search for while somebody types: of the last one more letters may come, so it stands for all
+ * that begin so. What may become a chip is not searched for.
+ */
+export function wordsWhileTyping(draft: Draft): string {
+  const { words, current } = draft;
+  const isChip = current !== "" && (keyBeingSet(current) !== null || keysBegun(current).length > 0);
+  return [words, isChip ? "" : openEnded(current)].filter(Boolean).join(" ");
+}
+
+/** Return what a text comes to when nothing more is typed. A key that nothing stands behind is left out. */
+export function finished(text: string): Pick<Query, "chips" | "words"> {
+  const { words, current } = draftOf(text);
+  const being = keyBeingSet(current);
+  const isChip = being?.begun === "" || parseQuery(current).chips.length > 0;
+  const last = being ? current : openEnded(current);
+  return { chips: parseQuery(text).chips, words: [words, isChip ? "" : last].filter(Boolean).join(" ") };
+}
+
+function openEnded(word: string): string {
+  return /^[^"]*[\p{L}\p{N}]$/u.test(word) ? `${word}*` : word;
+}
+
 function keyAndValue(token: RegExpMatchArray): { name: string; value: string } | null {
   if (token[1] !== undefined) return { name: token[1], value: (token[2] ?? "").replace(/\\([\s\S])/g, "$1") };
   const bare = BARE.exec(token[0]);
