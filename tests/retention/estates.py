@@ -36,6 +36,7 @@ SHARED = {
     "import_rows",
     "imports",
     "invites",
+    "issue_moves",
     "passkeys",
     "payload_dictionaries",
     "retention_settings",

@@ -43,3 +43,6 @@ CREATE TABLE projects (
 );
 """
 """What questions are asked of. `hours` has one row for an issue, hour and environment, or several that add up."""
+
+FEED: Final = "CREATE TABLE feed (name VARCHAR, value BIGINT);"
+"""Beside them: what the file is, and how far it has been copied."""

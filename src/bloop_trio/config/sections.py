@@ -235,6 +235,12 @@ class AnalyticsConfig:
     """Time that an insight is served from memory; 0 computes each anew."""
     zscore_threshold: float = number(2.5, 0.1, 100)
     """Standard deviations above the mean that make an hour a spike."""
+    memory_limit_bytes: int = whole(96 * _MIB, 32 * _MIB, 1 << 40)
+    """Memory for what is calculated, and for the counts that it reads; the library itself takes some 70 MB beside."""
+    threads: int = whole(2, 1, 256)
+    """Processor cores that one calculation may use."""
+    max_temp_bytes: int = whole(1024 * _MIB, 0, 1 << 49)
+    """Disk beside the database for what does not fit into that memory."""
 
 
 @attrs.frozen(kw_only=True)

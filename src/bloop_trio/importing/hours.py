@@ -92,6 +92,8 @@ def _add(
     merged = sum(count for (count,) in there)
     tally.merged(merged)
     tally.imported(len(hours) - merged)
+    # What retention has removed until now may come back, if it is kept for longer by now.
+    conn.execute("UPDATE sequences SET value = 0 WHERE name = 'hours_pruned_ms'")
     run_rows(
         conn,
         "INSERT INTO event_counts_hourly (fingerprint_id, hour_ms, environment, source, count)",

@@ -13,9 +13,10 @@ import attrs
 import structlog
 
 from bloop_trio.clock import MS_PER_DAY
+from bloop_trio.db.connection import transaction
 from bloop_trio.issues.writing import days
 from bloop_trio.retention.aged_events import AgedDay, remove_aged
-from bloop_trio.retention.deleting import Deletion
+from bloop_trio.retention.deleting import Deletion, note_pruned
 from bloop_trio.retention.storage import read_pages
 
 if TYPE_CHECKING:
@@ -134,12 +135,26 @@ async def _remove_others(paced: PacedWriter, settings: RetentionSettings, now_ms
     for deletion in (letters, hours):
         more = True
         while more and trimmed.state.over_bytes:
-            more = await paced.run(deletion.one_step)
+            more = await paced.run(partial(_remove_some, deletion=deletion))
             trimmed.state = await _state(paced, settings)
     trimmed.dead_letters += letters.deleted
     trimmed.hourly_counts += hours.deleted
     if letters.deleted or hours.deleted:
         _log.warning("removed for the budget", dead_letters=letters.deleted, hourly_counts=hours.deleted)
+
+
+def _remove_some(conn: Connection, deletion: Deletion) -> bool:
+    """Remove the next rows, and note which hours are not whole any more; returns whether there may be more."""
+    with transaction(conn):
+        if deletion.table == "event_counts_hourly":
+            (until_ms,) = conn.execute(
+                "SELECT max(hour_ms) FROM (SELECT hour_ms FROM event_counts_hourly"
+                f" WHERE {deletion.where} LIMIT {deletion.step_rows:d})",
+                deletion.values,
+            ).fetchone()
+            if until_ms is not None:
+                note_pruned(conn, until_ms)
+        return deletion.step(conn)
 
 
 async def _remove_oldest(

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from bloop_trio.db.connection import transaction
-
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.retention.pacing import PacedWriter
@@ -38,14 +36,17 @@ class Deletion:
         self.deleted += gone
         return gone == self.step_rows
 
-    def one_step(self, conn: Connection) -> bool:
-        """Take a step in a transaction of its own; returns whether there may be more."""
-        with transaction(conn):
-            return self.step(conn)
-
 
 async def delete(paced: PacedWriter, table: str, key: str, where: str, *values: int) -> int:
     """Delete the rows of `table` that `where` finds; returns how many. `key` names a row."""
     deletion = Deletion(table, key, where, values)
     await paced.repeat(deletion.step)
     return deletion.deleted
+
+
+def note_pruned(conn: Connection, until_ms: int) -> None:
+    """Note that the counts of hours which began at `until_ms` or earlier are about to go, or some of them.
+
+    Whoever copies these counts leaves such hours out, from now on and whole.
+    """
+    conn.execute("UPDATE sequences SET value = max(value, ?) WHERE name = 'hours_pruned_ms'", (until_ms,))

@@ -20,7 +20,7 @@ from bloop_trio.issues.writing import days
 from bloop_trio.retention.aged_events import find_aged_days, remove_aged
 from bloop_trio.retention.aged_issues import remove_aged_issues
 from bloop_trio.retention.aged_maps import remove_aged_maps
-from bloop_trio.retention.deleting import delete
+from bloop_trio.retention.deleting import delete, note_pruned
 from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.settings import RetentionSettings, read_settings
 
@@ -149,6 +149,7 @@ def _delete_ids(conn: Connection, *, table: str) -> bool:
 
 async def _delete_hours(paced: PacedWriter, before_ms: int) -> int:
     """Remove the counts of hours that began at `before_ms` or earlier; returns how many there were of errors."""
+    await paced.run(partial(note_pruned, until_ms=before_ms))
     # By project, as their index has them: without any to remove, a purge is not to read all.
     of_projects = "project_no IN (SELECT no FROM projects) AND hour_ms <= ?"
     await delete(paced, "project_counts_hourly", "project_no, hour_ms", of_projects, before_ms)

@@ -1,0 +1,69 @@
+"""Where the projection lies, and how it is taken away without taking anything of somebody else's."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIX: Final = ".analytics.duckdb"
+LOG_SUFFIX: Final = ".wal"
+TEMP_SUFFIX: Final = ".tmp"
+"""Of the folder for what does not fit into memory while something is calculated."""
+ASIDE_SUFFIX: Final = ".set-aside"
+"""Of a file in the projection's place that is none."""
+_MAGIC: Final = b"DUCK"
+_MAGIC_AT: Final = 8
+
+
+def projection_path(database: Path) -> Path:
+    """Return where the projection of the database at this path lies: beside it, `bloop.db` having the short name."""
+    name = database.stem if database.suffix == ".db" else database.name
+    return database.with_name(f"{name}{SUFFIX}")
+
+
+def temp_path(path: Path) -> Path:
+    """Return the folder that the projection at `path` spills into."""
+    return path.with_name(f"{path.name}{TEMP_SUFFIX}")
+
+
+def discard(path: Path, *, keep: bool = False) -> Path | None:
+    """Take the projection at `path` away, with its log and its folder; that it is not there is fine.
+
+    Something else under that name, which only a person can have put there, is kept, and so is anything at all if it is
+    to be kept: it gets another name, which is returned.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    aside = None
+    if _is_duckdb(path) and not keep:
+        path.unlink(missing_ok=True)
+    else:
+        aside = _set_aside(path)
+    path.with_name(f"{path.name}{LOG_SUFFIX}").unlink(missing_ok=True)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(temp_path(path))
+    return aside
+
+
+def _is_duckdb(path: Path) -> bool:
+    """Whether this is a file of DuckDB, or nothing, or an empty file that was to become one."""
+    if path.is_symlink() or path.is_dir():
+        return False
+    try:
+        with path.open("rb") as file:
+            head = file.read(_MAGIC_AT + len(_MAGIC))
+    except FileNotFoundError:
+        return True
+    return not head or head[_MAGIC_AT:] == _MAGIC
+
+
+def _set_aside(path: Path) -> Path:
+    number = 1
+    while (aside := path.with_name(f"{path.name}{ASIDE_SUFFIX}-{number}")).exists():
+        number += 1
+    return path.rename(aside)
