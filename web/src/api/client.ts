@@ -10,6 +10,8 @@ export interface Options {
   query?: Record<string, string | number | boolean | null | undefined>;
   /** Ends the request; its promise is then rejected with an AbortError. */
   signal?: AbortSignal | undefined;
+  /** How long the answer may take, for the few that take longer than others. */
+  patienceMs?: number;
 }
 
 /** A request that did not succeed; `message` is fit to be shown. */
@@ -32,7 +34,7 @@ export class Problem extends Error {
  * The server's routes. Each call answers with the JSON of the answer, or is rejected with a `Problem`.
  *
  * When the session has ended, the page leaves for the sign-in page, and comes back here from there; but not while a
- * dialog is open, with what somebody has typed or must still copy.
+ * dialog is open, with what somebody has typed or must still copy, or something on the page is not saved.
  */
 export const api = {
   get: <T>(path: string, options?: Options): Promise<T> => request<T>("GET", path, undefined, options),
@@ -41,7 +43,7 @@ export const api = {
   delete: <T>(path: string, options?: Options): Promise<T> => request<T>("DELETE", path, undefined, options),
   /** A list that may go on: `next` is the path of what comes behind it. */
   page: async <T>(path: string, options: Options = {}): Promise<Rows<T>> => {
-    const answer = await send("GET", withQuery(path, options.query), undefined, options.signal);
+    const answer = await send("GET", withQuery(path, options.query), undefined, options);
     const { headers } = answer;
     return { rows: await read<T[]>(path, answer), next: nextPath(headers.get("link")), total: totalOf(headers) };
   },
@@ -76,7 +78,7 @@ export function isAbort(error: unknown): boolean {
 }
 
 async function request<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {
-  return read<T>(path, await send(method, withQuery(path, options.query), body, options.signal));
+  return read<T>(path, await send(method, withQuery(path, options.query), body, options));
 }
 
 async function read<T>(path: string, answer: Response): Promise<T> {
@@ -87,14 +89,15 @@ async function read<T>(path: string, answer: Response): Promise<T> {
   const json = parsed(text);
   if (answer.ok && json !== undefined) return json as T;
   const hasEnded = answer.status === 401 && path.startsWith("/v1/");
-  const stays = hasEnded && document.querySelector("dialog[open] form") !== null;
+  const stays = hasEnded && document.querySelector("dialog[open] form, [data-unsaved]") !== null;
   if (hasEnded && !stays) leaveForSignIn();
   const words = stays ? SESSION_ENDED : problemText(answer, json);
   throw new Problem(words, answer.status, answer.headers.get("x-request-id"));
 }
 
-async function send(method: string, path: string, body: unknown, signal: AbortSignal | undefined): Promise<Response> {
-  const patience = AbortSignal.timeout(PATIENCE_MS);
+async function send(method: string, path: string, body: unknown, options: Options): Promise<Response> {
+  const { signal, patienceMs = PATIENCE_MS } = options;
+  const patience = AbortSignal.timeout(patienceMs);
   try {
     const answer = await fetch(path, {
       method,
@@ -107,15 +110,15 @@ async function send(method: string, path: string, body: unknown, signal: AbortSi
     return answer;
   } catch (error) {
     if (isAbort(error)) throw error;
-    throw unanswered(error, "The server cannot be reached. Check your connection, and whether it runs.");
+    throw unanswered(error, "The server cannot be reached. Check your connection, and whether it runs.", patienceMs);
   }
 }
 
 const SESSION_ENDED = "Your session has ended. Sign in again in another tab, then try once more: all is still here.";
 
-function unanswered(error: unknown, words: string): Problem {
+function unanswered(error: unknown, words: string, patienceMs = PATIENCE_MS): Problem {
   const isLate = error instanceof DOMException && error.name === "TimeoutError";
-  return new Problem(isLate ? `The server has not answered for ${PATIENCE_MS / 1000} seconds.` : words, 0);
+  return new Problem(isLate ? `The server has not answered for ${patienceMs / 1000} seconds.` : words, 0);
 }
 
 function withQuery(path: string, query: Options["query"] = {}): string {

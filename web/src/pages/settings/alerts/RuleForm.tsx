@@ -91,6 +91,7 @@ export function RuleForm({ initial, rule, rights, onSaved }: RuleFormProps) {
       <form
         ref={element}
         class="rule-form"
+        data-unsaved={isChanged || undefined}
         noValidate
         aria-label={rule === null ? "New rule" : `The rule ${rule.name}`}
         onSubmit={(event) => {
@@ -135,19 +136,32 @@ export function RuleForm({ initial, rule, rights, onSaved }: RuleFormProps) {
             <FormError>{form.errors.form}</FormError>
           </fieldset>
           {isYours && (
-            <div class="form-foot">
-              {rule === null && <LinkButton href={href("/settings/alerts")}>Cancel</LinkButton>}
-              {rule !== null && isChanged && <Button onClick={() => setDraft(start)}>Undo changes</Button>}
-              <Button submit kind="primary" busy={form.busy} disabled={rule !== null && !isChanged}>
-                {rule === null ? "Create rule" : "Save changes"}
-              </Button>
-            </div>
+            <Foot isNew={rule === null} isChanged={isChanged} busy={form.busy} undo={() => setDraft(start)} />
           )}
         </Panel>
         {isKnown(draft.type) && <Preview trial={trial} isReady={isReady} isOfAll={draft.project === null} />}
       </form>
       {question}
     </>
+  );
+}
+
+interface FootProps {
+  isNew: boolean;
+  isChanged: boolean;
+  busy: boolean;
+  undo: () => void;
+}
+
+function Foot({ isNew, isChanged, busy, undo }: FootProps) {
+  return (
+    <div class="form-foot">
+      {isNew && <LinkButton href={href("/settings/alerts")}>Cancel</LinkButton>}
+      {!isNew && isChanged && <Button onClick={undo}>Undo changes</Button>}
+      <Button submit kind="primary" busy={busy} disabled={!isNew && !isChanged}>
+        {isNew ? "Create rule" : "Save changes"}
+      </Button>
+    </div>
   );
 }
 

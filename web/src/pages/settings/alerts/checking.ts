@@ -1,6 +1,7 @@
 /** What is wrong with a rule as it stands in the form, in the words of the form. Pure. */
 
-import { type Duration, durationWords, numberOf, secsOf } from "./durations";
+import { numberOf } from "../numbers";
+import { type Duration, durationWords, secsOf } from "./durations";
 import { type Draft, type FieldName, hasHttpStatus } from "./rules";
 
 export type Faults = Partial<Record<FieldName, string>>;

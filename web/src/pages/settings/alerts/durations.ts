@@ -1,6 +1,7 @@
 /** Spans of time as people write them: the API has them in seconds. Pure. */
 
 import { count } from "../../../format";
+import { numberOf } from "../numbers";
 
 export type Unit = "seconds" | "minutes" | "hours" | "days";
 
@@ -35,12 +36,6 @@ export function secsOf({ amount, unit }: Duration): number | null {
   const secs = typed * SECS[unit];
   const whole = Math.round(secs);
   return Math.abs(secs - whole) < 1e-6 ? whole : null;
-}
-
-/** Return the number that was typed, with a comma or a point; null if it is none. */
-export function numberOf(text: string): number | null {
-  const found = text.trim().replace(",", ".");
-  return /^\d+(\.\d+)?$/.test(found) ? Number(found) : null;
 }
 
 /** Return "5 minutes", "1 hour", "90 minutes". */

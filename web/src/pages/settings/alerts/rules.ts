@@ -2,7 +2,8 @@
 
 import type { AlertRule, AlertRuleWish, Json } from "../../../api/types";
 import { full } from "../../../format";
-import { type Duration, durationOf, durationWords, numberOf, secsOf } from "./durations";
+import { numberOf } from "../numbers";
+import { type Duration, durationOf, durationWords, secsOf } from "./durations";
 
 export type RuleType = "new_issue" | "regression" | "threshold" | "spike" | "escalating";
 

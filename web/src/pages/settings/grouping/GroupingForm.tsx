@@ -85,7 +85,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
   }
 
   return (
-    <div class="stack" ref={element}>
+    <div class="stack" ref={element} data-unsaved={isChanged || undefined}>
       <Panel
         title={`How events of ${project.name} are grouped`}
         about={

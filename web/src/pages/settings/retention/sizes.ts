@@ -1,0 +1,39 @@
+/** Sizes as people write them; the API has them in bytes. Pure. */
+
+import { numberOf } from "../numbers";
+
+export type SizeUnit = "MB" | "GB" | "TB";
+
+/** A size as it stands in a form; an empty amount is no limit. */
+export interface Size {
+  amount: string;
+  unit: SizeUnit;
+}
+
+const BYTES: Record<SizeUnit, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
+
+export const SIZE_UNITS: readonly { value: SizeUnit; label: string }[] = [
+  { value: "MB", label: "MB" },
+  { value: "GB", label: "GB" },
+  { value: "TB", label: "TB" },
+];
+
+/** Return a size in the largest unit of which it is at least one. */
+export function sizeOf(bytes: number | null): Size {
+  if (bytes === null) return { amount: "", unit: "GB" };
+  const unit: SizeUnit = bytes >= BYTES.TB ? "TB" : bytes >= BYTES.GB ? "GB" : "MB";
+  return { amount: String(bytes / BYTES[unit]), unit };
+}
+
+/** Return the bytes of what was typed: 0 for nothing, null for what is no number. */
+export function bytesOf({ amount, unit }: Size): number | null {
+  if (!amount.trim()) return 0;
+  const typed = numberOf(amount);
+  return typed === null ? null : Math.round(typed * BYTES[unit]);
+}
+
+/** Return "500 MB", "2 GB", "1.5 TB". */
+export function sizeWords(bytes: number): string {
+  const { amount, unit } = sizeOf(bytes);
+  return `${Number(Number(amount).toFixed(Number(amount) < 10 ? 2 : 1))} ${unit}`;
+}
