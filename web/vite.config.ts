@@ -23,7 +23,12 @@ const CHUNKS = [
   },
   {
     name: "kit",
-    test: /src\/(?!pages\/|shell\/|triage\/dialogs\/|main|login|routes|styles\/pages\/)|node_modules|preload-helper/,
+    test: /src\/(?!pages\/|shell\/|triage\/|filter\/|live\.|lists\.|ui\/(AreaChart|Sparkline|chart|VirtualRows)|main|login|routes|styles\/(pages\/|triage|filter|area-chart|sparkline))|node_modules|preload-helper/,
+  },
+  // What the list of issues and the page of one share, and nothing else needs at first.
+  {
+    name: "board",
+    test: /src\/(triage\/(?!dialogs\/)|filter\/(filter|query)\.|live\.|lists\.|ui\/(AreaChart|Sparkline|chart|VirtualRows)|styles\/(triage|area-chart|sparkline))/,
   },
   { name: "people", test: /pages\/settings\/(Users|Invites|Audit|audit)/ },
   // The larger sections are chunks of their own, by their folders.
