@@ -22,6 +22,7 @@ from bloop_trio.http.health_routes import health_routes
 from bloop_trio.http.pages import Place, page_routes
 from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
+from bloop_trio.http.server_routes import server_routes
 from bloop_trio.issues.grouping.desk import GroupingDesk
 from bloop_trio.issues.grouping.routes import grouping_routes
 from bloop_trio.issues.ingest.routes import ingest_routes
@@ -33,9 +34,13 @@ from bloop_trio.issues.reading.export_routes import export_routes
 from bloop_trio.issues.reading.exporting import Exports
 from bloop_trio.issues.reading.list_routes import list_routes
 from bloop_trio.issues.reading.number_routes import number_routes
+from bloop_trio.issues.reading.occurrence_routes import occurrence_routes
+from bloop_trio.issues.reading.release_routes import release_routes
 from bloop_trio.issues.reading.routes import issue_routes
 from bloop_trio.issues.reading.tag_routes import tag_routes
 from bloop_trio.issues.triage.activity_routes import activity_routes
+from bloop_trio.issues.triage.assigning import Assigning
+from bloop_trio.issues.triage.assigning_routes import assigning_routes
 from bloop_trio.issues.triage.comment_routes import comment_routes
 from bloop_trio.issues.triage.desk import IssueDesk
 from bloop_trio.issues.triage.routes import triage_routes
@@ -46,10 +51,12 @@ from bloop_trio.projects.routes import project_routes
 from bloop_trio.retention.desk import RetentionDesk
 from bloop_trio.retention.routes import retention_routes
 from bloop_trio.sourcemaps.desk import SourceMapDesk
+from bloop_trio.sourcemaps.explaining import explaining_routes
 from bloop_trio.sourcemaps.mapping import Deobfuscator
 from bloop_trio.sourcemaps.metrics import source_map_families
 from bloop_trio.sourcemaps.parsed import ParsedMaps
 from bloop_trio.sourcemaps.routes import source_map_routes
+from bloop_trio.views.routes import ViewDesk, view_routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,12 +71,15 @@ def blueprints(services: Services, trusted: TrustedProxies) -> Iterator[Blueprin
     """Return the routes."""
     limits = services.config.source_maps
     parsed = ParsedMaps(services.readers, max_bytes=limits.cache_bytes, max_map_bytes=limits.max_map_bytes)
-    yield _health(services, parsed)
+    deobfuscator = Deobfuscator(readers=services.readers, parsed=parsed)
+    yield from _health(services, parsed)
     yield ingest_routes(services.intake, trusted)
-    yield from _reading(services, parsed)
+    yield from _reading(services, deobfuscator)
     yield from _triage(services)
     yield from _people(services, trusted)
     yield from _projects(services, parsed)
+    yield explaining_routes(services.readers, deobfuscator, max_stack_bytes=services.config.ingest.max_stack_bytes)
+    yield view_routes(ViewDesk(readers=services.readers, writer=services.writer, clock=services.clock))
     yield from _alerts(services)
     yield audit_routes(services.readers)
     yield retention_routes(RetentionDesk(readers=services.readers, purges=services.purges))
@@ -77,7 +87,8 @@ def blueprints(services: Services, trusted: TrustedProxies) -> Iterator[Blueprin
     yield page_routes(services.dashboard, Place(auth.rp_id, auth.rp_origin))
 
 
-def _health(services: Services, parsed: ParsedMaps) -> Blueprint:
+def _health(services: Services, parsed: ParsedMaps) -> Iterator[Blueprint]:
+    """Return the routes that tell how the server is."""
     probes = Probes(
         vitals=services.vitals,
         readers=services.readers,
@@ -86,23 +97,26 @@ def _health(services: Services, parsed: ParsedMaps) -> Blueprint:
         now_ms=services.clock,
     )
     metrics = (process_families, lambda: source_map_families(parsed.statistics()), *services.metric_sources)
-    return health_routes(services.vitals, services.readers, probes, metrics)
+    yield health_routes(services.vitals, services.readers, probes, metrics)
+    yield server_routes(services.vitals, probes, started_secs=services.clock() // MS_PER_SEC)
 
 
-def _reading(services: Services, parsed: ParsedMaps) -> Iterator[Blueprint]:
+def _reading(services: Services, deobfuscator: Deobfuscator) -> Iterator[Blueprint]:
     """Return the routes that show issues."""
     readers = services.readers
     exports = Exports(readers, services.streams, services.clock)
     details = DetailAnswers(
         readers=readers,
-        deobfuscate=Deobfuscator(readers=readers, parsed=parsed),
+        deobfuscate=deobfuscator,
         max_samples=services.config.pipeline.sample_reservoir_size,
         clock=services.clock,
     )
     yield list_routes(readers)
     yield number_routes(readers, clock=services.clock)
     yield tag_routes(readers)
-    yield issue_routes(readers, exports, details)
+    yield issue_routes(readers, details)
+    yield occurrence_routes(readers, exports, details)
+    yield release_routes(readers, clock=services.clock)
     yield export_routes(exports)
     yield stream_routes(services.feed, services.streams, readers)
     yield insight_routes(services.insights, readers)
@@ -130,6 +144,13 @@ def _triage(services: Services) -> Iterator[Blueprint]:
         on_activity=services.feed.publish_activity,
     )
     yield activity_routes(desk)
+    assigning = Assigning(
+        writer=services.writer,
+        readers=services.readers,
+        clock=services.clock,
+        on_activity=services.feed.publish_activity,
+    )
+    yield assigning_routes(assigning)
     yield comment_routes(desk)
     merging = MergeDesk(
         writer=services.writer,

@@ -13,6 +13,12 @@ from bloop_trio.alerts.delivery.sending import Sending, build_sending
 from bloop_trio.alerts.judging.engine import Engine
 from bloop_trio.alerts.judging.firing import Fallbacks
 from bloop_trio.alerts.judging.metrics import engine_families
+from bloop_trio.analytics.engine import Engine as AnalyticsEngine
+from bloop_trio.analytics.engine import is_installed
+from bloop_trio.analytics.files import projection_path
+from bloop_trio.analytics.insights import Insights
+from bloop_trio.analytics.metrics import projection_families
+from bloop_trio.analytics.projection import Projection
 from bloop_trio.app import create_app
 from bloop_trio.auth.bearer import BearerTokens
 from bloop_trio.auth.limiting import sign_in_families
@@ -31,7 +37,7 @@ from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
 from bloop_trio.issues.grouping.grouping import Groupings
 from bloop_trio.issues.grouping.store import GENERATION, list_groupings
-from bloop_trio.issues.ingest.accounting import Accounting
+from bloop_trio.issues.ingest.accounting import Accounting, Loss
 from bloop_trio.issues.ingest.event import EventLimits
 from bloop_trio.issues.ingest.intake import Intake, IntakeSettings
 from bloop_trio.issues.live.feed import Feed
@@ -98,6 +104,8 @@ class Parts:
     purges: Purges
     engine: Engine
     """Judges the alert rules."""
+    projection: Projection | None
+    """What insights are calculated on; None if they are off."""
     sending: Sending
     forget_fingerprints: Callable[[Iterable[FingerprintKey]], None]
     """Has the writer of batches forget whose fingerprints are; called in the writer's turn."""
@@ -109,7 +117,7 @@ class Parts:
     def vitals(self) -> Vitals:
         """Return what `/health` tells."""
         buffer = self.pipeline.statistics()
-        counts = self.accounting.snapshot()
+        counts, recent = self.accounting.snapshot(), self.accounting.recent.totals(now_ms())
         return Vitals(
             stopping=self.stopping,
             buffered=buffer.buffered,
@@ -121,6 +129,10 @@ class Parts:
             oldest_received_ms=self.flusher.oldest_received_ms,
             weight_usage=min(1.0, buffer.weight / buffer.max_weight),
             budget_problem=self.purges.statistics.budget_problem,
+            insights_problem=None if self.projection is None else self.projection.statistics.problem,
+            overfull_recently=recent[Loss.BUFFER_FULL],
+            limited_recently=recent[Loss.RATE_LIMITED],
+            lost_recently=recent[Loss.LOST],
         )
 
     def families(self) -> list[Family]:
@@ -141,6 +153,7 @@ class Parts:
             *feed_families(self.feed.statistics()),
             *engine_families(self.engine.statistics, now_ms()),
             *self.sending.families(now_ms()),
+            *(() if self.projection is None else projection_families(self.projection, now_ms())),
         ]
 
 
@@ -185,7 +198,8 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
             retention=config.retention,
             on_fired=sending.outbox.nudge,
         )
-        flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed, engine))
+        projection = _build_projection(config, readers, writer)
+        flusher = Flusher(pipeline, writer, batches, accounting, durable, partial(_tell, feed, engine, projection))
         ring = KeyRing()
         bearer, sessions = BearerTokens(readers, now_secs), Sessions(readers, now_secs)
         on_changed = {"tokens": bearer.clear, "sessions": sessions.clear, "alert_rules": engine.reload}
@@ -232,6 +246,7 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
             ),
             forget_fingerprints=batches.forget_fingerprints,
             engine=engine,
+            projection=projection,
             sending=sending,
         )
         parts.lane = _build_lane(config, parts)
@@ -240,6 +255,25 @@ async def open_parts(config: Config, direct: DirectSettings | None = None) -> As
 
 def _build_buckets(per_second: int, burst_size: int) -> TokenBuckets | None:
     return TokenBuckets(per_second, burst_size) if per_second else None
+
+
+def _build_projection(config: Config, readers: Readers, writer: Writer) -> Projection | None:
+    """Return what insights are calculated on; None if they are off, or this build has nothing to calculate with."""
+    if not config.analytics.enabled or not is_installed():
+        return None
+    path = projection_path(config.database.path)
+    return Projection(engine=AnalyticsEngine(path=path, config=config.analytics), readers=readers, writer=writer)
+
+
+def _build_insights(config: Config, projection: Projection | None) -> Insights | None:
+    if projection is None:
+        return None
+    analytics = config.analytics
+    insights = Insights(
+        projection.engine.query, ttl_secs=analytics.cache_ttl_secs, zscore_threshold=analytics.zscore_threshold
+    )
+    projection.on_made = insights.forget
+    return insights
 
 
 def _intake_settings(config: Config) -> IntakeSettings:
@@ -276,6 +310,7 @@ def _build_lane(config: Config, parts: Parts) -> Lane:
         forget_fingerprints=parts.forget_fingerprints,
         refresh_keys=parts.key_watch.look,
         removal_nudge=parts.removal_nudge,
+        insights=_build_insights(config, parts.projection),
         on_alerts_changed=parts.engine.reload,
         send_alert_test=parts.sending.trials.send_test,
         sign_in_buckets=parts.sign_in_buckets,
@@ -309,8 +344,10 @@ def _is_expected(ring: KeyRing, accounting: Accounting, project_no: int) -> bool
     return ring.by_no(project_no) is not None or (counts is not None and counts.in_buffer > 0)
 
 
-def _tell(feed: Feed, engine: Engine, result: BatchResult) -> None:
+def _tell(feed: Feed, engine: Engine, projection: Projection | None, result: BatchResult) -> None:
     """Tell all who care what a batch did."""
+    if projection is not None:
+        projection.on_batch(result)
     engine.on_batch(result)
     feed.publish_batch(result.combined, result.seen, result.addresses)
     tell_ended(feed.publish_status, result.ended)

@@ -219,15 +219,20 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/errors/{fingerprint}": _reads("/v1/errors/cart", elsewhere=404),
     "GET /v1/errors/{fingerprint}.md": _reads("/v1/errors/cart.md", elsewhere=404),
     "GET /v1/errors/{fingerprint}/occurrences": _reads("/v1/errors/cart/occurrences"),
+    "GET /v1/errors/{fingerprint}/occurrences/{occurrence_id}": _reads(
+        "/v1/errors/cart/occurrences/1", elsewhere=404
+    ),
     "GET /v1/errors/{fingerprint}/trend": _reads("/v1/errors/cart/trend"),
     "GET /v1/errors/{fingerprint}/history": _reads("/v1/errors/cart/history"),
     "GET /v1/errors/{fingerprint}/tags": _reads("/v1/errors/cart/tags", elsewhere=404),
     "GET /v1/errors/{fingerprint}/grouping": _reads("/v1/errors/cart/grouping", elsewhere=404),
+    "GET /v1/releases": _reads("/v1/releases"),
     "GET /v1/releases/{release}/errors": _reads("/v1/releases/1.0.0/errors"),
     "GET /v1/facets": _reads("/v1/facets"),
     "GET /v1/error-trends": _reads("/v1/error-trends?fingerprint=cart"),
     "GET /v1/trends": _reads("/v1/trends"),
     "GET /v1/stats": _reads("/v1/stats"),
+    "GET /v1/server": _reads("/v1/server"),
     "GET /v1/stream": _reads("/v1/stream?project_id=default"),
     # The app of the tests has no insights.
     **{
@@ -257,6 +262,9 @@ ROWS: Final[dict[str, Row]] = {
     ),
     "GET /v1/errors/{fingerprint}/activity": _reads("/v1/errors/cart/activity"),
     "GET /v1/assignees": _writes("/v1/assignees"),
+    "POST /v1/assignments": _writes(
+        "/v1/assignments?project_id=default", body={"fingerprints": ["cart"], "user_id": None}
+    ),
     "PUT /v1/errors/{fingerprint}/assignee": _writes("/v1/errors/cart/assignee", elsewhere=404, body={"user_id": None}),
     "POST /v1/errors/{fingerprint}/comments": _writes(
         "/v1/errors/cart/comments", elsewhere=404, body={"text": "Seen."}
@@ -291,6 +299,11 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/me/sessions": Row("user", "/v1/me/sessions"),
     "DELETE /v1/me/sessions": Row("user", "/v1/me/sessions"),
     "DELETE /v1/me/sessions/{session_id}": Row("user", f"/v1/me/sessions/{_NOBODY}", 404),
+    # Saved views
+    "GET /v1/views": Row("user", "/v1/views"),
+    "POST /v1/views": Row("user", "/v1/views", body={"name": "Mine", "query": "assignee:me"}, once=True),
+    "PUT /v1/views/{view_id}": Row("user", f"/v1/views/{_NOBODY}", 404, body={"name": "Mine"}),
+    "DELETE /v1/views/{view_id}": Row("user", f"/v1/views/{_NOBODY}", 404),
     # Projects and their tokens: anybody who is signed in reads, creators and administrators change
     "GET /v1/projects": Row("user", "/v1/projects"),
     "POST /v1/projects": Row("user", "/v1/projects", body={"name": "New", "slug": "new"}, once=True),
@@ -306,6 +319,14 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/projects/{slug}/sourcemaps": Row("keeper", _MAPS, 200, "sourcemaps:read", project_no=2),
     "POST /v1/projects/{slug}/sourcemaps": Row(
         "keeper", _MAPS, 200, "sourcemaps:upload", body=_UPLOAD, content_type=_FORM, project_no=2
+    ),
+    "POST /v1/projects/{slug}/sourcemaps/explain": Row(
+        "keeper",
+        f"{_MAPS}/explain",
+        200,
+        "sourcemaps:read",
+        body={"release": "1.0.0", "stack": "at f (app.js:1:2)"},
+        project_no=2,
     ),
     "DELETE /v1/projects/{slug}/sourcemaps/{map_id}": Row(
         "keeper", f"{_MAPS}/{_NOBODY}", 404, "sourcemaps:write", project_no=2

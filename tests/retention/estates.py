@@ -149,6 +149,11 @@ def fill(conn: Connection, project_numbers: list[int], seed: int, *, events: int
                     (f"{seed}-{number}-{row}", number),
                 )
                 conn.execute(
+                    "INSERT INTO saved_views (id, project_no, name, query, sort, is_shared, created_by, created_secs)"
+                    " VALUES (?1, ?2, ?1, '', 'last_seen', 1, NULL, 0)",
+                    (f"{seed}-{number}-{row}", number),
+                )
+                conn.execute(
                     "INSERT INTO source_maps (id, project_no, release, file, size_bytes, stored_bytes, uploaded_secs, content)"
                     " VALUES (?1, ?2, '1.0.0', ?1, 2, 2, 0, x'7b7d')",
                     (f"{seed}-{number}-{row}", number),

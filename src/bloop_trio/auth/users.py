@@ -133,7 +133,8 @@ def set_role(conn: Connection, user_id: str, *, is_admin: bool, asking: SignedIn
 def remove_user(conn: Connection, user_id: str, *, asking: SignedIn, note: Note, now_secs: int) -> None:
     """Remove a user with passkeys and sessions; tokens and open invites of theirs become worthless.
 
-    Projects of theirs stay, and have no owner then; errors that were assigned to them are assigned to nobody.
+    Projects of theirs and views that they share stay, and have no owner then; errors that were assigned to them are
+    assigned to nobody.
 
     Raises:
         BadRequestError: It is oneself, or the last administrator.
@@ -191,11 +192,15 @@ def _admins(conn: Connection) -> int:
 
 
 def _orphan(conn: Connection, whose: str, values: tuple[str, ...], now_secs: int) -> int:
-    """Revoke tokens, and forget who has made them, projects and alert rules; returns how many tokens were valid before."""
+    """Revoke tokens, and forget who has made them, projects, alert rules and views; returns how many tokens were valid.
+
+    Views that nobody else sees go.
+    """
     revoked = conn.execute(
         f"UPDATE bearer_tokens SET revoked_secs = ? WHERE {whose} AND revoked_secs IS NULL", (now_secs, *values)
     ).rowcount
-    for table in ("bearer_tokens", "projects", "alert_rules"):
+    conn.execute(f"DELETE FROM saved_views WHERE {whose} AND NOT is_shared", values)
+    for table in ("bearer_tokens", "projects", "alert_rules", "saved_views"):
         conn.execute(f"UPDATE {table} SET created_by = NULL WHERE {whose}", values)
     bump(conn, tokens.GENERATION)
     return revoked

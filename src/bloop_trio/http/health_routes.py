@@ -47,6 +47,14 @@ class Vitals:
     """Filled part of the buffer by the weight of its events, 0 to 1."""
     budget_problem: str | None = None
     """Why the database is larger than it may be; None while it is not."""
+    insights_problem: str | None = None
+    """Why insights are not what they should be; None while they are, or are off."""
+    overfull_recently: int = 0
+    """Events that were dropped in the last five minutes, since the buffer was full."""
+    limited_recently: int = 0
+    """Events that were dropped in the last five minutes, since their senders were over the rate limit."""
+    lost_recently: int = 0
+    """Accepted events of which it turned out in the last five minutes that they cannot be stored."""
 
     @property
     def buffer_usage(self) -> float:
@@ -57,6 +65,11 @@ class Vitals:
     def fill(self) -> float:
         """Filled part of the buffer by number or weight of its events, whichever is more: 0 to 1."""
         return max(self.buffer_usage, self.weight_usage)
+
+    @property
+    def dropped_recently(self) -> int:
+        """Events that were dropped in the last five minutes."""
+        return self.overfull_recently + self.limited_recently
 
     def oldest_age_secs(self, now_ms: int) -> float | None:
         """Return for how long the oldest accepted event has waited to be stored, or None without one."""

@@ -62,6 +62,7 @@ _OF_PROJECTS: Final = {
     "releases": "project_no, release",
     "status_change_sets": "id",
     "byte_budgets": "project_no",
+    "saved_views": "id",
     "alert_cooldowns": "rule_id, project_no, subject",
     "alert_rules": "id",
     "bearer_tokens": "id",

@@ -30,9 +30,14 @@ if TYPE_CHECKING:
 
 MAX_MAPS: Final = 50
 """Maps that are used for one answer."""
+EXPLAINING_SECS: Final = 10.0
+"""For how long maps are looked at to explain a stack; the one at hand is finished."""
 LOOKING_THREADS: Final = 2
 _GONE: Final = "the map was deleted meanwhile"
 _TOO_MANY: Final = f"the answer needs more than {MAX_MAPS} maps"
+_TOO_LONG: Final = "there was no time left to look at the map"
+_NO_MAPS: Final = "the project has no source maps"
+_NO_PLACE: Final = "the line does not end in a script with line and column"
 
 
 @attrs.define
@@ -58,16 +63,10 @@ class Deobfuscator:
 
     async def __call__(self, project_id: str, stacks: Sequence[Stack]) -> list[MappedStack]:
         """Return what the maps of a project make of each stack."""
-        read = [[_Line(text, find_place(text)) for text in split_stack(stack.text)[:MAX_FRAMES]] for stack in stacks]
+        read = [_read(stack) for stack in stacks]
         if not any(line.place for lines in read for line in lines):
             return [MappedStack()] * len(stacks)
-        query = partial(
-            find_maps,
-            project_id=project_id,
-            releases={stack.release for stack in stacks},
-            debug_ids={debug_id for stack, lines in zip(stacks, read, strict=True) for debug_id in _ids(stack, lines)},
-        )
-        maps, has_any = await self.readers.run(query)
+        maps, has_any = await self._find(stacks, read, project_id)
         if not has_any:
             return [MappedStack()] * len(stacks)
         await trio.to_thread.run_sync(_choose_all, stacks, read, maps, limiter=self._limiter)
@@ -77,9 +76,52 @@ class Deobfuscator:
             await self._look_up(map_id, needed[map_id])
         return [_finish(lines) for lines in read]
 
+    async def explain(self, project_id: str, stack: Stack) -> MappedStack:
+        """Return what the maps of a project make of a stack: all its lines, and why lines were not mapped.
+
+        What stands before the first line with a place is the message, and needs no reason.
+        """
+        lines = _read(stack)
+        maps, has_any = await self._find([stack], [lines], project_id)
+        await trio.to_thread.run_sync(_choose_all, [stack], [lines], maps, limiter=self._limiter)
+        deadline = trio.current_time() + EXPLAINING_SECS
+        for number, (map_id, needing) in enumerate(_by_map([lines]).items()):
+            if number == MAX_MAPS:
+                break
+            if trio.current_time() >= deadline:
+                for line in needing:
+                    line.reason = _TOO_LONG
+            else:
+                await self._look_up(map_id, needing)
+        first = next((index for index, line in enumerate(lines) if line.place), 0)
+        for line in lines[first:]:
+            if line.place is None:
+                line.reason = _NO_PLACE
+            elif not has_any:
+                line.reason = _NO_MAPS
+        return MappedStack(
+            frames=tuple(line.frame or unmapped_frame(line.text) for line in lines), unmapped=_unmapped(lines)
+        )
+
+    async def _find(
+        self, stacks: Sequence[Stack], read: Sequence[Sequence[_Line]], project_id: str
+    ) -> tuple[list[StoredMap], bool]:
+        """Return the maps that stacks may need, and whether the project has any at all."""
+        query = partial(
+            find_maps,
+            project_id=project_id,
+            releases={stack.release for stack in stacks},
+            debug_ids={debug_id for stack, lines in zip(stacks, read, strict=True) for debug_id in _ids(stack, lines)},
+        )
+        return await self.readers.run(query)
+
     async def _look_up(self, map_id: str, lines: Sequence[_Line]) -> None:
         found = await self.parsed.get(map_id)
         await trio.to_thread.run_sync(_look_up_all, lines, found, limiter=self._limiter)
+
+
+def _read(stack: Stack) -> list[_Line]:
+    return [_Line(text, find_place(text)) for text in split_stack(stack.text)[:MAX_FRAMES]]
 
 
 def _ids(stack: Stack, lines: Sequence[_Line]) -> set[str]:
@@ -138,5 +180,9 @@ def _finish(lines: Sequence[_Line]) -> MappedStack:
     is_mapped = any(line.frame for line in lines)
     return MappedStack(
         frames=tuple(line.frame or unmapped_frame(line.text) for line in lines) if is_mapped else (),
-        unmapped=tuple(UnmappedFrame(raw_frame=line.text, reason=line.reason) for line in lines if line.reason),
+        unmapped=_unmapped(lines),
     )
+
+
+def _unmapped(lines: Sequence[_Line]) -> tuple[UnmappedFrame, ...]:
+    return tuple(UnmappedFrame(raw_frame=line.text, reason=line.reason) for line in lines if line.reason)

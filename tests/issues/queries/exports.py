@@ -7,9 +7,11 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.issues.queries.detail import Part, list_occurrences
+from bloop_trio.issues.queries.detail import Part
 from bloop_trio.issues.queries.export import Format, OccurrenceExport, ProjectExport
 from bloop_trio.issues.queries.export_events import Span
+from bloop_trio.issues.queries.occurrences import list_occurrences
+from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.writing.payload import PayloadReader
 from tests.conftest import NOW_MS
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.queries.export import Export
-    from bloop_trio.issues.queries.shapes import Occurrence
+    from bloop_trio.issues.queries.occurrence_shapes import Occurrence
 
 
 def parts(export: Export, conn: Connection) -> Iterator[bytes]:
@@ -49,13 +51,12 @@ def paged(conn: Connection, fingerprint: str) -> list[dict[str, Any]]:
         page = list_occurrences(
             conn,
             PayloadReader(),
-            project_no=1,
-            project_id="default",
+            project=OneProject(1, "default"),
             fingerprint=fingerprint,
             part=Part(limit=3, offset=len(found)),
         )
-        found += page
-        if not page:
+        found += page.rows
+        if not page.rows:
             return [vars(occurrence) for occurrence in found]
 
 

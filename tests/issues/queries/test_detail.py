@@ -2,12 +2,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from bloop_trio.auth.store import create_token
-from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.issues.queries.detail import Part, get_detail, list_history, list_occurrences
-from bloop_trio.issues.queries.shapes import ErrorDetail, Occurrence, StatusChange
+from bloop_trio.issues.queries.detail import Part, get_detail, list_history
+from bloop_trio.issues.queries.shapes import ErrorDetail, StatusChange
 from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.triage.transitions import change_status
 from bloop_trio.issues.writing.payload import PayloadReader
@@ -40,17 +37,6 @@ def detail(conn: Connection, fingerprint: str, *, project_no: int = 1, max_sampl
         project_id="default",
         fingerprint=fingerprint,
         max_samples=max_samples,
-    )
-
-
-def occurrences(conn: Connection, fingerprint: str, *, project_no: int = 1, **page: int) -> list[Occurrence]:
-    return list_occurrences(
-        conn,
-        PayloadReader(),
-        project_no=project_no,
-        project_id="default",
-        fingerprint=fingerprint,
-        part=Part(**{"limit": 50} | page),
     )
 
 
@@ -141,68 +127,6 @@ class TestDetail:
         assert found is not None
         assert [(a.fingerprint, a.total_count) for a in found.aggregates] == [("cart", 2)]
         assert [s.fingerprint for s in found.samples] == ["cart", "cart"]
-        assert len(occurrences(connection, "cart")) == 2
-
-
-class TestOccurrences:
-    @pytest.fixture
-    def three_days(self, connection: Connection, batches: BatchWriter) -> Connection:
-        """Two events a day on three days, m0 the oldest, and as many of another issue."""
-        for day in range(3):
-            for n in range(2):
-                received_ms = NOW_MS + day * MS_PER_DAY + n
-                message = f"m{2 * day + n}"
-                batches.write(
-                    connection,
-                    [
-                        accepted(fingerprint="cart", message=message, received_ms=received_ms),
-                        accepted(fingerprint="noise", received_ms=received_ms),
-                    ],
-                )
-        return connection
-
-    @pytest.mark.parametrize(
-        ("limit", "offset", "messages"),
-        [
-            (50, 0, ["m5", "m4", "m3", "m2", "m1", "m0"]),
-            (1, 0, ["m5"]),
-            (3, 0, ["m5", "m4", "m3"]),
-            (2, 1, ["m4", "m3"]),
-            (2, 2, ["m3", "m2"]),
-            (50, 3, ["m2", "m1", "m0"]),
-            (50, 5, ["m0"]),
-            (50, 6, []),
-            (50, 2**63 - 1, []),
-        ],
-    )
-    def test_pages_go_back_from_day_to_day(
-        self, three_days: Connection, limit: int, offset: int, messages: list[str]
-    ) -> None:
-        assert [o.message for o in occurrences(three_days, "cart", limit=limit, offset=offset)] == messages
-
-    def test_an_occurrence_holds_all_that_was_sent(self, connection: Connection, batches: BatchWriter) -> None:
-        sent = accepted(fingerprint="cart", timestamp=(NOW_MS - 60_000) // 1000, **EXTRAS)
-        batches.write(connection, [sent])
-        (found,) = occurrences(connection, "cart")
-        assert {name: getattr(found, name) for name in EXTRAS} == EXTRAS
-        assert (found.timestamp, found.received_at) == (NOW_MS - 60_000, NOW_MS)
-        assert (found.release, found.environment, found.source) == ("1.0.0", "prod", "api")
-        assert found.project_id == "default"
-
-    def test_an_unknown_fingerprint_has_none(self, three_days: Connection) -> None:
-        assert occurrences(three_days, "nothing") == []
-        assert occurrences(three_days, "cart", project_no=2) == []
-
-    def test_a_page_is_found_by_index(self, three_days: Connection) -> None:
-        statements: list[str] = []
-        three_days.set_trace_callback(statements.append)
-        occurrences(three_days, "cart", limit=2, offset=1)
-        three_days.set_trace_callback(None)
-        of_events = [s for s in statements if " events_" in s]
-        assert len(of_events) == 3  # nothing of the third day is looked at
-        for statement in of_events:
-            plan = [row[3] for row in three_days.execute(f"EXPLAIN QUERY PLAN {statement}")]
-            assert all("_by_fingerprint" in step or "CO-ROUTINE" in step or "SCAN (sub" in step for step in plan), plan
 
 
 def test_history_is_the_newest_change_first(connection: Connection, batches: BatchWriter) -> None:

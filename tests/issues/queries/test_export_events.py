@@ -13,7 +13,8 @@ from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import open_connection
 from bloop_trio.issues.queries.export import Format
 from bloop_trio.issues.queries.export_lines import OccurrenceLine, SampleRecord
-from bloop_trio.issues.queries.shapes import Occurrence, Sample
+from bloop_trio.issues.queries.occurrence_shapes import Occurrence
+from bloop_trio.issues.queries.shapes import Sample
 from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.payload import TRAINING_EVENTS
 from bloop_trio.issues.writing.writer import BatchWriter

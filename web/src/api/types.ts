@@ -267,6 +267,36 @@ export interface AssigneeChoice {
   username?: string | null;
 }
 
+/** An error that is assigned to somebody else than before. */
+export interface AssignmentChange {
+  /** The error's first fingerprint. */
+  fingerprint: string;
+  /** Whom it was assigned to; null: nobody. */
+  before: Assignee | null;
+}
+
+/** What assigning many errors did. */
+export interface AssignmentsAnswer {
+  /** Whom they are assigned to; null: nobody. */
+  assignee: Assignee | null;
+  /** Errors that were meant. */
+  matched: number;
+  /** Those of them that were assigned to somebody else. */
+  changed: AssignmentChange[];
+  /** Fingerprints that the project does not have, in the order of the list. */
+  unknown: string[];
+}
+
+/** Errors, and whom they are to be assigned to, by one of the two. */
+export interface AssignmentsWish {
+  /** The errors; repeated ones count once. */
+  fingerprints: string[];
+  /** Id of a user; null: nobody. */
+  user_id?: string | null;
+  /** Name of a user; null: nobody. */
+  username?: string | null;
+}
+
 /** Something that somebody did. */
 export interface AuditEntry {
   /** Rises with each entry. */
@@ -323,7 +353,7 @@ export interface CeremonyStart {
 
 /** One thing that was looked at. */
 export interface Check {
-  /** `server`, `database`, `flushing`, `buffer`, `disk` or `budget`. */
+  /** `server`, `database`, `flushing`, `buffer`, `disk`, `budget` or `insights`. */
   name: string;
   /** `ok`; `warning` if somebody should look at it; `failing` if events are lost or will be. */
   state: State;
@@ -490,6 +520,10 @@ export interface ErrorDetail {
   snooze: IssueSnooze | null;
   /** Where it is fixed, if it is resolved in a release. */
   fix: IssueFix | null;
+  /** The error as a list shows it. */
+  issue: IssueSummary;
+  /** How it last came back, if it ever did; null while it is ignored or muted. */
+  regression: Regression | null;
 }
 
 /** Why events belong to an error. */
@@ -666,6 +700,16 @@ export interface Explanation {
   older_fingerprint: string | null;
   /** What the event's content is made into, whether it was needed or not. */
   parts: GroupingParts;
+}
+
+/** A stack to be led back to the sources. */
+export interface ExplanationWish {
+  /** Release that the stack comes from, exactly as events name it. */
+  release: string;
+  /** The stack as a browser writes it, at most `ingest.max_stack_bytes`. */
+  stack: string;
+  /** Debug ids of scripts, each by the file as the stack names it. */
+  debug_ids?: Record<string, string> | null;
 }
 
 /** One value that a filter can be set to. */
@@ -1022,6 +1066,10 @@ export interface IssueSummary {
   users_affected: number;
   /** Whether that is their exact number; else an estimate, within a few per cent. */
   users_affected_exact: boolean;
+  /** Whom it is assigned to. */
+  assignee: Assignee | null;
+  /** Release of the first event. */
+  first_release: string | null;
 }
 
 /** What becomes of the old key. */
@@ -1172,6 +1220,64 @@ export interface Occurrence {
   build_number: string | null;
   /** Screen of the app on which it happened. */
   screen: string | null;
+}
+
+/** A stored event, and the ones beside it. */
+export interface OccurrenceDetail {
+  /** Number of the event; rises with time. */
+  id: number;
+  /** When it happened, in epoch milliseconds, by the client's clock, normalised. */
+  timestamp: number;
+  /** Where it comes from, such as `api` or `ios`. */
+  source: string;
+  /** Environment that it happened in. */
+  environment: string;
+  /** Release that it happened in. */
+  release: string;
+  /** Class or code of the error. */
+  error_type: string;
+  /** What went wrong, as the client has put it. */
+  message: string;
+  /** Stack trace. */
+  stack: string | null;
+  /** Status of the HTTP answer that went wrong. */
+  http_status: number | null;
+  /** Id of the request in which it happened. */
+  request_id: string | null;
+  /** Route, procedure or job in which it happened. */
+  route_or_procedure: string | null;
+  /** Address of the error. */
+  fingerprint: string;
+  /** When it arrived, in epoch milliseconds, by the server's clock. */
+  received_at: number;
+  /** Id of the project. */
+  project_id: string;
+  /** Whatever the client has sent along. */
+  metadata: Json;
+  /** Whom it happened to, as a hash. */
+  user_id_hash: string | null;
+  /** On which device it happened, as a hash. */
+  device_id_hash: string | null;
+  /** Version of the app. */
+  app_version: string | null;
+  /** Number of the app's build. */
+  build_number: string | null;
+  /** Screen of the app on which it happened. */
+  screen: string | null;
+  /** The one that came after it, of those that pass the filters. */
+  newer: number | null;
+  /** The one that came before it, of those that pass the filters. */
+  older: number | null;
+  /** The last of those that pass the filters. */
+  newest: number | null;
+  /** The first of those that pass the filters, as far as events are still stored. */
+  oldest: number | null;
+  /** Whether one of these four may be null, or nearer than it seems, since too many events lie between that do not pass the filters. */
+  search_capped: boolean;
+  /** The lines of the stack and what source maps make of them; left out unless at least one line was mapped. */
+  deobfuscated_stack?: Frame[];
+  /** The lines that name a place in a script and were not mapped, and why; left out if there are none, or if the project has no source maps. */
+  unmapped_frames?: UnmappedFrame[];
 }
 
 /** One more passkey. */
@@ -1348,6 +1454,20 @@ export interface RefusedEvent {
   error: string;
 }
 
+/** How a resolved error came back. */
+export interface Regression {
+  /** When it was resolved before that, in epoch milliseconds. */
+  resolved_at: number;
+  /** The name of whoever resolved it; null if there is no such user or token any more. */
+  resolved_by_name: string | null;
+  /** Release in which it was fixed; null if none was named, or the next one that has not come yet. */
+  resolved_in: string | null;
+  /** When the event was received that brought it back, in epoch milliseconds. */
+  back_at: number;
+  /** Release of that event; null if that is not known. */
+  back_in: string | null;
+}
+
 /** Errors whose events would be grouped otherwise. */
 export interface Regrouping {
   /** `joined`: several become one; `split`: one becomes several; `moved`: one begins anew, under another fingerprint; `mixed`: several become several others. */
@@ -1396,6 +1516,16 @@ export interface ReleaseImpacts {
   releases: ReleaseImpact[];
   /** The now up to which the newest release is exposed, in epoch milliseconds. */
   computed_at: number;
+}
+
+/** A release of a project. */
+export interface ReleaseInfo {
+  /** Id of the project. */
+  project_id: string;
+  /** As events name it. */
+  release: string;
+  /** When its first event was received, in epoch milliseconds. */
+  first_seen: number;
 }
 
 /** A piece of a text that changes from event to event. */
@@ -1547,6 +1677,62 @@ export interface Sample {
   unmapped_frames?: UnmappedFrame[];
 }
 
+/** A filter of the list of errors that somebody has given a name. */
+export interface SavedView {
+  /** What it is called here. */
+  id: string;
+  /** What people call it. */
+  name: string;
+  /** The filter as it is typed, such as `is:unresolved release:1.2`. */
+  query: string;
+  /** Order of the list. */
+  sort: Sort;
+  /** Id of the project that it is for; null: for all projects. */
+  project_id: string | null;
+  /** Whether everybody who is signed in sees it, or only whoever saved it. */
+  is_shared: boolean;
+  /** Id of the user who saved it; null if there is no such user any more. */
+  created_by: string | null;
+  /** Name of that user. */
+  created_by_name: string | null;
+  /** When it was saved, in epoch seconds. */
+  created_at: number;
+  /** Whether whoever asks has saved it. */
+  is_own: boolean;
+}
+
+/** How the server is. */
+export interface ServerStatus {
+  /** `ok`; `warning` if somebody should look at it; `failing` if events are lost, were in the last five minutes, or will be. */
+  state: State;
+  /** What is wrong, a sentence each, the worst first; empty if nothing is. */
+  problems: string[];
+  /** Filled part of the buffer by number or size of its events, whichever is more: 0 to 1. */
+  buffer_usage: number;
+  /** Events that wait to be stored. */
+  buffered: number;
+  /** Events that fit into the buffer. */
+  capacity: number;
+  /** Events dropped since the start. */
+  dropped_total: number;
+  /** Accepted events that could not be stored since the start. */
+  lost_total: number;
+  /** Events dropped in the last five minutes. */
+  dropped_recently: number;
+  /** When a batch was last stored, in epoch milliseconds; null before the first. */
+  last_flush_ms: number | null;
+  /** For how long the oldest accepted event has waited to be stored; null without one. */
+  oldest_buffered_secs: number | null;
+  /** What the database takes of its disk, with its log; null if the disk does not say. */
+  database_bytes: number | null;
+  /** Room that is left on that disk; null if it does not say. */
+  disk_free_bytes: number | null;
+  /** Version of the server. */
+  version: string;
+  /** When the server was started, in epoch seconds. */
+  started_at: number;
+}
+
 /** A signed-in browser of one's own. */
 export interface SessionInfo {
   /** By which it is ended. */
@@ -1578,6 +1764,9 @@ export interface SkippedLine {
   /** Why not: `framework`, with what shows it; `header`; or `no frame`. */
   reason: string;
 }
+
+/** Orders of a list, each descending. */
+export type Sort = "last_seen" | "total_count" | "first_seen";
 
 /** A source map is gone. */
 export interface SourceMapDeleted {
@@ -1615,6 +1804,14 @@ export interface Spikes {
   window_hours: number;
   /** The now that the window ends with, in epoch milliseconds. */
   computed_at: number;
+}
+
+/** What source maps make of a stack. */
+export interface StackExplanation {
+  /** Every line that is not blank, in order. */
+  frames: Frame[];
+  /** The lines that could not be mapped, and why; what stands before the first one with a place is none of them. */
+  unmapped: UnmappedFrame[];
 }
 
 /** How a check went. */
@@ -1879,4 +2076,36 @@ export interface Verdicts {
   dropped: number;
   /** Those that were not taken, in the order of the batch. */
   errors: RefusedEvent[];
+}
+
+/** What shall be different about a view; what is left out stays as it is. */
+export interface ViewChange {
+  /** What people will call it, in up to 200 characters; white space around them is cut off. */
+  name?: string | null;
+  /** The filter as it is typed; white space around it is cut off. */
+  query?: string | null;
+  /** Order of the list. */
+  sort?: Sort | null;
+  /** Whether everybody who is signed in sees it. */
+  is_shared?: boolean | null;
+}
+
+/** A view is gone. */
+export interface ViewDeleted {
+  /** Its id. */
+  deleted: string;
+}
+
+/** A view that shall be. */
+export interface ViewWish {
+  /** What people will call it, in up to 200 characters; white space around them is cut off. */
+  name: string;
+  /** The filter as it is typed; white space around it is cut off. */
+  query: string;
+  /** Order of the list. */
+  sort?: Sort;
+  /** Id or slug of the project that it is for; without it, it is for all projects. */
+  project_id?: string | null;
+  /** Whether everybody who is signed in sees it. */
+  is_shared?: boolean;
 }

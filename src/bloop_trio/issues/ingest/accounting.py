@@ -19,6 +19,8 @@ from collections import Counter
 
 import attrs
 
+from bloop_trio.flow.recent import RecentCounts
+
 NO_PROJECT = ""
 
 
@@ -41,6 +43,14 @@ class Rejection(enum.StrEnum):
     MALFORMED_JSON = "malformed_json"
     BATCH_TOO_LARGE = "batch_too_large"
     INVALID_EVENT = "invalid_event"
+
+
+class Loss(enum.StrEnum):
+    """What the counts of the last minutes tell apart."""
+
+    BUFFER_FULL = Drop.BUFFER_FULL.value
+    RATE_LIMITED = Drop.RATE_LIMITED.value
+    LOST = "lost"
 
 
 @attrs.define(eq=False)
@@ -123,6 +133,8 @@ class Accounting:
         self._slugs: dict[int, str] = {}
         self.unknown = Tally()
         """What has no known project."""
+        self.recent: RecentCounts[Loss] = RecentCounts()
+        """What was dropped and lost in the last minutes, of all projects."""
 
     def of(self, project_no: int, slug: str) -> Tally:
         """Return the tally of a project, the same object at every call."""

@@ -172,7 +172,7 @@ class Intake:
         self._refresh_keys = refresh_keys
         self._now_ms = now_ms
         self._groupings = groupings or Groupings()
-        self._taker = EventTaker(settings.limits, pipeline)
+        self._taker = EventTaker(settings.limits, pipeline, accounting.recent)
 
     @property
     def settings(self) -> IntakeSettings:

@@ -10,13 +10,14 @@ from xxhash import xxh3_64_intdigest
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.grouping.grouping import USUAL, Grouper
 from bloop_trio.issues.grouping.why_grouped import explain
-from bloop_trio.issues.ingest.accounting import Drop, Rejection, Tally
+from bloop_trio.issues.ingest.accounting import Drop, Loss, Rejection, Tally
 from bloop_trio.issues.ingest.event import Event, EventLimits, cut, judge, may_need_cutting
 from bloop_trio.issues.writing.batch import AcceptedEvent
 from bloop_trio.logs import get_logger, is_debug, warn_now_and_then
 
 if TYPE_CHECKING:
     from bloop_trio.flow.pipeline import Pipeline
+    from bloop_trio.flow.recent import RecentCounts
     from bloop_trio.issues.grouping.grouping import Grouping
     from bloop_trio.issues.ingest.receipt import Receipt
 
@@ -41,9 +42,10 @@ class Taking:
 class EventTaker:
     """Brings events into the pipeline."""
 
-    def __init__(self, limits: EventLimits, pipeline: Pipeline[AcceptedEvent]) -> None:
+    def __init__(self, limits: EventLimits, pipeline: Pipeline[AcceptedEvent], recent: RecentCounts[Loss]) -> None:
         self._limits = limits
         self._pipeline = pipeline
+        self._recent = recent
         self._grouper = Grouper()
         self._fingerprinter = self._grouper.v1
         # Asked once: asking the filter for every event costs more than it is worth.
@@ -77,6 +79,7 @@ class EventTaker:
                 return problem
         if taking.limited:
             tally.dropped[Drop.RATE_LIMITED] += 1
+            self._recent.add(Loss.RATE_LIMITED, taking.received_ms)
             return None
         event_id = event.event_id or idempotency_key
         accepted = AcceptedEvent(
@@ -91,6 +94,7 @@ class EventTaker:
         )
         if not self._pipeline.offer(accepted, accepted.weight_bytes):
             tally.dropped[Drop.BUFFER_FULL] += 1
+            self._recent.add(Loss.BUFFER_FULL, taking.received_ms)
             warn_now_and_then(_log, "channel full, event dropped", dropped=tally.dropped[Drop.BUFFER_FULL])
             return None
         tally.accepted += 1

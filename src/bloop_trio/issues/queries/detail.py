@@ -1,4 +1,4 @@
-"""One issue: its releases, samples, occurrences and history.
+"""One issue: its releases, samples and history.
 
 An issue is asked for by any of its fingerprints, and answers as a whole under its first.
 """
@@ -11,21 +11,19 @@ import attrs
 
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.queries.listing import read_summaries
+from bloop_trio.issues.queries.regression import CHANGED_BY_NAME, get_regression
 from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import (
     ErrorAggregate,
     ErrorDetail,
     IssueFix,
     IssueSnooze,
-    Occurrence,
     Sample,
     StatusChange,
 )
-from bloop_trio.issues.triage.assignments import get_assignee
 from bloop_trio.issues.triage.endings import get_snooze, read_fixes
 from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing.days import event_tables
-from bloop_trio.issues.writing.users import users_of_issue
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
@@ -33,11 +31,6 @@ if TYPE_CHECKING:
 
 NO_ID: Final = 2**63 - 1
 """Above every id."""
-CHANGED_BY_NAME: Final = (
-    "coalesce((SELECT username FROM users WHERE id = s.changed_by),"
-    " (SELECT name FROM bearer_tokens WHERE 'token:' || id = s.changed_by AND id = substr(s.changed_by, 7)))"
-)
-"""The expression for the name of whoever made a change of status, called ``s``."""
 MAX_AGGREGATES: Final = 1_000
 """Releases and environments of one issue that a detail shows; the newest ones."""
 
@@ -117,18 +110,20 @@ def get_detail(
         issue = find_issue(conn, project_no=project_no, project_id=project_id, fingerprint=fingerprint)
         if issue is None:
             return None
-        users = users_of_issue(conn, issue.id)
-        first_release, last_release = get_release_range(conn, issue.id)
+        (summary,) = read_summaries(conn, payloads, {issue.id: project_id})
+        _, last_release = get_release_range(conn, issue.id)
         return ErrorDetail(
             aggregates=_aggregates(conn, issue),
             samples=_samples(conn, payloads, issue, max_samples),
-            users_affected=users.count,
-            users_affected_exact=users.is_exact,
-            first_release=first_release,
+            users_affected=summary.users_affected,
+            users_affected_exact=summary.users_affected_exact,
+            first_release=summary.first_release,
             last_release=last_release,
-            assignee=get_assignee(conn, issue.id),
+            assignee=summary.assignee,
             snooze=_snooze(conn, issue),
             fix=_fix(conn, issue),
+            issue=summary,
+            regression=get_regression(conn, issue.id, project_no, issue.status),
         )
 
 
@@ -189,79 +184,13 @@ def _samples(conn: Connection, payloads: PayloadReader, issue: FoundIssue, limit
             source=source,
             environment=environment,
             release=release,
-            **_described(issue, payloads.decode(conn, blob)),
+            **described(issue, payloads.decode(conn, blob)),
         )
         for event_id, received_ms, source, environment, release, blob in rows
     ]
 
 
-def list_occurrences(
-    conn: Connection,
-    payloads: PayloadReader,
-    *,
-    project_no: int,
-    project_id: str,
-    fingerprint: str,
-    part: Part,
-) -> list[Occurrence]:
-    """Return an issue's stored events as they were received, newest first; empty if there is no such issue.
-
-    Goes from day to day backwards and stops when the page is full, so that a page near the top costs the same however
-    long the events are kept.
-    """
-    with snapshot(conn):
-        issue = find_issue(conn, project_no=project_no, project_id=project_id, fingerprint=fingerprint)
-        if issue is None:
-            return []
-        found: list[Occurrence] = []
-        to_skip = part.offset
-        for table in event_tables(conn):
-            if to_skip:
-                skipped = _count_up_to(conn, table, issue, attrs.evolve(part, limit=to_skip))
-                if skipped < to_skip:
-                    to_skip -= skipped
-                    continue
-            found += _occurrences_of_day(
-                conn, payloads, table, issue, attrs.evolve(part, limit=part.limit - len(found), offset=to_skip)
-            )
-            to_skip = 0
-            if len(found) == part.limit:
-                break
-        return found
-
-
-def _count_up_to(conn: Connection, table: str, issue: FoundIssue, part: Part) -> int:
-    """Return how many events of the issue a day has, counting no further than the limit."""
-    (count,) = conn.execute(
-        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE fingerprint_id IN ({issue.placeholders}) AND id < ? LIMIT ?)",
-        (*issue.fingerprint_ids, part.before_id, part.limit),
-    ).fetchone()
-    return int(count)
-
-
-def _occurrences_of_day(
-    conn: Connection, payloads: PayloadReader, table: str, issue: FoundIssue, part: Part
-) -> list[Occurrence]:
-    rows = conn.execute(
-        f"SELECT id, received_ms, timestamp_ms, source, environment, release, payload FROM {table}"
-        f" WHERE fingerprint_id IN ({issue.placeholders}) AND id < ? ORDER BY id DESC LIMIT ? OFFSET ?",
-        (*issue.fingerprint_ids, part.before_id, part.limit, part.offset),
-    ).fetchall()
-    return [
-        Occurrence(
-            id=event_id,
-            timestamp=timestamp_ms,
-            source=source,
-            environment=environment,
-            release=release,
-            received_at=received_ms,
-            **_described(issue, payloads.decode(conn, blob)),
-        )
-        for event_id, received_ms, timestamp_ms, source, environment, release, blob in rows
-    ]
-
-
-def _described(issue: FoundIssue, payload: dict[str, Any]) -> dict[str, Any]:
+def described(issue: FoundIssue, payload: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that samples and occurrences take from the issue and from the event's payload."""
     return {
         "project_id": issue.project_id,

@@ -12,7 +12,8 @@ import attrs
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.pages import Listing, Place, Total
-from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
+from bloop_trio.issues.queries.release_range import FIRST_RELEASE
+from bloop_trio.issues.queries.shapes import Assignee, ErrorAggregate, IssueSummary
 from bloop_trio.issues.writing.user_set import NOBODY
 from bloop_trio.issues.writing.users import users_of_issues
 
@@ -73,7 +74,7 @@ def read_rows(
     """Return the rows with these ids, each with the id of its project, in the order of the mapping."""
     if group is Group.RELEASE:
         return _aggregates(conn, project_ids)
-    return _summaries(conn, payloads, project_ids)
+    return read_summaries(conn, payloads, project_ids)
 
 
 def _aggregates(conn: Connection, project_ids: Mapping[int, str]) -> list[ErrorAggregate]:
@@ -126,13 +127,15 @@ _NEWEST_SAMPLE = (
 )
 
 
-def _summaries(conn: Connection, payloads: PayloadReader, project_ids: Mapping[int, str]) -> list[IssueSummary]:
+def read_summaries(conn: Connection, payloads: PayloadReader, project_ids: Mapping[int, str]) -> list[IssueSummary]:
+    """Return the issues with these ids, each with the id of its project, in the order of the mapping."""
     ids = list(project_ids)
     newest = ", ".join(_NEWEST_SAMPLE.format(column=column) for column in ("release", "environment", "payload"))
     rows = conn.execute(
         "SELECT i.id, i.fingerprint, i.status, i.total_count, i.first_seen_ms, i.last_seen_ms, i.regressed_ms,"
-        f" i.error_type, i.message, i.source, i.route_or_procedure, i.screen, {newest}"
-        f" FROM issues AS i WHERE i.id IN ({', '.join('?' * len(ids))})",
+        f" i.error_type, i.message, i.source, i.route_or_procedure, i.screen, u.id, u.username, {FIRST_RELEASE}, {newest}"
+        " FROM issues AS i LEFT JOIN issue_assignments AS a ON a.issue_id = i.id LEFT JOIN users AS u ON u.id = a.user_id"
+        f" WHERE i.id IN ({', '.join('?' * len(ids))})",
         ids,
     ).fetchall()
     # The last column is the newest sample's payload; an issue that was imported may have none.
@@ -160,6 +163,9 @@ def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any], user
         source,
         route_or_procedure,
         screen,
+        assignee_id,
+        assignee_name,
+        first_release,
         release,
         environment,
         _,
@@ -181,4 +187,6 @@ def _summary(project_id: str, row: tuple[Any, ...], newest: dict[str, Any], user
         last_environment=environment,
         users_affected=users.count,
         users_affected_exact=users.is_exact,
+        assignee=None if assignee_id is None else Assignee(assignee_id, assignee_name),
+        first_release=first_release,
     )

@@ -10,7 +10,8 @@ from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.store import get_grouping
 from bloop_trio.issues.grouping.why_grouped import explain, stored_event
-from bloop_trio.issues.queries.detail import CHANGED_BY_NAME, FoundIssue, find_issue
+from bloop_trio.issues.queries.detail import FoundIssue, find_issue
+from bloop_trio.issues.queries.regression import CHANGED_BY_NAME
 from bloop_trio.issues.queries.release_range import get_release_range
 from bloop_trio.issues.queries.shapes import StatusChange
 from bloop_trio.issues.queries.tags import tags_of_issue

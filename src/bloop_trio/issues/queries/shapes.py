@@ -47,6 +47,16 @@ class ErrorAggregate:
     """Of the error as a whole: it is the same in all its releases."""
 
 
+@attrs.frozen(slots=False)
+class Assignee:
+    """Somebody whom errors can be assigned to."""
+
+    user_id: str
+    """Id of the user."""
+    username: str
+    """Name of the user."""
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class IssueSummary:
     """An error as a whole, over all its releases and environments."""
@@ -83,6 +93,10 @@ class IssueSummary:
     """Users whom it has happened to, of those that events name by a `user_id_hash`."""
     users_affected_exact: bool
     """Whether that is their exact number; else an estimate, within a few per cent."""
+    assignee: Assignee | None
+    """Whom it is assigned to."""
+    first_release: str | None
+    """Release of the first event."""
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -134,16 +148,6 @@ class Sample:
     project has no source maps."""
 
 
-@attrs.frozen(slots=False)
-class Assignee:
-    """Somebody whom errors can be assigned to."""
-
-    user_id: str
-    """Id of the user."""
-    username: str
-    """Name of the user."""
-
-
 @attrs.frozen(kw_only=True, slots=False)
 class IssueSnooze:
     """What makes a muted error unresolved again: the first of what is set."""
@@ -169,6 +173,22 @@ class IssueFix:
 
 
 @attrs.frozen(kw_only=True, slots=False)
+class Regression:
+    """How a resolved error came back."""
+
+    resolved_at: int
+    """When it was resolved before that, in epoch milliseconds."""
+    resolved_by_name: str | None
+    """The name of whoever resolved it; null if there is no such user or token any more."""
+    resolved_in: str | None
+    """Release in which it was fixed; null if none was named, or the next one that has not come yet."""
+    back_at: int
+    """When the event was received that brought it back, in epoch milliseconds."""
+    back_in: str | None
+    """Release of that event; null if that is not known."""
+
+
+@attrs.frozen(kw_only=True, slots=False)
 class ErrorDetail:
     """An error as a whole."""
 
@@ -190,52 +210,10 @@ class ErrorDetail:
     """What makes it unresolved again, if it is muted until then."""
     fix: IssueFix | None
     """Where it is fixed, if it is resolved in a release."""
-
-
-@attrs.frozen(kw_only=True, slots=False)
-class Occurrence:
-    """A stored event."""
-
-    id: int
-    """Number of the event; rises with time."""
-    timestamp: int
-    """When it happened, in epoch milliseconds, by the client's clock, normalised."""
-    source: str
-    """Where it comes from, such as ``api`` or ``ios``."""
-    environment: str
-    """Environment that it happened in."""
-    release: str
-    """Release that it happened in."""
-    error_type: str
-    """Class or code of the error."""
-    message: str
-    """What went wrong, as the client has put it."""
-    stack: str | None
-    """Stack trace."""
-    http_status: int | None
-    """Status of the HTTP answer that went wrong."""
-    request_id: str | None
-    """Id of the request in which it happened."""
-    route_or_procedure: str | None
-    """Route, procedure or job in which it happened."""
-    fingerprint: str
-    """Address of the error."""
-    received_at: int
-    """When it arrived, in epoch milliseconds, by the server's clock."""
-    project_id: str
-    """Id of the project."""
-    metadata: Any
-    """Whatever the client has sent along."""
-    user_id_hash: str | None
-    """Whom it happened to, as a hash."""
-    device_id_hash: str | None
-    """On which device it happened, as a hash."""
-    app_version: str | None
-    """Version of the app."""
-    build_number: str | None
-    """Number of the app's build."""
-    screen: str | None
-    """Screen of the app on which it happened."""
+    issue: IssueSummary
+    """The error as a list shows it."""
+    regression: Regression | None
+    """How it last came back, if it ever did; null while it is ignored or muted."""
 
 
 @attrs.frozen(kw_only=True, slots=False)

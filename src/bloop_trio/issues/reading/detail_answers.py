@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
 from msgspec import UNSET
@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.queries.occurrence_shapes import OccurrenceDetail
     from bloop_trio.issues.queries.scope import OneProject
     from bloop_trio.issues.queries.shapes import ErrorDetail, Sample
     from bloop_trio.issues.reading.overview import Example, IssueOverview
     from bloop_trio.sourcemaps.frames import MappedStack
+
+T = TypeVar("T", "Sample", "OccurrenceDetail")
 
 Deobfuscate: TypeAlias = "Callable[[str, Sequence[Stack]], Awaitable[list[MappedStack]]]"
 
@@ -95,6 +98,13 @@ class DetailAnswers:
         detail = await self.readers.run(of_holder(read_scope(), fingerprint, query))
         return None if detail is None else _finished(answer(await self._mapped_detail(detail)))
 
+    async def mapped(self, occurrence: OccurrenceDetail) -> OccurrenceDetail:
+        """Return an occurrence that tells what source maps make of its stack."""
+        if not occurrence.stack:
+            return occurrence
+        (found,) = await self.deobfuscate(occurrence.project_id, [_stack_of(occurrence)])
+        return _with_sources(occurrence, found)
+
     async def _mapped_detail(self, detail: ErrorDetail) -> ErrorDetail:
         """Return a detail whose samples tell what source maps make of their stacks."""
         if not any(sample.stack for sample in detail.samples):
@@ -116,11 +126,11 @@ def prefers_markdown(accept: MIMEAccept) -> bool:
     return accept.best_match(["application/json", MARKDOWN, _AS_MARKDOWN]) in {MARKDOWN, _AS_MARKDOWN}
 
 
-def _stack_of(sample: Sample | Example) -> Stack:
+def _stack_of(sample: Sample | OccurrenceDetail | Example) -> Stack:
     return Stack(release=sample.release, text=sample.stack or "", debug_ids=read_debug_ids(sample.metadata))
 
 
-def _with_sources(sample: Sample, mapped: MappedStack) -> Sample:
+def _with_sources(sample: T, mapped: MappedStack) -> T:
     return attrs.evolve(
         sample, deobfuscated_stack=list(mapped.frames) or UNSET, unmapped_frames=list(mapped.unmapped) or UNSET
     )

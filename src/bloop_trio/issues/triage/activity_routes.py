@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_ISSUE_BODY_BYTES: Final = 64 * 1024
 _MAX_NAME_CHARS: Final = 500
-_Name = Annotated[str, Meta(min_length=1, max_length=_MAX_NAME_CHARS)]
+UserName = Annotated[str, Meta(min_length=1, max_length=_MAX_NAME_CHARS)]
 REFUSALS: Final = {
     404: "the project has no such error",
     503: "the store refuses, and nothing was changed",
@@ -43,9 +43,9 @@ REFUSALS: Final = {
 class AssigneeChoice:
     """Whom an error is to be assigned to, by one of the two."""
 
-    user_id: _Name | UnsetType | None = UNSET
+    user_id: UserName | UnsetType | None = UNSET
     """Id of a user; null: nobody."""
-    username: _Name | UnsetType | None = UNSET
+    username: UserName | UnsetType | None = UNSET
     """Name of a user; null: nobody."""
 
 
@@ -92,9 +92,7 @@ def activity_routes(desk: IssueDesk) -> Blueprint:
     )
     async def assign(fingerprint: str) -> Answer:
         given = await read_json(request, AssigneeChoice, max_bytes=MAX_ISSUE_BODY_BYTES)
-        if (given.user_id is UNSET) == (given.username is UNSET):
-            raise BadRequestError("give either user_id or username")
-        chosen = Chosen(given.user_id or None, given.username or None)
+        chosen = read_choice(given.user_id, given.username)
         done = await desk.assign(await asked_by(desk, fingerprint), chosen)
         return answer(AssigneeAnswer(fingerprint=done.fingerprint, assignee=done.assignee))
 
@@ -123,6 +121,17 @@ def activity_routes(desk: IssueDesk) -> Blueprint:
         return tagged((body, status, headers), request.headers.get("if-none-match"))
 
     return routes
+
+
+def read_choice(user_id: str | UnsetType | None, username: str | UnsetType | None) -> Chosen:
+    """Return who is meant by one of the two.
+
+    Raises:
+        BadRequestError: both are given, or neither.
+    """
+    if (user_id is UNSET) == (username is UNSET):
+        raise BadRequestError("give either user_id or username")
+    return Chosen(user_id or None, username or None)
 
 
 async def asked_by(desk: IssueDesk, fingerprint: str) -> Asked:

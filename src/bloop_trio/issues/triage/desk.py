@@ -49,6 +49,11 @@ class Chosen:
     user_id: str | None = None
     username: str | None = None
 
+    @property
+    def is_somebody(self) -> bool:
+        """Whether there is a user."""
+        return self != Chosen()
+
 
 @attrs.frozen
 class Done:
@@ -136,8 +141,7 @@ class IssueDesk:
 
 
 def _assign(conn: Connection, asked: Asked, issue: FoundIssue, now_ms: int, *, chosen: Chosen) -> Done:
-    is_somebody = chosen != Chosen()
-    to = find_assignee(conn, user_id=chosen.user_id, username=chosen.username) if is_somebody else None
+    to = find_assignee(conn, user_id=chosen.user_id, username=chosen.username) if chosen.is_somebody else None
     project_no = asked.project.no
     if not assign(conn, project_no=project_no, issue_id=issue.id, assignee=to, at_ms=now_ms):
         return Done(issue.fingerprint, to, is_told=False)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.triage.release_order import Release, newest
+from bloop_trio.issues.triage.release_order import Release, is_later, newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +36,20 @@ def newest_release(conn: Connection, project_no: int) -> Release | None:
         (project_no, _COMPARED),
     )
     return newest(Release(name, first_ms) for name, first_ms in rows)
+
+
+def next_release(conn: Connection, project_no: int, after: str) -> str | None:
+    """Return the first release of a project that comes after one; None if none has come yet."""
+    than = read_releases(conn, [(project_no, after)])[project_no, after]
+    rows = conn.execute(
+        "SELECT release, first_seen_ms FROM releases WHERE project_no = ? ORDER BY first_seen_ms DESC LIMIT ?",
+        (project_no, _COMPARED),
+    )
+    found: Release | None = None
+    for release in (Release(name, first_ms) for name, first_ms in rows):
+        if is_later(release, than) and (found is None or is_later(found, release)):
+            found = release
+    return None if found is None else found.name
 
 
 def read_releases(conn: Connection, wanted: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Release]:

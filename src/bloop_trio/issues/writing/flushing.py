@@ -19,6 +19,7 @@ import trio
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import StoreError, is_poison, transaction
 from bloop_trio.http.metrics import Histogram
+from bloop_trio.issues.ingest.accounting import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -164,6 +165,7 @@ class Flusher:
             self._on_committed(result)
 
     def _lose(self, batch: Sequence[AcceptedEvent]) -> None:
+        self._accounting.recent.add(Loss.LOST, now_ms(), len(batch))
         for accepted in batch:
             self._accounting.by_no(accepted.project_no).lost += 1
             if accepted.receipt is not None:

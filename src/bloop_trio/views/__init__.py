@@ -1,0 +1,1 @@
+"""Saved views: filters of lists that people have given a name."""
