@@ -7,9 +7,9 @@ import { IssueFacts } from "./IssueFacts";
 import { IssueHead } from "./IssueHead";
 import { IssueParts } from "./IssueParts";
 import { IssueTrend } from "./IssueTrend";
+import { NoIssue } from "./NoIssue";
 import { Occurrences } from "./Occurrences";
 import { useIssue } from "./useIssue";
-import { NoIssue } from "./WhichProject";
 
 interface IssueDetailProps {
   issue: IssueKey;

@@ -7,14 +7,17 @@ import { ALL, project, projects } from "../../session";
 import "../../styles/pages/issue.css";
 import type { IssueKey } from "../../triage/issue";
 import { LinkButton } from "../../ui/Button";
+import { Lazy } from "../../ui/Lazy";
 import { Page } from "../../ui/Page";
 import { ErrorState, OldData } from "../../ui/States";
 import { CopyMenu } from "./CopyMenu";
 import { IssueHead } from "./IssueHead";
 import { IssueParts } from "./IssueParts";
 import { IssueWalk, rowOf } from "./IssueWalk";
+import { NoIssue } from "./NoIssue";
 import { type LoadedIssue, useIssue } from "./useIssue";
-import { NoIssue, WhichProject } from "./WhichProject";
+
+const loadWhich = () => import("./WhichProject");
 
 const LIST = "Issues";
 /** Of the message, in the title of the tab. */
@@ -27,7 +30,7 @@ export default function IssuePage({ params }: PageProps) {
   if (own) return <OneIssue key={own.id} issue={{ project_id: own.id, fingerprint }} />;
   return (
     <Page title="Issue" back={{ href: listHref(), label: LIST }}>
-      <WhichProject fingerprint={fingerprint} />
+      <Lazy load={loadWhich} props={{ fingerprint }} />
     </Page>
   );
 }

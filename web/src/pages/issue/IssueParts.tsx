@@ -1,14 +1,12 @@
 import type { ErrorDetail } from "../../api/types";
 import { query, setQuery } from "../../router";
+import { Lazy } from "../../ui/Lazy";
 import { Skeleton, SkeletonRows } from "../../ui/States";
 import { Tabs } from "../../ui/Tabs";
-import { Breakdown } from "./Breakdown";
 import { Grouping } from "./Grouping";
 import { IssueFacts } from "./IssueFacts";
 import { IssueTrend } from "./IssueTrend";
 import { Occurrences } from "./Occurrences";
-import { type Filters, setFilters } from "./occurrence";
-import { Tags } from "./Tags";
 import { Timeline } from "./Timeline";
 import type { IssueNow, LoadedIssue } from "./useIssue";
 
@@ -18,6 +16,8 @@ const TABS = [
   { value: "grouping", label: "Grouping" },
 ] as const;
 type Tab = (typeof TABS)[number]["value"];
+
+const loadPlaces = () => import("./IssuePlaces");
 
 /** What is known of an issue: its events, history and grouping, and beside them where and how often it occurs. */
 export function IssueParts({ now, loaded }: { now: IssueNow | null; loaded: LoadedIssue }) {
@@ -35,7 +35,7 @@ export function IssueParts({ now, loaded }: { now: IssueNow | null; loaded: Load
       <div class="issue-main">
         {detail ? <Main detail={detail} reload={loaded.reload} /> : <SkeletonRows rows={10} />}
       </div>
-      <div class="issue-places">{detail && <Places detail={detail} />}</div>
+      <div class="issue-places">{detail && <Lazy load={loadPlaces} props={{ detail }} />}</div>
     </div>
   );
 }
@@ -55,20 +55,5 @@ function Main({ detail, reload }: { detail: ErrorDetail; reload: () => void }) {
       {tab === "timeline" && <Timeline issue={issue} />}
       {tab === "grouping" && <Grouping issue={issue} onMerged={reload} />}
     </Tabs>
-  );
-}
-
-function Places({ detail }: { detail: ErrorDetail }) {
-  const { issue, aggregates } = detail;
-  function choose(filter: Partial<Filters>): void {
-    if (query.value.has("tab")) setQuery({ tab: null });
-    setFilters(filter);
-  }
-  return (
-    <>
-      <Breakdown rows={aggregates} by="release" onChoose={(release) => choose({ release })} />
-      <Breakdown rows={aggregates} by="environment" onChoose={(environment) => choose({ environment })} />
-      <Tags issue={issue} onChoose={(name, value) => choose({ [name]: value })} />
-    </>
   );
 }

@@ -7,15 +7,16 @@ import { go } from "../../router";
 import { projectLabel, projects } from "../../session";
 import { StatusBadge } from "../../ui/Badge";
 import { Panel } from "../../ui/Panel";
-import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
+import { Loaded, SkeletonRows } from "../../ui/States";
 import { Time } from "../../ui/Time";
 import { pageOf } from "./IssueWalk";
+import { NoIssue } from "./NoIssue";
 
 /** Requests that are under way at once. */
 const AT_ONCE = 6;
 
 /** An issue, where the address names no project: goes to the one that has it, or asks which. */
-export function WhichProject({ fingerprint }: { fingerprint: string }) {
+export default function WhichProject({ fingerprint }: { fingerprint: string }) {
   const path = `/v1/errors/${segment(fingerprint)}`;
   const loaded = useLoaded((signal) => holdersOf(path, signal), [path]);
   const only = loaded.data?.length === 1 ? loaded.data[0] : undefined;
@@ -43,19 +44,6 @@ export function WhichProject({ fingerprint }: { fingerprint: string }) {
         );
       }}
     </Loaded>
-  );
-}
-
-/** In the place of an issue that there is not. */
-export function NoIssue({ isEverywhere, actions }: { isEverywhere?: boolean; actions?: preact.ComponentChildren }) {
-  return (
-    <EmptyState
-      icon="search"
-      title={isEverywhere ? "No project has this error" : "This project has no such error"}
-      actions={actions}
-    >
-      Its last event may be so long ago that it was removed, or the address is mistyped.
-    </EmptyState>
   );
 }
 

@@ -9,6 +9,8 @@ import type { IssueKey, Triaged } from "../../triage/issue";
 
 /** While many events come, the issue is loaded anew at most so often; its counts go on in between. */
 const LEAST_MS = 4_000;
+/** What comes together is asked for once. */
+const GATHER_MS = 500;
 
 /** An issue as it is by all that is known: loaded, told by the live feed, or just done here. */
 export type IssueNow = Omit<IssueSummary, "status"> & Triaged;
@@ -78,7 +80,7 @@ export function useIssue(issue: IssueKey, row: IssueSummary | null = null): Load
   return { ...loaded, now };
 }
 
-/** Return a function that calls `run`, now or as soon as the last call is `leastMs` ago. */
+/** Return a function that calls `run` soon, and not before the last call is `leastMs` ago. */
 function useThrottled(run: () => void, leastMs: number): () => void {
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const ranAt = useRef(0);
@@ -93,7 +95,7 @@ function useThrottled(run: () => void, leastMs: number): () => void {
         ranAt.current = Date.now();
         latest.current();
       },
-      Math.max(0, ranAt.current + leastMs - Date.now()),
+      Math.max(GATHER_MS, ranAt.current + leastMs - Date.now()),
     );
   };
 }
