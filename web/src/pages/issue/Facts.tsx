@@ -19,7 +19,7 @@ export function FactLine({ event }: { event: Shown }) {
       <div>
         <dt>Arrived</dt>
         <dd>
-          <Time ms={event.at} /> <span class="quiet small">{exactTime(event.at)}</span>
+          <Time ms={event.at} /> <span class="quiet small">{shortTime(event.at)}</span>
         </dd>
       </div>
       {facts.map(
@@ -94,4 +94,10 @@ const AGREE_MS = 2_000;
 function clientTime(event: Shown): string | null {
   if (event.clientAt === null || Math.abs(event.clientAt - event.at) < AGREE_MS) return null;
   return exactTime(event.clientAt);
+}
+
+/** The exact time without the year and the zone, which its title has. */
+function shortTime(ms: number): string {
+  const time = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+  return new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", ...time }).format(ms);
 }

@@ -73,7 +73,7 @@ export function GroupingFingerprints({ issue, fingerprints, origins, onChanged }
   };
   return (
     <section aria-label="Fingerprints">
-      <header class="grouping-part grouping-head">
+      <header class="why-part why-head">
         <h3>{count(all.length, "fingerprint")}</h3>
         <div class="row">
           {merged.length > 1 && (
@@ -142,8 +142,8 @@ const COLUMNS: readonly Column<KnownFingerprint>[] = [
     title: "Fingerprint",
     heading: true,
     cell: (one) => (
-      <span class="grouping-cell">
-        <code class="grouping-name">
+      <span class="why-cell">
+        <code class="why-name">
           <bdi>{one.fingerprint}</bdi>
         </code>
         <CopyIcon text={one.fingerprint} label={`Copy fingerprint ${one.fingerprint}`} />

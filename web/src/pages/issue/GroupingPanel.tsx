@@ -3,7 +3,7 @@ import type { ErrorGrouping, IssueFingerprint } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { href } from "../../router";
 import { projects } from "../../session";
-import "../../styles/pages/grouping.css";
+import "../../styles/pages/why-grouped.css";
 import { changes } from "../../triage/acts";
 import { LinkButton } from "../../ui/Button";
 import { Panel } from "../../ui/Panel";

@@ -11,22 +11,20 @@ import { decidedBy, piecesOf, skippedWords } from "./groupingWords";
 /** What went into the fingerprint of the newest event, part by part. */
 export function GroupingWhy({ grouping }: { grouping: ErrorGrouping }) {
   if (grouping.newest === null) {
-    return (
-      <p class="quiet grouping-part">None of its events is stored any more, so nobody can say why they were one.</p>
-    );
+    return <p class="quiet why-part">None of its events is stored any more, so nobody can say why they were one.</p>;
   }
   const { newest } = grouping;
   return (
     <>
       {!grouping.is_current && (
-        <p class="grouping-part grouping-old">
+        <p class="why-part why-old">
           <Icon name="alert" />
           <span>
             The grouping of the project has changed since. Its newest event would belong to another issue now, as below.
           </span>
         </p>
       )}
-      <div class="grouping-part">
+      <div class="why-part">
         <p>{decidedBy(newest)}</p>
         {newest.rule_fingerprint !== null && (
           <p class="quiet">
@@ -44,7 +42,7 @@ function Parts({ parts, isNeeded }: { parts: GroupingParts; isNeeded: boolean })
   return (
     <>
       {!isNeeded && <p class="quiet">Without that, it would have been made of these:</p>}
-      <dl class="grouping-parts">
+      <dl class="why-parts">
         <Part label="Source">{parts.source}</Part>
         <Part label="Type">{parts.error_type}</Part>
         <Part label="Route">{parts.route}</Part>
@@ -88,7 +86,7 @@ function Replaced({ parts }: { parts: GroupingParts }) {
   const shown = showsAll ? parts.replaced : parts.replaced.slice(0, FIRST_PIECES);
   if (shown.length === 0) return null;
   return (
-    <ul class="grouping-pieces" aria-label="What was replaced in the message">
+    <ul class="why-pieces" aria-label="What was replaced in the message">
       {shown.map((piece, index) => (
         <li key={index}>
           <del>
@@ -129,7 +127,7 @@ function Skipped({ parts }: { parts: GroupingParts }) {
         </Button>
       )}
       {isOpen && (
-        <ol class="grouping-skipped">
+        <ol class="why-skipped">
           {parts.skipped.map((line, index) => (
             <li key={index}>
               <code>
@@ -148,10 +146,10 @@ function Skipped({ parts }: { parts: GroupingParts }) {
 function Hashed({ newest }: { newest: Explanation }) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <div class="grouping-part">
+    <div class="why-part">
       <div class="row">
         <span class="quiet">Fingerprint</span>
-        <code class="grouping-name">{newest.fingerprint}</code>
+        <code class="why-name">{newest.fingerprint}</code>
         <CopyIcon text={newest.fingerprint} label="Copy fingerprint of the newest event" />
         <Button kind="quiet" size="small" expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? "Hide" : "Show"} what is hashed

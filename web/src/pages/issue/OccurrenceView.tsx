@@ -25,9 +25,12 @@ export function OccurrenceView({ event, json, compact, onUser }: OccurrenceViewP
         <FactLine event={event} />
         {!compact && <EventMenu json={json} />}
       </div>
-      <p class="event-part event-message">
-        <bdi>{event.message}</bdi>
-      </p>
+      {/* Stacks of most languages begin or end with it. */}
+      {!event.stack?.includes(event.message) && (
+        <p class="event-part event-message">
+          <bdi>{event.message}</bdi>
+        </p>
+      )}
       <StackView event={event} compact={compact} />
       {!compact && (
         <section class="event-part" aria-label="Fields">

@@ -5,6 +5,7 @@ import { useLoaded } from "../../api/useLoaded";
 import { setQuery } from "../../router";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
+import { Icon } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
 import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
@@ -40,6 +41,7 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
             ]}
           >
             Download
+            <Icon name="chevron" size={12} />
           </Menu>
           <Button
             icon="refresh"
@@ -122,7 +124,8 @@ const COLUMNS: readonly Column<Occurrence>[] = [
     title: "Arrived",
     heading: true,
     cell: (row) => (
-      <a href={eventHref(row.id)} aria-label={`Event ${row.id}`}>
+      <a href={eventHref(row.id)}>
+        <span class="unseen">Event {row.id}, </span>
         <Time ms={row.received_at} />
       </a>
     ),

@@ -26,7 +26,7 @@ interface TimelineEntryProps {
 export function TimelineEntry({ issue, entry, reload, onUndo }: TimelineEntryProps) {
   const told = tell(entry, nowMs());
   return (
-    <li class={`timeline-entry ${entry.kind}`}>
+    <li class="timeline-entry">
       <span class={`timeline-mark ${told.tone}`}>
         <Icon name={told.icon} size={14} />
       </span>

@@ -68,7 +68,7 @@ export function readMapped(frames: readonly Frame[], unmapped: readonly Unmapped
   const items: StackItem[] = [];
   for (const [index, frame] of frames.entries()) {
     const read = readLine(raw, index);
-    if (frame.original_file !== null) items.push(mappedFrame(frame, read));
+    if (frame.original_file !== null) items.push(mappedFrame(frame, calledBy(frames[index + 1]) ?? read?.name ?? ""));
     else if (read) items.push({ ...frameOf(read, frame.raw_frame), reason: reasons.get(frame.raw_frame) ?? null });
     else addText(items, frame.raw_frame);
   }
@@ -102,10 +102,14 @@ export function shortFile(file: string): string {
   return path || file;
 }
 
-function mappedFrame(frame: Frame, read: Line | null): StackFrame {
+/** Return what a frame calls, which is the function that the frame above it is in; maps name no function otherwise. */
+function calledBy(caller: Frame | undefined): string | null {
+  return caller?.original_file == null ? null : caller.original_name;
+}
+
+function mappedFrame(frame: Frame, name: string): StackFrame {
   const { original_file: file, original_line: line, original_column: column } = frame;
-  const language = read?.language ?? "javascript";
-  const name = frame.original_name ?? read?.name ?? "";
+  const language = "javascript";
   return {
     kind: "frame",
     language,
@@ -115,7 +119,7 @@ function mappedFrame(frame: Frame, read: Line | null): StackFrame {
     // Maps count columns from 0, editors and stacks from 1.
     column: column === null ? null : column + 1,
     raw: frame.raw_frame,
-    mark: libraryMark({ language: "javascript", name, file: file ?? "" }),
+    mark: libraryMark({ language, name, file: file ?? "" }),
     source: sourceLines(frame),
     reason: null,
     isMapped: true,

@@ -1,5 +1,7 @@
 /** Why a line of a stack could not be mapped, in words. Pure. */
 
+import { isolate } from "./isolate";
+
 export interface Why {
   /** In a few words, beside the line. */
   short: string;
@@ -22,7 +24,7 @@ function whyNone(reason: string, others: readonly string[]): Why {
   if (names) {
     return {
       short: "names differ",
-      long: `Names differ: ${names[1]} ≠ ${names[2]}. Upload the map of this script under the end of its path.`,
+      long: `Names differ: ${isolate(names[1] ?? "")} ≠ ${isolate(names[2] ?? "")}. Upload the map of this script under the end of its path.`,
     };
   }
   const place = /^the map has nothing at (.*)$/s.exec(reason)?.[1];
@@ -41,8 +43,9 @@ function whyNone(reason: string, others: readonly string[]): Why {
   return { short: reason, long: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.` };
 }
 
-function whyNoRelease(release: string, others: readonly string[]): Why {
-  const other = others.find((known) => known !== release);
+function whyNoRelease(named: string, others: readonly string[]): Why {
+  const found = others.find((known) => known !== named);
+  const [release, other] = [isolate(named), found === undefined ? undefined : isolate(found)];
   const upload = `Upload the maps of ${release}; events and maps have to name it alike, to the letter.`;
   if (other === undefined) return { short: "no map", long: `There is no map for the release ${release}. ${upload}` };
   return {

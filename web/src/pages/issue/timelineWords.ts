@@ -4,6 +4,7 @@ import type { ActivityEntry, Json } from "../../api/types";
 import { count } from "../../format";
 import { timeAhead } from "../../triage/phrases";
 import type { IconName } from "../../ui/Icon";
+import { isolate } from "./isolate";
 
 export interface Told {
   icon: IconName;
@@ -63,12 +64,12 @@ function tellStatus(entry: ActivityEntry, nowMs: number, told: Tell, language?: 
   const icon = ICONS[status] ?? "dots";
   if (reason === "regression") {
     const release = textOf(content.in_release);
-    const words = `Back ${release === null ? "" : `in ${release} `}after it had been resolved: a regression`;
+    const words = `Back ${release === null ? "" : `in ${isolate(release)} `}after it had been resolved: a regression`;
     return told("alert", words, { tone: "bad", hasActor: false });
   }
   if (reason?.startsWith(SNOOZE_ENDED)) {
     const end = reason.slice(SNOOZE_ENDED.length);
-    return told("clock", `No longer muted: ${end}`, { hasActor: false });
+    return told("clock", `No longer muted: ${isolate(end)}`, { hasActor: false });
   }
   if (reason === "undo") return told("back", `put it back to ${status}`);
   const words = { resolved: "resolved it", ignored: "ignored it", muted: "muted it", unresolved: "made it unresolved" };
@@ -84,7 +85,8 @@ function tellStatus(entry: ActivityEntry, nowMs: number, told: Tell, language?: 
 function termsOf(content: ActivityEntry["content"], nowMs: number, language?: string): string {
   const fix = objectOf(content.fix);
   const release = textOf(fix?.release);
-  if (release !== null) return fix?.is_next === true ? `in the release after ${release}` : `in ${release}`;
+  if (release !== null)
+    return fix?.is_next === true ? `in the release after ${isolate(release)}` : `in ${isolate(release)}`;
   const snooze = objectOf(content.snooze);
   if (!snooze) return "";
   const after = textOf(snooze.after_release);
@@ -92,7 +94,7 @@ function termsOf(content: ActivityEntry["content"], nowMs: number, language?: st
     typeof snooze.until === "number" && timeAhead(snooze.until, nowMs, language),
     typeof snooze.more_events === "number" && count(snooze.more_events, "more event"),
     typeof snooze.more_users === "number" && count(snooze.more_users, "more user"),
-    after !== null && `a release after ${after}`,
+    after !== null && `a release after ${isolate(after)}`,
   ].filter((end) => end !== false);
   return ends.length > 0 ? `until ${ends.join(" or ")}` : "";
 }
@@ -102,7 +104,7 @@ function assignedWords(entry: ActivityEntry): string {
   const id = textOf(entry.content.user_id);
   if (id === null && name === null) return "assigned it to nobody";
   if (id !== null && id === entry.actor) return "took it on";
-  return `assigned it to ${name ?? "somebody who is gone"}`;
+  return `assigned it to ${name === null ? "somebody who is gone" : isolate(name)}`;
 }
 
 /** Return who did it, as the entry names them. */
