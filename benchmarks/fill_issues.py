@@ -293,7 +293,8 @@ def _derive(conn: Connection, days: list[str]) -> None:
                 ("route", "route_or_procedure", "issues"),
             )
         ),
-        f"INSERT INTO project_counts_hourly SELECT 1, {hour} AS hour_ms, count(*) FROM ({every}) GROUP BY hour_ms",
+        "INSERT INTO project_counts_hourly (project_no, hour_ms, count)"
+        f" SELECT 1, {hour} AS hour_start, count(*) FROM ({every}) GROUP BY hour_start",
     ]
     for day in days:
         table = event_table(day)
