@@ -45,7 +45,7 @@ function Figures({ status }: { status: ServerStatus }) {
         {status.last_flush_ms === null ? "none yet" : <Time ms={status.last_flush_ms} />}
       </Figure>
       <Figure label="Database" title={freeOf(status)}>
-        {bytes(status.database_bytes)}
+        {status.database_bytes === null ? "unknown" : bytes(status.database_bytes)}
       </Figure>
     </dl>
   );
