@@ -82,6 +82,8 @@ class TestGrouping:
             "last_environment": "prod",
             "users_affected": 2,
             "users_affected_exact": True,
+            "assignee": None,
+            "first_release": "0.0",
         }
 
     async def test_a_release_keeps_the_errors_that_occurred_there_with_all_their_events(self, client: Client) -> None:
@@ -109,7 +111,7 @@ class TestCursors:
         answers = await follow(client, "/v1/errors?offset=3&limit=2")
         assert [row for answer in answers for row in answer.json] == whole.json[3:]
 
-    @pytest.mark.parametrize("query", ["source=api", "release=1.0.0", "since=0&sort=total_count"])
+    @pytest.mark.parametrize("query", ["source=api", "release=1.0.0", "since=0&sort=total_count", "active_since=0"])
     async def test_an_offset_beyond_all_rows_finds_nothing(
         self, client: Client, monkeypatch: pytest.MonkeyPatch, query: str
     ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from bloop_trio.auth.scopes import SCOPES
 from bloop_trio.auth.store import create_token
+from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.issues.triage.routes import MAX_CHANGES_BODY_BYTES, VERBS
 from bloop_trio.issues.triage.shapes import MAX_LISTED, MAX_REASON_CHARS
 from bloop_trio.issues.writing.payload import PayloadReader
@@ -259,6 +260,10 @@ class TestMany:
             ({"until": NOW_MS}, {"cart", "pay"}),
             ({"until": NOW_MS - 1}, set()),
             ({"since": -(10**40), "until": 10**40}, {"cart", "pay"}),
+            ({"active_since": NOW_MS - MS_PER_HOUR, "active_until": NOW_MS}, {"cart", "pay"}),
+            ({"active_since": NOW_MS + 1}, set()),
+            ({"active_until": NOW_MS - MS_PER_HOUR}, set()),
+            ({"active_since": -(10**40), "active_until": 10**40}, {"cart", "pay"}),
             ({"release": "2", "source": "ios", "status": None}, {"pay"}),
             ({"route": "' OR 1=1 --"}, set()),
             ({"q": "property undef*"}, {"cart", "pay"}),

@@ -27,7 +27,7 @@ export interface ActivityEntry {
   at: number;
   /** When a comment was last edited, in epoch milliseconds. */
   edited_at: number | null;
-  /** Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`; of taking apart: `fingerprints`, or `from` where the error itself has left another one. */
+  /** Of a change of status: `old_status`, `new_status` and `reason`, `in_release` where an event of that release brought the error back, `fix` (`release`, `is_next`) where it was resolved in a release, and `snooze` (`until`, `more_events`, `more_users`, `after_release`) where it was muted until something happens; of a comment: `text`, which is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`; of taking apart: `fingerprints`, or `from` where the error itself has left another one. */
   content: Record<string, Json>;
 }
 
@@ -1922,6 +1922,10 @@ export interface StatusFilter {
   since?: number | null;
   /** Last seen then or earlier, in epoch milliseconds. */
   until?: number | null;
+  /** With events in an hour that began then or later, in epoch milliseconds. */
+  active_since?: number | null;
+  /** With events in an hour that began then or earlier, in epoch milliseconds; with `active_since`, in an hour between the two. */
+  active_until?: number | null;
   /** Assigned to the user of this id or name, to oneself with `me`, or with `none` to nobody. */
   assignee?: string | null;
   /** With all these words in type, message, route or the top of the stack; of more than 10,000 errors that match, the newest. */

@@ -91,6 +91,10 @@ class ErrorFilters:
     """Last seen at this time or later."""
     until_ms: int | None = None
     """Last seen at this time or earlier."""
+    active_since_ms: int | None = None
+    """With events in an hour that began at this time or later."""
+    active_until_ms: int | None = None
+    """With events in an hour that began at this time or earlier; with the former, in the same hour."""
     search: str | None = None
     """An expression of `bloop_trio.issues.reading.search`."""
     assigned: Assigned | None = None
@@ -132,6 +136,8 @@ def conditions(filters: ErrorFilters, group: Group) -> list[Condition]:
         found += [Condition(f"w.{column} = ?", (value,), (column,)) for column, value in wanted.items()]
     if filters.assigned is not None:
         found.append(_assigned(filters.assigned, group))
+    if filters.active_since_ms is not None or filters.active_until_ms is not None:
+        found.append(_active(filters, group))
     return found
 
 
@@ -142,6 +148,23 @@ def _assigned(assigned: Assigned, group: Group) -> Condition:
         return Condition(f"NOT EXISTS ({of_issue})", (), (column,))
     who, values = assigned.found_by
     return Condition(f"EXISTS ({of_issue} AND a.{who})", values, (column,))
+
+
+def _active(filters: ErrorFilters, group: Group) -> Condition:
+    column = "id" if group is Group.FINGERPRINT else "issue_id"
+    bounds = {" AND h.hour_ms >= ?": filters.active_since_ms, " AND h.hour_ms <= ?": filters.active_until_ms}
+    set_bounds = {sql: value for sql, value in bounds.items() if value is not None}
+    exists = (
+        "EXISTS (SELECT 1 FROM issue_fingerprints AS f INDEXED BY issue_fingerprints_by_issue"
+        " CROSS JOIN event_counts_hourly AS h NOT INDEXED ON h.fingerprint_id = f.id"
+        f" WHERE f.issue_id = w.{column}{''.join(set_bounds)})"
+    )
+    return Condition(exists, tuple(set_bounds.values()), (column,))
+
+
+def seen_since(since_ms: int | None, active_since_ms: int | None) -> int | None:
+    """Return since when something has been seen that was seen and active since these times."""
+    return max((ms for ms in (since_ms, active_since_ms) if ms is not None), default=None)
 
 
 def seen_within(filters: ErrorFilters, column: str = "last_seen_ms") -> tuple[str, tuple[int, ...]]:

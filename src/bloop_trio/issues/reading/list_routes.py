@@ -15,7 +15,7 @@ from bloop_trio.http.cursors import CURSOR, LINK, next_link, read_cursor, write_
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import LIMIT, OFFSET, Choice, Text, Whole, read_page
 from bloop_trio.issues.queries.facets import get_facets
-from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
+from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort, seen_since
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.matches import MAX_MATCHES
 from bloop_trio.issues.queries.merging import list_several
@@ -43,6 +43,14 @@ STATUS: Final = Text(
 )
 SINCE: Final = Whole("since", "Keeps what was last seen then or later, in epoch milliseconds.")
 UNTIL: Final = Whole("until", "Keeps what was last seen then or earlier, in epoch milliseconds.")
+ACTIVE_SINCE: Final = Whole(
+    "active_since", "Keeps what had events in an hour that began then or later, in epoch milliseconds."
+)
+ACTIVE_UNTIL: Final = Whole(
+    "active_until",
+    "Keeps what had events in an hour that began then or earlier, in epoch milliseconds;"
+    " with `active_since`, in an hour between the two.",
+)
 ASSIGNEE: Final = Text(
     "assignee",
     "Keeps what is assigned to the user of this id or name: `me` is oneself, `none` nobody.",
@@ -63,7 +71,19 @@ GROUP: Final = Choice(
 )
 PREFIX: Final = Text("prefix", "Keeps values that begin so.", max_chars=500)
 
-FILTERS: Final = (RELEASE, ENVIRONMENT, SOURCE, ROUTE, STATUS, ASSIGNEE, SINCE, UNTIL, SEARCH)
+FILTERS: Final = (
+    RELEASE,
+    ENVIRONMENT,
+    SOURCE,
+    ROUTE,
+    STATUS,
+    ASSIGNEE,
+    SINCE,
+    UNTIL,
+    ACTIVE_SINCE,
+    ACTIVE_UNTIL,
+    SEARCH,
+)
 """What `read_filters` reads."""
 PAGE: Final = (LIMIT, OFFSET, CURSOR)
 """What `read_start` and `read_page` read."""
@@ -165,14 +185,17 @@ def read_filters(arguments: Mapping[str, str]) -> ErrorFilters | None:
     assignee, user = ASSIGNEE.read(arguments), caller().user
     text = SEARCH.read(arguments)
     search = None if text is None else match_expression(text)
+    active_since_ms = ACTIVE_SINCE.read(arguments)
     filters = ErrorFilters(
         release=RELEASE.read(arguments),
         environment=ENVIRONMENT.read(arguments),
         source=SOURCE.read(arguments),
         route=ROUTE.read(arguments),
         status=STATUS.read(arguments),
-        since_ms=SINCE.read(arguments),
+        since_ms=seen_since(SINCE.read(arguments), active_since_ms),
         until_ms=UNTIL.read(arguments),
+        active_since_ms=active_since_ms,
+        active_until_ms=ACTIVE_UNTIL.read(arguments),
         search=search,
         assigned=None if assignee is None else Assigned.to(assignee, user.user_id if user else None),
     )

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.issues.queries.filters import Assigned, ErrorFilters
+from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, seen_since
 from bloop_trio.issues.reading.search import match_expression
 from bloop_trio.issues.triage.snoozes import SnoozeTerms
 from bloop_trio.issues.triage.status import Status
@@ -87,6 +87,11 @@ class StatusFilter:
     """Last seen then or later, in epoch milliseconds."""
     until: int | None = None
     """Last seen then or earlier, in epoch milliseconds."""
+    active_since: int | None = None
+    """With events in an hour that began then or later, in epoch milliseconds."""
+    active_until: int | None = None
+    """With events in an hour that began then or earlier, in epoch milliseconds; with `active_since`, in an hour between
+    the two."""
     assignee: _Text | None = None
     """Assigned to the user of this id or name, to oneself with `me`, or with `none` to nobody."""
     q: Annotated[str, Meta(min_length=1, max_length=MAX_SEARCH_CHARS)] | None = None
@@ -105,14 +110,17 @@ class StatusFilter:
         search = None if self.q is None else match_expression(self.q)
         if self.q is not None and search is None:
             return None
+        active_since_ms = _within_int64(self.active_since)
         return ErrorFilters(
             release=self.release,
             environment=self.environment,
             source=self.source,
             route=self.route,
             status=self.status,
-            since_ms=_within_int64(self.since),
+            since_ms=seen_since(_within_int64(self.since), active_since_ms),
             until_ms=_within_int64(self.until),
+            active_since_ms=active_since_ms,
+            active_until_ms=_within_int64(self.active_until),
             search=search,
             assigned=None if self.assignee is None else Assigned.to(self.assignee, own_id),
         )
