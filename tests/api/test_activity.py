@@ -44,6 +44,11 @@ async def activity(client: Client, target: str = f"{CART}/activity") -> list[Any
     return list(answer.json)
 
 
+def a_change(old_status: str, new_status: str, **more: Any) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"reason": None, "in_release": None, "fix": None, "snooze": None}
+    return {"old_status": old_status, "new_status": new_status} | nothing | more
+
+
 class TestAssigning:
     @pytest.mark.parametrize("by", ["user_id", "username"])
     async def test_an_error_is_assigned_to_a_user_and_to_nobody_again(
@@ -297,10 +302,10 @@ class TestTimeline:
         whole = await activity(client)
         assert [(entry["kind"], entry["content"]) for entry in whole] == [
             ("comment", {"text": "two"}),
-            ("status", {"old_status": "unresolved", "new_status": "muted", "reason": None}),
+            ("status", a_change("unresolved", "muted")),
             ("assigned", whole[2]["content"]),
-            ("status", {"old_status": "resolved", "new_status": "unresolved", "reason": "regression"}),
-            ("status", {"old_status": "unresolved", "new_status": "resolved", "reason": "done"}),
+            ("status", a_change("resolved", "unresolved", reason="regression", in_release="1.0.0")),
+            ("status", a_change("unresolved", "resolved", reason="done")),
             ("comment", {"text": "one"}),
         ]
         assert [entry["actor"] is None for entry in whole] == [False, False, False, True, False, False]
@@ -311,6 +316,22 @@ class TestTimeline:
             target = answer.headers.get("link", "").partition(">")[0].removeprefix("<")
         assert pages == whole
         assert await activity(client, f"{CART}/activity?offset=1&limit=3") == whole[1:4]
+
+    async def test_a_change_tells_what_was_to_end_it_also_when_that_is_over(
+        self, client: Client, connection: Connection, batches: BatchWriter, send: Callable[..., Any]
+    ) -> None:
+        terms = {"until": NOW_MS + 60_000, "more_events": 9, "more_users": None, "after_release": "1.0.0"}
+        await send("POST", f"{CART}/mute", {"until_count": 9, "for_secs": 60, "until_next_release": True})
+        (muted,) = await activity(client)
+        assert muted["content"] == a_change("unresolved", "muted", snooze=terms)
+
+        await send("POST", f"{CART}/resolve", {"in_release": "next"})
+        resolved = a_change("muted", "resolved", fix={"release": "1.0.0", "is_next": True})
+        assert [entry["content"] for entry in await activity(client)] == [resolved, muted["content"]]
+
+        batches.write(connection, [accepted(fingerprint="cart", received_ms=NOW_MS + 1, release="2.0.0")])
+        back = a_change("resolved", "unresolved", reason="regression", in_release="2.0.0")
+        assert [entry["content"] for entry in await activity(client)] == [back, resolved, muted["content"]]
 
     async def test_of_an_unknown_error_there_is_nothing(self, client: Client) -> None:
         assert await activity(client, "/v1/errors/nothing/activity") == []

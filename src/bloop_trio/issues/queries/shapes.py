@@ -262,9 +262,11 @@ class ActivityEntry:
     edited_at: int | None
     """When a comment was last edited, in epoch milliseconds."""
     content: dict[str, Any]
-    """Of a change of status: `old_status`, `new_status` and `reason`; of a comment: `text`, which is Markdown; of an
-    assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge: `fingerprints`; of
-    taking apart: `fingerprints`, or `from` where the error itself has left another one."""
+    """Of a change of status: `old_status`, `new_status` and `reason`, `in_release` where an event of that release brought
+    the error back, `fix` (`release`, `is_next`) where it was resolved in a release, and `snooze` (`until`,
+    `more_events`, `more_users`, `after_release`) where it was muted until something happens; of a comment: `text`, which
+    is Markdown; of an assignment: `user_id` and `username`, both null where nobody is assigned any more; of a merge:
+    `fingerprints`; of taking apart: `fingerprints`, or `from` where the error itself has left another one."""
 
 
 @attrs.frozen(slots=False)
