@@ -15,6 +15,8 @@ from bloop_trio.issues.triage.transitions import change_status
 from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bloop_trio.db.connection import Connection
 
 
@@ -101,6 +103,7 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
         issue_id: (spans[issue_id], changed_ms) for issue_id, status, changed_ms, _ in updated if is_regression(status)
     }
     back = came_back(conn, combined, refs, resolved) if resolved else {}
+    releases = _releases_at(combined, refs, back) if back else {}
     for issue_id, seen_ms in sorted(back.items()):
         conn.execute("UPDATE issues SET regressed_ms = ? WHERE id = ?", (seen_ms, issue_id))
         change_status(
@@ -111,6 +114,11 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
             changed_ms=seen_ms,
             reason=REASON_REGRESSION,
         )
+        conn.execute(
+            "UPDATE status_changes SET in_release = ?"
+            " WHERE id = (SELECT max(id) FROM status_changes WHERE issue_id = ?)",
+            (releases.get(issue_id), issue_id),
+        )
     return CountedOn(
         [
             IssueSeen(project_no=keys[issue_id][0], issue_id=issue_id, fingerprint=keys[issue_id][1], regression=True)
@@ -118,6 +126,18 @@ def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKe
         ],
         [issue_id for issue_id, status, _, _ in updated if status == Status.MUTED],
     )
+
+
+def _releases_at(
+    combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef], moments: Mapping[int, int]
+) -> dict[int, str]:
+    """Return the release of the event that was received at the given moment, by the id of its issue."""
+    found: dict[int, str] = {}
+    for (key, release, _), span in combined.releases.items():
+        issue_id = refs[key].issue_id if key in refs else None
+        if issue_id is not None and moments.get(issue_id) == span.last_ms:
+            found[issue_id] = release
+    return found
 
 
 def create(conn: Connection, combined: CombinedBatch, new: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
