@@ -7,7 +7,7 @@
  */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export interface Shortcut {
   keys: string;
@@ -39,7 +39,8 @@ export function useShortcuts(wanted: readonly Shortcut[]): void {
   const current = useRef(wanted);
   current.current = wanted;
   const signature = wanted.map((shortcut) => `${shortcut.keys} ${shortcut.label}`).join("\n");
-  useEffect(
+  // Before the next key is pressed.
+  useLayoutEffect(
     () => addShortcuts(wanted.map((shortcut, index) => ({ ...shortcut, run: () => current.current[index]?.run() }))),
     [signature],
   );
