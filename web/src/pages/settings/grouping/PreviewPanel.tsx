@@ -46,7 +46,7 @@ export function PreviewPanel({ found, isOld, project }: PreviewPanelProps) {
       <p class="quiet">
         {found.oldest_at !== null && (
           <>
-            They reach back to <Time ms={found.oldest_at} />.{" "}
+            The oldest of them came <Time ms={found.oldest_at} />.{" "}
           </>
         )}
         {!found.is_complete && "The time was over before all of them had been found."}

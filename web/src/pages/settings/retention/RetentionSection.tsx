@@ -47,13 +47,14 @@ function StoragePanel({ info }: { info: RetentionInfo }) {
             <span>
               {sizeWords(used)} of {sizeWords(global.max_bytes)}
             </span>
-            <meter
-              min={0}
-              max={global.max_bytes}
-              high={global.max_bytes * 0.9}
-              value={Math.min(used, global.max_bytes)}
-              aria-label="Used part of the budget"
-            />
+            <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="bar-ground" width="100" height="8" />
+              <rect
+                class={storage.budget === "exceeded" ? "bar-part bad" : "bar-part"}
+                width={Math.min(100, (used / global.max_bytes) * 100)}
+                height="8"
+              />
+            </svg>
           </p>
         )}
         <p class={budget.tone === "quiet" ? "quiet" : `${budget.tone}-words`}>

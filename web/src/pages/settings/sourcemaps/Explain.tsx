@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { api, segment } from "../../../api/client";
-import type { Frame, UnmappedFrame } from "../../../api/types";
+import type { Frame, StackExplanation } from "../../../api/types";
 import { useSubmission } from "../../../forms";
 import type { Project } from "../../../session";
 import { Badge } from "../../../ui/Badge";
@@ -9,11 +9,6 @@ import { FormError } from "../../../ui/Field";
 import { Panel } from "../../../ui/Panel";
 import { TextField } from "../fields";
 
-interface Explained {
-  frames: Frame[];
-  unmapped: UnmappedFrame[];
-}
-
 const STACK = `TypeError: t is undefined
     at o (https://shop.example.com/assets/app.js:1:99)`;
 
@@ -21,7 +16,7 @@ const STACK = `TypeError: t is undefined
 export function Explain({ project, releases }: { project: Project; releases: readonly string[] }) {
   const [release, setRelease] = useState("");
   const [stack, setStack] = useState("");
-  const [found, setFound] = useState<Explained | null>(null);
+  const [found, setFound] = useState<StackExplanation | null>(null);
   const form = useSubmission({ release: /^release/i, stack: /^stack/i });
 
   async function explain(): Promise<void> {
@@ -30,7 +25,7 @@ export function Explain({ project, releases }: { project: Project; releases: rea
     return form.submit(async () => {
       setFound(null);
       const at = `/v1/projects/${segment(project.slug)}/sourcemaps/explain`;
-      setFound(await api.post<Explained>(at, { release: release.trim(), stack }));
+      setFound(await api.post<StackExplanation>(at, { release: release.trim(), stack }));
     });
   }
 
@@ -75,7 +70,7 @@ export function Explain({ project, releases }: { project: Project; releases: rea
   );
 }
 
-function Outcome({ found }: { found: Explained }) {
+function Outcome({ found }: { found: StackExplanation }) {
   const reasons = new Map(found.unmapped.map((frame) => [frame.raw_frame, frame.reason]));
   const mapped = found.frames.filter((frame) => frame.original_file !== null).length;
   // Where nothing could be mapped there may be no frames, but reasons all the same.
