@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 MIN_HOURS: Final = 6
 """In which both have events; fewer prove nothing."""
 MIN_CORRELATION: Final = 0.7
-MAX_COMPARED: Final = 200
+MAX_COMPARED: Final = 150
 """Errors that are compared, each with each of the others: time grows with the square of their number."""
 
+_MAX_CORRELATION: Final = 1.5
+"""Above all that can be measured: sums of fractions can end a little above 1."""
 _DEVIATIONS: Final = 1.959964
 """Of a normal distribution, above which one of forty values lies."""
 
-# A series that never changes has no correlation. Engines say so with NaN or NULL, hence it is not asked for.
+# A series that never changes has no correlation: one engine says NULL then, and another NaN, which is above all numbers.
 _SQL: Final = """
 WITH hourly AS (
   SELECT project_no, issue_id, hour_ms, CAST(sum(count) AS BIGINT) AS events
@@ -54,11 +56,11 @@ paired AS (
   FROM points AS a
   JOIN points AS b ON b.project_no = a.project_no AND b.hour_ms = a.hour_ms AND b.issue_id > a.issue_id
   GROUP BY a.issue_id, b.issue_id
-  HAVING count(*) >= {min_hours} AND min(a.events) < max(a.events) AND min(b.events) < max(b.events)
+  HAVING count(*) >= {min_hours}
 ),
 closest AS (
   SELECT * FROM paired
-  WHERE correlation >= {min_correlation}
+  WHERE correlation >= {min_correlation} AND correlation <= {max_correlation}
   ORDER BY correlation DESC, shared DESC, a_id, b_id
   LIMIT {limit}
 ),
@@ -97,6 +99,7 @@ class CorrelationsQuestion:
                 min_hours=values.bind(MIN_HOURS, "BIGINT"),
                 max_compared=values.bind(MAX_COMPARED, "BIGINT"),
                 min_correlation=values.bind(MIN_CORRELATION, "DOUBLE PRECISION"),
+                max_correlation=values.bind(_MAX_CORRELATION, "DOUBLE PRECISION"),
                 limit=values.bind(asked.limit, "BIGINT"),
             )
         )
@@ -127,7 +130,7 @@ def lower_bound(correlation: float, points: int) -> float:
 def _pair(asked: Asked, row: tuple[Any, ...]) -> ErrorPair:
     _, project_no, correlation, shared, a_hours, b_hours, *texts = row
     a, b = sorted((tuple(texts[:3]), tuple(texts[3:])))
-    measured = min(1.0, correlation)  # sums of fractions can end a little above
+    measured = min(1.0, correlation)
     return ErrorPair(
         fingerprint_a=a[0],
         fingerprint_b=b[0],

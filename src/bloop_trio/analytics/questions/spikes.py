@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MAX_BASELINE_HOURS: Final = 168
 """That an alert rule can compare with."""
 
+# Of whole numbers, the sums are exact, and so is their difference: an hour without events adds to neither of them.
 # A count and the number of its hour in one: the largest has the most events, and is the last of several alike.
 _HOUR_BITS: Final = 10
 
@@ -38,13 +39,11 @@ summed AS (
   SELECT
     issue_id,
     min(hour_ms) AS first_ms,
-    count(*) FILTER (WHERE hour_ms < {running_ms}) AS busy_hours,
-    CAST(sum(events) FILTER (WHERE hour_ms < {running_ms}) AS DOUBLE PRECISION) AS events,
-    CAST(var_pop(events) FILTER (WHERE hour_ms < {running_ms}) AS DOUBLE PRECISION) AS variance,
+    sum(events) FILTER (WHERE hour_ms < {running_ms}) AS events,
+    sum(events * events) FILTER (WHERE hour_ms < {running_ms}) AS squares,
     max((events << {hour_bits}) + CAST((hour_ms - {first_ms}) / {hour_length} AS BIGINT)) AS top
   FROM hourly
   GROUP BY issue_id
-  HAVING count(*) FILTER (WHERE hour_ms < {running_ms}) > 0
 ),
 seen AS (
   {seen}
@@ -52,9 +51,8 @@ seen AS (
 counted AS (
   SELECT
     s.issue_id,
-    s.busy_hours,
     s.events,
-    s.variance,
+    s.squares,
     s.top >> {hour_bits} AS top_events,
     {first_ms} + (s.top - ((s.top >> {hour_bits}) << {hour_bits})) * {hour_length} AS top_ms,
     CAST(
@@ -66,8 +64,8 @@ counted AS (
 measured AS (
   SELECT
     *,
-    events / hours AS mean,
-    sqrt((busy_hours * variance + events * events / busy_hours * (hours - busy_hours) / hours) / (hours - 1)) AS stddev
+    CAST(events AS DOUBLE PRECISION) / hours AS mean,
+    sqrt(CAST(hours * squares - events * events AS DOUBLE PRECISION) / hours / (hours - 1)) AS stddev
   FROM counted
   WHERE hours > 1
 ),
