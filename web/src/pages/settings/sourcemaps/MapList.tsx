@@ -68,6 +68,8 @@ function Releases({ project, all, text, from }: ReleasesProps) {
   const uploader = useUploaders(project);
   const found = byRelease(all, text);
   const wanted = text.trim().toLowerCase();
+  // All that the release has, also what the search leaves out.
+  const whole = all.filter((map) => map.release === deleting?.release);
 
   async function remove(maps: readonly SourceMapInfo[], what: string): Promise<void> {
     let done = 0;
@@ -126,15 +128,9 @@ function Releases({ project, all, text, from }: ReleasesProps) {
       {deleting !== null && "maps" in deleting && (
         <ConfirmDialog
           title={`Delete all maps of ${deleting.release}?`}
-          confirm={`Delete ${count(deleting.maps.length, "map")}`}
+          confirm={`Delete ${count(whole.length, "map")}`}
           typeName={deleting.release}
-          // All that the release has, also what the search leaves out.
-          onConfirm={() =>
-            remove(
-              all.filter((map) => map.release === deleting.release),
-              `All of ${deleting.release}`,
-            )
-          }
+          onConfirm={() => remove(whole, `All of ${deleting.release}`)}
           onClose={() => setDeleting(null)}
         >
           Stacks of this release are shown as they came from then on. To have them mapped again, the maps have to be
