@@ -9,7 +9,7 @@ import { rangeWords } from "../ui/chartWords";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { FilterField } from "./FilterField";
-import { addressOf, type Filter, readFilter, SORTS, type Sort, savedText, statusOf, USUAL } from "./filter";
+import { addressOf, type Filter, isUsual, readFilter, SORTS, type Sort, statusOf, USUAL } from "./filter";
 import { parseQuery, STATUSES, withValue } from "./query";
 import { useFacets } from "./useFacets";
 import { ViewsMenu } from "./ViewsMenu";
@@ -55,7 +55,7 @@ export function FilterBar() {
         onChange={(query, step) => change({ query }, step)}
         range={filter.range && rangeWords(filter.range)}
         onRangeGone={() => change({ range: null })}
-        isNarrowed={savedText(filter) !== USUAL}
+        isNarrowed={!isUsual(filter)}
         onReset={() => change({ query: parseQuery(USUAL), range: null })}
       />
       <div class="filter-notes" role="status">

@@ -120,7 +120,7 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
         {chips.map((chip) => (
           <ChipView key={chip.key} name={`${chip.key}:`} value={chip.value} onRemove={() => remove(chip)} />
         ))}
-        {range && <ChipView name="last seen" value={range} onRemove={onRangeGone} />}
+        {range && <ChipView name="active" value={range} onRemove={onRangeGone} />}
         <input
           ref={input}
           type="text"

@@ -11,6 +11,8 @@ export interface ViewDialogProps {
   view: SavedView | null;
   /** What the new one shows. */
   wish: { query: string; sort: Sort; project_id: string | null };
+  /** Whether hours are chosen on the chart, which no view keeps. */
+  hasHours: boolean;
   /** Of the project that it is for; null: for all. */
   projectName: string | null;
   onClose: () => void;
@@ -18,7 +20,7 @@ export interface ViewDialogProps {
 }
 
 /** Gives what the list shows a name, and says who sees it. */
-export default function ViewDialog({ view, wish, projectName, onClose, onSaved }: ViewDialogProps) {
+export default function ViewDialog({ view, wish, hasHours, projectName, onClose, onSaved }: ViewDialogProps) {
   const [name, setName] = useState(view?.name ?? "");
   const [isShared, setShared] = useState(view?.is_shared ?? false);
   const form = useSubmission({ name: /name|view/i });
@@ -57,6 +59,7 @@ export default function ViewDialog({ view, wish, projectName, onClose, onSaved }
       {!view && (
         <p class="note">
           It shows <code>{wish.query}</code> of {projectName === null ? "all projects" : <bdi>{projectName}</bdi>}.
+          {hasHours && " The hours that are chosen on the chart are no part of it."}
         </p>
       )}
       <Checkbox

@@ -8,7 +8,8 @@ import { Icon } from "../ui/Icon";
 import { Lazy, type Load } from "../ui/Lazy";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { toast, toastError } from "../ui/Toast";
-import { addressOfView, type Filter, isShown, savedText } from "./filter";
+import { addressOfView, type Filter, isShown } from "./filter";
+import { formatQuery } from "./query";
 import type { ViewDialogProps } from "./ViewDialog";
 
 const dialog: Load<ViewDialogProps> = () => import("./ViewDialog");
@@ -35,7 +36,7 @@ export function ViewsMenu({ filter, projectId }: ViewsMenuProps) {
   }, [shown?.id]);
 
   async function update(view: SavedView): Promise<void> {
-    const wanted = { query: savedText(filter), sort: filter.sort };
+    const wanted = { query: formatQuery(filter.query), sort: filter.sort };
     const made = await api.put<SavedView>(`/v1/views/${segment(view.id)}`, wanted);
     loaded.change((before) => before.map((known) => (known.id === made.id ? made : known)));
     toast(`“${view.name}” shows this from now on.`);
@@ -92,7 +93,8 @@ export function ViewsMenu({ filter, projectId }: ViewsMenuProps) {
           load={dialog}
           props={{
             view: open.view,
-            wish: { query: savedText(filter), sort: filter.sort, project_id: projectId },
+            wish: { query: formatQuery(filter.query), sort: filter.sort, project_id: projectId },
+            hasHours: filter.range !== null,
             projectName: project.value?.name ?? null,
             onClose: () => setOpen(null),
             onSaved: (made: SavedView) => {

@@ -3,7 +3,7 @@
 import type { Status, StatusFilter } from "../api/types";
 import { nowMs } from "../clock";
 import type { Parameters } from "../router";
-import { formatQuery, formatTime, parseQuery, type Query, timeOf, valueOfKey, withValue } from "./query";
+import { formatQuery, parseQuery, type Query, timeOf, valueOfKey } from "./query";
 
 export const SORTS = ["last_seen", "total_count", "first_seen"] as const;
 export type Sort = (typeof SORTS)[number];
@@ -62,16 +62,18 @@ export function statusOf(query: Query): Status | null {
   return said === null || said === "all" ? null : (said as Status);
 }
 
-/** Return the text that a view of the filter keeps: what was chosen on the chart stands in it as two times. */
-export function savedText(filter: Pick<Filter, "query" | "range">): string {
-  const { query, range } = filter;
-  if (!range) return formatQuery(query);
-  return formatQuery(withValue(withValue(query, "after", formatTime(range.from)), "before", formatTime(range.until)));
+/** Whether a view shows what the filter does. Hours that were chosen on the chart are part of none. */
+export function isShown(view: View, filter: Filter): boolean {
+  return (
+    filter.range === null &&
+    formatQuery(filter.query) === formatQuery(parseQuery(view.query)) &&
+    filter.sort === view.sort
+  );
 }
 
-/** Whether a view shows what the filter does. */
-export function isShown(view: View, filter: Filter): boolean {
-  return savedText(filter) === formatQuery(parseQuery(view.query)) && filter.sort === view.sort;
+/** Whether there is more, or less, than what a list shows unless its address says otherwise. */
+export function isUsual(filter: Filter): boolean {
+  return filter.range === null && formatQuery(filter.query) === USUAL;
 }
 
 /** Return the parameters of an address that show a view. */
@@ -81,8 +83,7 @@ export function addressOfView(view: View): Parameters {
 }
 
 function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter {
-  const starts = known([timeOf(valueOfKey(query, "after") ?? "", now), range?.from]);
-  const ends = known([timeOf(valueOfKey(query, "before") ?? "", now), range?.until]);
+  const before = timeOf(valueOfKey(query, "before") ?? "", now);
   const fields: { [name in keyof StatusFilter]: StatusFilter[name] | null } = {
     status: statusOf(query),
     release: valueOfKey(query, "release"),
@@ -90,8 +91,10 @@ function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter 
     source: valueOfKey(query, "source"),
     route: valueOfKey(query, "route"),
     assignee: valueOfKey(query, "assignee"),
-    since: starts.length ? Math.max(...starts) : null,
-    until: ends.length ? Math.min(...ends) - 1 : null, // the API's is the last moment within
+    since: timeOf(valueOfKey(query, "after") ?? "", now),
+    until: before === null ? null : before - 1, // the API's is the last moment within
+    active_since: range && range.from,
+    active_until: range && range.until - 1,
     q: query.words || null,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as StatusFilter;
@@ -99,10 +102,6 @@ function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter 
 
 function textsOf(fields: StatusFilter): Parameters {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
-}
-
-function known(times: readonly (number | null | undefined)[]): number[] {
-  return times.filter((time) => time != null);
 }
 
 function rangeOf(from: string | null, until: string | null): Range | null {

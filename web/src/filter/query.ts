@@ -110,15 +110,6 @@ export function timeOf(text: string, nowMs: number): number | null {
   return ago ? thisHour - Number(ago[1]) * (HOURS[ago[2] ?? "h"] ?? 1) * HOUR_MS : null;
 }
 
-/** Return a time as the filter writes it: its local minute. */
-export function formatTime(ms: number): string {
-  const at = new Date(ms);
-  const two = (number: number) => String(number).padStart(2, "0");
-  const day = `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
-  const isMidnight = at.getHours() === 0 && at.getMinutes() === 0;
-  return isMidnight ? day : `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
-}
-
 /** What stands in a field while somebody types. */
 export interface Draft {
   /** Chips that are complete: what follows them is something else. */

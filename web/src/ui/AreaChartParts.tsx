@@ -79,7 +79,7 @@ export function Marks({ plot }: { plot: Plot }) {
       {plot.marks.map((mark) => (
         <g key={mark.marks[0]?.at} class="chart-mark">
           <path d={`M${mark.x} -14V${plot.heightPx}`} />
-          <text x={mark.x + 4} y={-6}>
+          <text x={mark.x + (mark.isBefore ? -4 : 4)} y={-6} text-anchor={mark.isBefore ? "end" : "start"}>
             {mark.text}
           </text>
         </g>
@@ -160,12 +160,12 @@ export function Chosen({ plot, range, isDraft, onClear }: ChosenProps) {
   const isWhole = range.from >= plot.startMs;
   return (
     <>
-      <span role={isDraft ? undefined : "status"}>
+      <span class="ellipsis" role={isDraft ? undefined : "status"}>
         <b>{rangeWords(range)}</b>
         {isWhole && <span class="quiet"> · {count(eventsWithin(values, range, plot.startMs), "event")}</span>}
       </span>
       {!isDraft && (
-        <Button kind="quiet" size="small" icon="close" onClick={onClear}>
+        <Button kind="quiet" size="small" icon="close" label="Clear the choice" onClick={onClear}>
           Clear
         </Button>
       )}

@@ -73,7 +73,7 @@ export function labelled(ticks: readonly TimeTick[], widthPx: number, spanMs: nu
   return days.filter((_, index) => index % every === 0);
 }
 
-const LABEL_PX = 52;
+const LABEL_PX = 40;
 const DAY_LABEL_PX = 64;
 
 function isNoon(at: number): boolean {
@@ -115,11 +115,15 @@ export interface PlacedMark<M> {
   marks: M[];
   /** Beside the line; empty where there is no room. */
   text: string;
+  /** On which side. */
+  isBefore: boolean;
 }
 
 /** Lines nearer than this are one. */
 const SAME_LINE_PX = 5;
 const LETTER_PX = 6.6;
+/** Between a line and its label. */
+const BESIDE_PX = 4;
 const LONGEST_TEXT = 16;
 
 /** Return the lines of marks and their labels, none over another, nor beyond the edge. The newest are labelled first. */
@@ -128,22 +132,34 @@ export function placeMarks<M extends { at: number; label: string }>(
   x: (at: number) => number,
   widthPx: number,
 ): PlacedMark<M>[] {
-  const placed: PlacedMark<M>[] = [];
+  const placed = linesOf(marks, x, widthPx);
+  let free = widthPx;
+  for (const [index, line] of [...placed.entries()].reverse()) {
+    const text = line.marks.length === 1 ? shortened(line.marks[0]?.label ?? "") : `${line.marks.length} releases`;
+    const wantedPx = BESIDE_PX + text.length * LETTER_PX;
+    const before = placed[index - 1]?.x ?? 0;
+    const fitsBehind = line.x + wantedPx <= free;
+    line.isBefore = !fitsBehind && line.x <= free && line.x - wantedPx >= before;
+    if (fitsBehind || line.isBefore) line.text = text;
+    free = Math.min(free, (line.isBefore ? line.x - wantedPx : line.x) - 2);
+  }
+  return placed;
+}
+
+function linesOf<M extends { at: number }>(
+  marks: readonly M[],
+  x: (at: number) => number,
+  widthPx: number,
+): PlacedMark<M>[] {
+  const lines: PlacedMark<M>[] = [];
   for (const mark of [...marks].sort((one, other) => one.at - other.at)) {
     const at = x(mark.at);
     if (at < 0 || at > widthPx) continue;
-    const last = placed.at(-1);
+    const last = lines.at(-1);
     if (last && at - last.x < SAME_LINE_PX) last.marks.push(mark);
-    else placed.push({ x: at, marks: [mark], text: "" });
+    else lines.push({ x: at, marks: [mark], text: "", isBefore: false });
   }
-  let free = widthPx;
-  for (const line of [...placed].reverse()) {
-    const text = line.marks.length === 1 ? shortened(line.marks[0]?.label ?? "") : `${line.marks.length} releases`;
-    const end = line.x + 4 + text.length * LETTER_PX;
-    if (end <= free) line.text = text;
-    free = Math.min(free, line.x - 2);
-  }
-  return placed;
+  return lines;
 }
 
 function shortened(label: string): string {

@@ -18,9 +18,9 @@ export function dayLabel(at: number): string {
   return format({ weekday: "short", day: "numeric" }).format(at);
 }
 
-/** Return "06:00", for an hour on an axis. */
+/** Return "06" or "6 AM", for an hour on an axis. */
 export function hourLabel(at: number): string {
-  return format({ hour: "2-digit", minute: "2-digit" }).format(at);
+  return format({ hour: "numeric" }).format(at);
 }
 
 /** Return "Sat, Jan 31, 14:00 – 18:00". */

