@@ -4,12 +4,12 @@ import { useShortcuts } from "../keys";
 import { me } from "../session";
 import "../styles/triage.css";
 import { Icon } from "../ui/Icon";
-import { Keys } from "../ui/Keys";
 import { Lazy, type Load } from "../ui/Lazy";
 import { SkeletonRows } from "../ui/States";
 import { assign, shown } from "./acts";
 import type { AssigneeListProps } from "./dialogs/AssigneeList";
 import type { IssueKey } from "./issue";
+import { KeyCap } from "./KeyCap";
 
 interface AssigneePickerProps {
   issue: IssueKey;
@@ -67,17 +67,13 @@ export function AssigneePicker({ issue, assignee, keys = false, align = "start" 
         class="button plain usual"
         aria-haspopup="listbox"
         aria-expanded={open}
-        aria-label={now ? `Assigned to ${now.username}` : "Assigned to nobody"}
+        aria-label={now ? `Assigned to ${nameOf(now)}` : "Assigned to nobody"}
         title={keys ? "Assign (A)" : "Assign"}
         onClick={() => setOpen(!open)}
       >
         <Icon name="user" />
         <bdi class={now ? "ellipsis" : "ellipsis quiet"}>{now ? nameOf(now) : "Nobody"}</bdi>
-        {keys && (
-          <span class="act-key" aria-hidden="true">
-            <Keys keys="a" />
-          </span>
-        )}
+        {keys && <KeyCap keys="a" />}
       </button>
       {open && (
         <div class={`menu down ${align} assignee-list`}>

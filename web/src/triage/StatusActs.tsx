@@ -5,12 +5,12 @@ import { type Shortcut, useShortcuts } from "../keys";
 import "../styles/triage.css";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
-import { Keys } from "../ui/Keys";
 import { Lazy, type Load } from "../ui/Lazy";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { changeStatus, type StatusWish, shown, undoLast } from "./acts";
 import type { ActDialogProps } from "./dialogs/ActDialog";
 import type { Triaged } from "./issue";
+import { KeyCap } from "./KeyCap";
 import { ACTS, POSSIBLE, possibleActs, SPANS } from "./phrases";
 
 interface StatusActsProps {
@@ -119,11 +119,7 @@ interface ActProps {
 /** One act: a button, with a menu where there is more than one way to do it. */
 function Act({ status, keys, size, act, press, open }: ActProps) {
   const { verb, icon, keys: key } = ACTS[status];
-  const cap = keys && (
-    <span class="act-key" aria-hidden="true">
-      <Keys keys={key} />
-    </span>
-  );
+  const cap = keys && <KeyCap keys={key} />;
   if (status === "muted") {
     return (
       <div class="mute-act" data-act={status}>
@@ -136,13 +132,7 @@ function Act({ status, keys, size, act, press, open }: ActProps) {
     );
   }
   const button = (
-    <Button
-      icon={icon}
-      label={verb}
-      title={keys ? `${verb} (${key.toUpperCase()})` : verb}
-      onClick={press}
-      {...(size && { size })}
-    >
+    <Button icon={icon} title={keys ? `${verb} (${key.toUpperCase()})` : verb} onClick={press} {...(size && { size })}>
       {verb} {cap}
     </Button>
   );

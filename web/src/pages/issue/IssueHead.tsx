@@ -35,7 +35,7 @@ export function IssueHead({ now, detail, compact = false }: IssueHeadProps) {
       <StatusLine now={now} detail={detail} />
       <div class="issue-acts">
         <StatusActs issues={[now]} keys {...(compact && { size: "small" })} />
-        <AssigneePicker issue={now} assignee={shown(now).assignee ?? null} keys />
+        <AssigneePicker issue={now} assignee={shown(now).assignee ?? null} keys align="end" />
       </div>
     </div>
   );

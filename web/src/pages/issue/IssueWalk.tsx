@@ -3,7 +3,7 @@ import { listHref } from "../../lists";
 import { go, href } from "../../router";
 import { projectOf } from "../../session";
 import { type IssueKey, keyOf } from "../../triage/issue";
-import { Keys } from "../../ui/Keys";
+import { KeyCap } from "../../triage/KeyCap";
 import { keptAt, type Row, stepTo } from "../issues/paging";
 
 /** Where an issue stands in the list that somebody has come from; null if it is in none. */
@@ -48,11 +48,7 @@ export function IssueWalk({ issue }: { issue: IssueKey }) {
 }
 
 function Step({ label, keys, row }: { label: string; keys: string; row: Row | undefined }) {
-  const cap = (
-    <span aria-hidden="true">
-      <Keys keys={keys} />
-    </span>
-  );
+  const cap = <KeyCap keys={keys} />;
   const shared = { class: "issue-step", "aria-label": label, title: `${label} (${keys.toUpperCase()})` };
   if (!row) {
     return (

@@ -3,8 +3,8 @@ import { api, isAbort, segment } from "../../api/client";
 import type { ErrorDetail, Occurrence, OccurrenceDetail, Sample } from "../../api/types";
 import { useShortcuts } from "../../keys";
 import type { IssueKey } from "../../triage/issue";
+import { KeyCap } from "../../triage/KeyCap";
 import { Icon } from "../../ui/Icon";
-import { Keys } from "../../ui/Keys";
 import { toastError } from "../../ui/Toast";
 import { type Filters, showEvent } from "./occurrence";
 
@@ -40,10 +40,12 @@ export function waysOfSamples(detail: ErrorDetail, newest: Sample | null): Ways 
   const after = detail.samples.findIndex((sample) => sample.id === newest?.id);
   const older = detail.samples[after + 1]?.id;
   const hasNewer = after > 0;
+  const isWhole = detail.issue.total_count === detail.samples.length;
   return {
     newer: hasNewer ? (detail.samples[after - 1]?.id ?? null) : null,
     newest: hasNewer ? (detail.samples[0]?.id ?? null) : null,
     ...(older !== undefined && { older }),
+    ...(isWhole && { older: older ?? null, oldest: older === undefined ? null : (detail.samples.at(-1)?.id ?? null) }),
   };
 }
 
@@ -115,7 +117,7 @@ export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
         >
           <Icon name="back" size={14} />
           <span class="walk-word">{label}</span>
-          {!isEnd && <Keys keys={key} />}
+          {!isEnd && <KeyCap keys={key} />}
         </button>
       ))}
     </fieldset>
