@@ -24,6 +24,9 @@ PYPROJECT: Final = nox.project.load_toml("pyproject.toml")
 RUNTIME: Final = PYPROJECT["project"]["dependencies"]
 CONSTRAINTS: Final = Path("constraints.txt")
 PYZ: Final = Path("dist", "bloop.pyz")
+SMALL_PYZ: Final = Path("dist", "bloop-small.pyz")
+ONLY_FOR_INSIGHTS: Final = ("duckdb",)
+"""Dependencies that the server does without when insights are off."""
 CODE: Final = ("src", "tests", "benchmarks", "noxfile.py", "web/hatch_build.py")
 WEB: Final = Path("web")
 WITHOUT_DASHBOARD: Final = {"BLOOP_WEB": "skip"}
@@ -203,28 +206,42 @@ def api(session: nox.Session) -> None:
 
 @nox.session
 def zipapp(session: nox.Session) -> None:
-    """Pack the server into dist/bloop.pyz, which runs where Python and platform are the same, and see it serve."""
+    """Pack the server into dist/bloop.pyz, which runs where Python and platform are the same, and see it serve.
+
+    `nox -s zipapp -- small` leaves out what only insights need, which are then off: dist/bloop-small.pyz.
+    """
+    is_small = "small" in session.posargs
+    pyz = SMALL_PYZ if is_small else PYZ
     session.install("--constraint", str(CONSTRAINTS), *nox.project.dependency_groups(PYPROJECT, "zipapp"))
     scratch = Path(session.create_tmp())
     preamble = scratch / "preamble.py"
     what = session.run("python", "-c", WHAT_PYTHON, silent=True, log=False)
     preamble.write_text(PREAMBLE.format(**json.loads(str(what))), encoding="utf-8")
-    PYZ.parent.mkdir(exist_ok=True)
+    pyz.parent.mkdir(exist_ok=True)
+    contents = ["--constraint", str(CONSTRAINTS), "."]
+    if is_small:
+        packages = scratch / "packages"
+        shutil.rmtree(packages, ignore_errors=True)
+        into = ("pip", "install", "--quiet", "--constraint", str(CONSTRAINTS), "--target", str(packages))
+        session.run(*into, *(wanted for wanted in RUNTIME if not wanted.startswith(ONLY_FOR_INSIGHTS)))
+        session.run(*into, "--no-deps", ".")
+        contents = ["--site-packages", str(packages)]
     session.run(
         "shiv",
         *("--console-script", "bloop", "--python", "/usr/bin/env python3", "--preamble", str(preamble)),
-        *("--compressed", "--reproducible", "--output-file", str(PYZ)),
-        *("--constraint", str(CONSTRAINTS), "."),
+        *("--compressed", "--reproducible", "--output-file", str(pyz)),
+        *contents,
     )
-    session.log(f"{PYZ}: {PYZ.stat().st_size / 1e6:.1f} MB")
+    session.log(f"{pyz}: {pyz.stat().st_size / 1e6:.1f} MB")
     folder = scratch / "run"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     env = {"SHIV_ROOT": str(folder / "shiv"), "BLOOP__DATABASE__PATH": str(folder / "bloop.db")}
-    session.run("python", str(PYZ), "version", env=env)
-    session.run("python", str(PYZ), "check", env=env)
+    session.run("python", str(pyz), "version", env=env)
+    session.run("python", str(pyz), "check", env=env)
+    session.run("python", str(pyz), "doctor", env=env)
     python = shutil.which("python", path=session.bin)
-    see_it_serve(session, [str(python), str(PYZ), "serve"], env)
+    see_it_serve(session, [str(python), str(pyz), "serve"], env)
 
 
 @nox.session

@@ -14,8 +14,7 @@ from bloop_trio.alerts.judging.engine import Engine
 from bloop_trio.alerts.judging.firing import Fallbacks
 from bloop_trio.alerts.judging.metrics import engine_families
 from bloop_trio.analytics.engine import Engine as AnalyticsEngine
-from bloop_trio.analytics.engine import is_installed
-from bloop_trio.analytics.files import projection_path
+from bloop_trio.analytics.files import is_installed, projection_path
 from bloop_trio.analytics.insights import Insights
 from bloop_trio.analytics.metrics import projection_families
 from bloop_trio.analytics.projection import Projection
@@ -153,8 +152,13 @@ class Parts:
             *feed_families(self.feed.statistics()),
             *engine_families(self.engine.statistics, now_ms()),
             *self.sending.families(now_ms()),
-            *(() if self.projection is None else projection_families(self.projection, now_ms())),
+            *self._projection_families(),
         ]
+
+    def _projection_families(self) -> list[Family]:
+        if self.projection is None:
+            return []
+        return projection_families(self.projection.statistics, self.projection.engine, now_ms())
 
 
 @asynccontextmanager

@@ -129,6 +129,8 @@ async def serve(
             nursery.start_soon(run_every, REMOVAL_SECS, removal, parts.removal_nudge)
             nursery.start_soon(parts.engine.run)
             nursery.start_soon(parts.sending.outbox.run)
+            if parts.projection is not None:
+                nursery.start_soon(parts.projection.run)
             addresses = await nursery.start(parts.lane.serve, sockets)
             gc.collect()
             gc.freeze()  # what exists by now lives as long as the process: later collections need not look at it

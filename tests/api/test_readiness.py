@@ -57,6 +57,7 @@ class TestRoute:
             "buffer",
             "disk",
             "budget",
+            "insights",
         ]
         assert answer.json["checks"][0] == {"name": "server", "state": "ok", "message": "the server takes requests"}
         assert answer.json["disk_free_bytes"] > 0

@@ -17,7 +17,10 @@ from bloop_trio import exceptions
 from bloop_trio.access import ACCESS
 from bloop_trio.alerts.delivery.metrics import DeliveryStatistics, delivery_families
 from bloop_trio.alerts.judging.metrics import EngineStatistics, engine_families
+from bloop_trio.analytics.engine import Engine as AnalyticsEngine
+from bloop_trio.analytics.metrics import ProjectionStatistics, projection_families
 from bloop_trio.auth.limiting import sign_in_families
+from bloop_trio.config.sections import AnalyticsConfig
 from bloop_trio.db.readers import ReaderStatistics
 from bloop_trio.db.sizes import StoreSizes
 from bloop_trio.exceptions import RequestError
@@ -143,6 +146,9 @@ def all_families() -> list[Family]:
             )
         ),
         *engine_families(EngineStatistics(), now_ms=0),
+        *projection_families(
+            ProjectionStatistics(), AnalyticsEngine(path=Path("none.duckdb"), config=AnalyticsConfig()), now_ms=0
+        ),
         *lane_families(lane_stats, BodyBudget(1, 1)),
         *feed_families(Feed(Accounting().counts_of).statistics()),
         *delivery_families(DeliveryStatistics(Counter({("slack", "sent"): 1})), now_ms=0),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
+
+import attrs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +27,34 @@ def projection_path(database: Path) -> Path:
     """Return where the projection of the database at this path lies: beside it, `bloop.db` having the short name."""
     name = database.stem if database.suffix == ".db" else database.name
     return database.with_name(f"{name}{SUFFIX}")
+
+
+@attrs.frozen(kw_only=True)
+class Look:
+    """What a look at the place of the projection shows, without opening it."""
+
+    is_installed: bool
+    """Whether there is a DuckDB that could open it."""
+    size_bytes: int | None
+    """None if there is none."""
+    set_aside: tuple[str, ...]
+    """Names of what was found in its place and is none."""
+
+
+def is_installed() -> bool:
+    """Say whether there is a DuckDB to calculate with; does not load it."""
+    return find_spec("_duckdb") is not None
+
+
+def look_at_projection(database: Path) -> Look:
+    """Return what lies where the projection of a database belongs; opens nothing."""
+    path = projection_path(database)
+    aside = sorted(found.name for found in path.parent.glob(f"{glob.escape(path.name)}{ASIDE_SUFFIX}-*"))
+    return Look(
+        is_installed=is_installed(),
+        size_bytes=path.stat().st_size if path.is_file() else None,
+        set_aside=tuple(aside),
+    )
 
 
 def temp_path(path: Path) -> Path:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.http.metrics import Family, Histogram
+
+if TYPE_CHECKING:
+    from bloop_trio.analytics.engine import Engine
 
 BOUNDS_SECS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 """Between which durations feedings are counted."""
@@ -39,7 +42,7 @@ class ProjectionStatistics:
         return 0.0 if self.waiting_since_ms is None else max(0, now_ms - self.waiting_since_ms) / MS_PER_SEC
 
 
-def projection_families(statistics: ProjectionStatistics, queries: int, timeouts: int, now_ms: int) -> list[Family]:
+def projection_families(statistics: ProjectionStatistics, engine: Engine, now_ms: int) -> list[Family]:
     """Return how far the projection is behind, what it costs, and how often it is asked."""
     return [
         Family.single(
@@ -79,12 +82,15 @@ def projection_families(statistics: ProjectionStatistics, queries: int, timeouts
             "bloop_analytics_file_bytes", "gauge", "What the file of the projection takes.", statistics.file_bytes
         ),
         Family.single(
-            "bloop_analytics_queries_total", "counter", "Queries that were asked of the projection.", queries
+            "bloop_analytics_queries_total",
+            "counter",
+            "Queries that were asked of the projection.",
+            engine.queries_total,
         ),
         Family.single(
             "bloop_analytics_query_timeouts_total",
             "counter",
             "Queries of the projection that took too long and were ended.",
-            timeouts,
+            engine.timeouts_total,
         ),
     ]

@@ -63,6 +63,8 @@ class Projection:
     writer: Writer
     now_ms: Callable[[], int] = clock_now_ms
     statistics: ProjectionStatistics = attrs.field(factory=ProjectionStatistics)
+    on_made: Callable[[], object] = lambda: None
+    """Called when it was made anew: answers from before may be others now."""
     slice_rows: int | None = None
     """Of a rebuild, where it is not to be as usual."""
     _changes: Changes = attrs.field(factory=Changes, init=False)
@@ -221,7 +223,9 @@ class Projection:
             self._changes.add(changes)
             self.statistics.waiting_since_ms = waiting_since_ms
             raise
-        self.engine.is_ready = True
+        if not self.engine.is_ready:
+            self.engine.is_ready = True
+            self.on_made()
         self.statistics.progress, self.statistics.problem, self._failed = 1.0, None, 0
         self._measure()
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from bloop_trio.analytics.files import look_at_projection
 from bloop_trio.cli import findings
 from bloop_trio.cli.context import add_command
 from bloop_trio.cli.findings import Finding, Level
@@ -78,6 +79,7 @@ def examine(loaded: Loaded, *, thorough: bool) -> tuple[list[Finding], dict[str,
     found += findings.judge_machine(
         look_at_machine(path), sizes.get("database_bytes", 0), config.server.max_connections
     )
+    found.append(findings.judge_insights(look_at_projection(path), is_enabled=config.analytics.enabled))
     found.append(findings.judge_server(look_at_server(config)))
     return found, sizes
 

@@ -12,6 +12,7 @@ from bloop_trio.clock import MS_PER_SEC
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bloop_trio.analytics.files import Look
     from bloop_trio.cli.machine import Leftover, Machine, Running
     from bloop_trio.db.survey import Engine, Survey
     from bloop_trio.issues.queries.consistency import Consistency
@@ -245,3 +246,21 @@ def judge_server(running: Running) -> Finding:
         return Finding("server", Level.OK, text)
     level = Level.WARN if running.health == "degraded" else Level.FAIL
     return Finding("server", level, text, "Look at its log and its metrics: what stores nothing says why.")
+
+
+def judge_insights(look: Look, *, is_enabled: bool) -> Finding:
+    """Return what the file of the insights means; nothing about it keeps a server from storing events."""
+    if not is_enabled:
+        return Finding("insights", Level.OK, "insights are off, by analytics.enabled")
+    if not look.is_installed:
+        return Finding("insights", Level.OK, "insights are off, as there is no DuckDB")
+    if look.set_aside:
+        return Finding(
+            "insights",
+            Level.WARN,
+            f"something that is none was in the place of their file, and is now {', '.join(look.set_aside)}",
+            "Move it elsewhere, or remove it if you know that you do not need it.",
+        )
+    if look.size_bytes is None:
+        return Finding("insights", Level.OK, "there is no file of the insights yet; the first event has it made")
+    return Finding("insights", Level.OK, f"the file of the insights has {look.size_bytes / _MIB:,.0f} MiB")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bloop_trio.analytics.files import discard, projection_path
 from bloop_trio.cli.backup import contents_document, contents_text
 from bloop_trio.cli.context import add_command
 from bloop_trio.cli.database import PATIENCE_SECS
@@ -34,6 +35,7 @@ def run(context: Context) -> int:
     path = context.load().config.database.path
     arguments = context.arguments
     restored = restore(Path(arguments.backup), path, now_secs(), replace=arguments.force, patience_secs=PATIENCE_SECS)
+    discard(projection_path(path))  # it was made from another database
     document = {
         "path": str(path.absolute()),
         "replaced": None if restored.kept is None else str(restored.kept.absolute()),

@@ -87,7 +87,7 @@ def wanted(key: Key) -> str:
     words = {bool: "true or false", int: "a whole number", float: "a number", str: "text", Path: "a path"}
     text = words.get(kind, "a list of texts")
     if rule.at_least is not None and rule.at_most is not None:
-        return f"{text} from {rule.at_least:g} to {rule.at_most:.15g}"
+        return f"{text} from {rule.at_least:.15g} to {rule.at_most:.15g}"
     return text
 
 

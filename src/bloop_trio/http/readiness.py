@@ -40,7 +40,7 @@ class Check:
     """One thing that was looked at."""
 
     name: str
-    """``server``, ``database``, ``flushing``, ``buffer``, ``disk`` or ``budget``."""
+    """``server``, ``database``, ``flushing``, ``buffer``, ``disk``, ``budget`` or ``insights``."""
     state: State
     """``ok``; ``warning`` if somebody should look at it; ``failing`` if events are lost or will be."""
     message: str
@@ -77,6 +77,7 @@ def judge_readiness(
         _check_buffer(vitals),
         _check_disk(sizes),
         _check_budget(vitals),
+        _check_insights(vitals),
     ]
     reasons = [check.message for check in checks if check.state is State.FAILING]
     return Readiness(
@@ -129,3 +130,9 @@ def _check_budget(vitals: Vitals) -> Check:
     if vitals.budget_problem is not None:
         return Check("budget", State.WARNING, vitals.budget_problem)
     return Check("budget", State.OK, "the database is no larger than it may be")
+
+
+def _check_insights(vitals: Vitals) -> Check:
+    if vitals.insights_problem is not None:
+        return Check("insights", State.WARNING, vitals.insights_problem)
+    return Check("insights", State.OK, "nothing is wrong with insights")
