@@ -88,7 +88,7 @@ function OneFrame({ frame, isOpen: isOpenAtFirst }: { frame: StackFrame; isOpen:
   const [isOpen, setOpen] = useState(isOpenAtFirst);
   const place = placeText(frame);
   const hasSource = frame.source.length > 0;
-  const name = frame.name || (place ? "(no name)" : frame.raw);
+  const name = frame.name || (place ? "(anonymous)" : frame.raw);
   return (
     <li class={frame.mark === null ? "frame own" : "frame library"}>
       <div class="frame-head">

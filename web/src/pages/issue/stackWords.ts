@@ -54,9 +54,19 @@ function whyNoRelease(named: string, others: readonly string[]): Why {
   };
 }
 
-/** Return the reasons of a stack, those of most lines first. */
-export function countReasons(reasons: readonly string[]): { reason: string; lines: number }[] {
-  const counts = new Map<string, number>();
-  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return [...counts].map(([reason, lines]) => ({ reason, lines })).sort((one, other) => other.lines - one.lines);
+/** A reason, and how many lines have one of its kind. */
+export interface Counted {
+  reason: string;
+  lines: number;
+}
+
+/** Return one reason of each kind, those of most lines first. */
+export function countReasons(reasons: readonly string[]): Counted[] {
+  const counts = new Map<string, Counted>();
+  for (const reason of reasons) {
+    const kind = whyUnmapped(reason).short;
+    const known = counts.get(kind) ?? { reason, lines: 0 };
+    counts.set(kind, { ...known, lines: known.lines + 1 });
+  }
+  return [...counts.values()].sort((one, other) => other.lines - one.lines);
 }
