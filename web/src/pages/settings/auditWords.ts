@@ -55,10 +55,7 @@ type Details = Record<string, unknown>;
 const TOLD: Record<string, (target: string, details: Details) => Told> = {
   "status.changed": (target, details) => statusTold(target, details),
   "status.undone": (target, details) => undoneTold(target, details),
-  "error.assigned": (target, details) =>
-    details.username === null
-      ? told("assigned nobody to the error", target)
-      : told("assigned the error", target, ` to ${text(details.username)}`),
+  "error.assigned": (target, details) => assignedTold(target, details),
   "comment.deleted": (target) => told("deleted a comment on the error", target),
   "error.merged": (target, details) => told(`merged ${count(changedOf(details), "error")} into the error`, target),
   "error.unmerged": (target, details) => told(`took ${count(changedOf(details), "error")} out of the error`, target),
@@ -147,6 +144,13 @@ function undoneTold(target: string, details: Details): Told {
   const changed = changedOf(details);
   if (changed === 1) return told("undid a change of the status of the error", target);
   return told(`undid the change of status of ${count(changed, "error")}`);
+}
+
+function assignedTold(target: string, details: Details): Told {
+  const changed = changedOf(details);
+  const user = details.username === null ? "nobody" : text(details.username);
+  if (changed === 1) return told("assigned the error", target, ` to ${user}`);
+  return told(`assigned ${count(changed, "error")} to ${user}`);
 }
 
 function graceTold(details: Details): string {

@@ -54,6 +54,11 @@ describe("an entry", () => {
       "grace set the error abc to resolved.",
     ],
     [entry("status.changed", { details: { status: "muted", changed: 1200 } }), "grace set 1,200 errors to muted."],
+    [
+      entry("error.assigned", { target: "abc", details: { username: null } }),
+      "grace assigned the error abc to nobody.",
+    ],
+    [entry("error.assigned", { details: { username: "ada", changed: 12 } }), "grace assigned 12 errors to ada."],
     [entry("session.ended", { details: { sessions: 3 } }), "grace ended 3 sessions."],
     [
       entry("passkey.renamed", { target_name: "Phone", details: { was: "Passkey 2" } }),
