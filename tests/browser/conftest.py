@@ -91,8 +91,11 @@ def admin(visitor: Visitor) -> Visitor:
 
 @pytest.fixture(scope="package")
 def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server that ada has set up. All stories that need none of their own share it, and clash in no name."""
-    with open_site(tmp_path_factory.mktemp("office")) as opened:
+    """A server that ada has set up. All stories that need none of their own share it, and clash in no name.
+
+    Its alerts may go to receivers on this machine.
+    """
+    with open_site(tmp_path_factory.mktemp("office"), ALERTING__ALLOW_PRIVATE_WEBHOOKS="true") as opened:
         first = Visitor.arrive(browser, opened)
         first.set_up("ada")
         opened.cookies = list(first.context.cookies())

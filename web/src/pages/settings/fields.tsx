@@ -47,7 +47,7 @@ export function TextField({ label, hint, error, unit, lines = 1, suggestions, hi
     maxLength: more.maxLength,
     "aria-invalid": error ? true : undefined,
     "aria-describedby": error || hint ? `${id}-note` : undefined,
-    onBlur: more.onLeave,
+    onBlur: whenLeft(more.onLeave),
     ...(more.code ? ({ autocapitalize: "none", autocorrect: "off", spellcheck: false } as const) : {}),
   };
   return (
@@ -80,6 +80,18 @@ export function TextField({ label, hint, error, unit, lines = 1, suggestions, hi
       <Note id={`${id}-note`} hint={hint} error={error} />
     </div>
   );
+}
+
+const A_PRESS_MS = 300;
+
+/** What is said when a field is left moves what stands below it: not while a button there is being pressed. */
+export function whenLeft(onLeave: (() => void) | undefined): ((event: FocusEvent) => void) | undefined {
+  if (onLeave === undefined) return undefined;
+  return (event) => {
+    const isPressing = event.relatedTarget instanceof Element && event.relatedTarget.closest("button") !== null;
+    // Not every browser says which button it is.
+    if (!isPressing) setTimeout(onLeave, A_PRESS_MS);
+  };
 }
 
 interface ChoiceProps<V extends string> {

@@ -1,6 +1,7 @@
 import { useId } from "preact/hooks";
 import "../../../styles/field.css";
 import { Note } from "../../../ui/Field";
+import { whenLeft } from "../fields";
 import { type Duration, UNITS, type Unit } from "./durations";
 
 interface DurationFieldProps {
@@ -32,7 +33,7 @@ export function DurationField({ label, value, onChange, onLeave, error, hint }: 
           autocomplete="off"
           value={value.amount}
           onInput={(event) => onChange({ ...value, amount: event.currentTarget.value })}
-          onBlur={onLeave}
+          onBlur={whenLeft(onLeave)}
         />
         <select
           class="control"
