@@ -93,7 +93,7 @@ function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter 
     assignee: valueOfKey(query, "assignee"),
     since: timeOf(valueOfKey(query, "after") ?? "", now),
     until: before === null ? null : before - 1, // the API's is the last moment within
-    active_since: range && range.from,
+    active_since: range?.from ?? null,
     active_until: range && range.until - 1,
     q: query.words || null,
   };

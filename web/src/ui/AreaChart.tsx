@@ -4,7 +4,7 @@ import { count, full } from "../format";
 import "../styles/area-chart.css";
 import { useChoice } from "./AreaChartChoice";
 import { Axes, Band, Chosen, Cursor, Legend, Marks, Tip } from "./AreaChartParts";
-import { BOTTOM_PX, type Mark, type Plot, plotOf, type Series, TOP_PX } from "./AreaChartPlot";
+import { BOTTOM_PX, type Mark, type Plot, plotOf, RIGHT_PX, type Series, TOP_PX } from "./AreaChartPlot";
 import { areaPath, HOUR_MS, linePath } from "./chart";
 import { hourWords, rangeWords, releaseWords } from "./chartWords";
 
@@ -58,7 +58,7 @@ export function AreaChart({
     <figure class="area-chart" aria-label={label}>
       {series.length > 1 && <Legend series={series} />}
       <div ref={box} class="chart-box" style={{ height: `${heightPx}px` }}>
-        <svg aria-hidden="true" viewBox={`0 0 ${wholePx} ${heightPx}`} width={wholePx} height={heightPx}>
+        <svg aria-hidden="true" viewBox={`0 0 ${wholePx} ${heightPx}`}>
           <g transform={`translate(${plot.leftPx} ${TOP_PX})`}>
             <Axes plot={plot} />
             {shown && <Band plot={plot} range={shown} />}
@@ -77,7 +77,7 @@ export function AreaChart({
         )}
         <div
           class={onSelect ? "chart-hand choosing" : "chart-hand"}
-          style={{ left: `${plot.leftPx}px`, width: `${plot.widthPx}px`, top: `${TOP_PX}px`, bottom: `${BOTTOM_PX}px` }}
+          style={{ left: `${plot.leftPx}px`, right: `${RIGHT_PX}px`, top: `${TOP_PX}px`, bottom: `${BOTTOM_PX}px` }}
           role="slider"
           tabIndex={0}
           aria-label={`${label}, by the hour`}

@@ -19,6 +19,7 @@ export interface Series {
 /** Where the plot lies in the drawing. */
 export const TOP_PX = 18;
 export const BOTTOM_PX = 20;
+export const RIGHT_PX = 1;
 
 /** What is drawn, and where. */
 export interface Plot {
@@ -45,7 +46,7 @@ export function plotOf(
   const values = series.map((one) => dense(one.counts, hours, startMs));
   const axis = valueAxis(Math.max(0, ...values.map((each) => Math.max(...each))));
   const leftPx = 14 + compact(axis.top).length * 7;
-  const widthPx = Math.max(1, wholePx - leftPx - 1);
+  const widthPx = Math.max(1, wholePx - leftPx - RIGHT_PX);
   const x = (at: number) => ((at - startMs) / (hours * HOUR_MS)) * widthPx;
   return {
     hours,
