@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useLoaded } from "../../api/useLoaded";
 import type { IssueKey } from "../../triage/issue";
 import { Checkbox, Field } from "../../ui/Field";
@@ -19,16 +19,20 @@ const PAUSE_MS = 150;
 export function MergeChoice({ issue, chosen, onChange }: MergeChoiceProps) {
   const [text, setText] = useState("");
   const [asked, setAsked] = useState("");
+  const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const timer = setTimeout(() => setAsked(text), PAUSE_MS);
     return () => clearTimeout(timer);
   }, [text]);
   const found = useLoaded((signal) => findMergeable(issue, asked, signal), [issue, asked]);
-  const isChosen = (one: Mergeable) => chosen.some((known) => known.fingerprint === one.fingerprint);
+  const has = (list: readonly Mergeable[], one: Mergeable) =>
+    list.some((known) => known.fingerprint === one.fingerprint);
+  // What is both stays where it was found, so that the box that was ticked keeps the focus.
+  const chosenBefore = chosen.filter((one) => !has(found.data ?? [], one));
   const toggle = (one: Mergeable, checked: boolean) =>
     onChange(checked ? [...chosen, one] : chosen.filter((known) => known.fingerprint !== one.fingerprint));
   return (
-    <>
+    <div class="stack" ref={root}>
       <Field
         label="Find issues"
         placeholder="Words, a fingerprint, or the link to an issue"
@@ -37,37 +41,44 @@ export function MergeChoice({ issue, chosen, onChange }: MergeChoiceProps) {
         autocomplete="off"
         autoFocus
       />
-      {chosen.length > 0 && (
+      {chosenBefore.length > 0 && (
         <fieldset class="merge-list" aria-label="Chosen">
-          {chosen.map((one) => (
-            <Choice key={one.fingerprint} one={one} checked onChange={(checked) => toggle(one, checked)} />
+          {chosenBefore.map((one) => (
+            <Choice
+              key={one.fingerprint}
+              one={one}
+              checked
+              onChange={() => {
+                toggle(one, false);
+                root.current?.querySelector("input")?.focus();
+              }}
+            />
           ))}
         </fieldset>
       )}
       <div class="merge-found">
         <Loaded from={found} skeleton={<SkeletonRows rows={5} height="3.25rem" />}>
-          {(all) => {
-            const others = all.filter((one) => !isChosen(one));
-            return others.length === 0 ? (
+          {(all) =>
+            all.length === 0 ? (
               <p class="quiet merge-none" role="status">
-                {all.length === 0 ? "No other issue of this project is found by that." : "All of them are chosen."}
+                No other issue of this project is found by that.
               </p>
             ) : (
               <fieldset class="merge-list" aria-label="Found">
-                {others.map((one) => (
+                {all.map((one) => (
                   <Choice
                     key={one.fingerprint}
                     one={one}
-                    checked={false}
+                    checked={has(chosen, one)}
                     onChange={(checked) => toggle(one, checked)}
                   />
                 ))}
               </fieldset>
-            );
-          }}
+            )
+          }
         </Loaded>
       </div>
-    </>
+    </div>
   );
 }
 

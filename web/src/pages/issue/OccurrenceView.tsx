@@ -27,7 +27,8 @@ export function OccurrenceView({ event, json, compact, onUser }: OccurrenceViewP
       </div>
       {/* Stacks of most languages begin or end with it. */}
       {!event.stack?.includes(event.message) && (
-        <p class="event-part event-message">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <p class="event-part event-message" tabIndex={0}>
           <bdi>{event.message}</bdi>
         </p>
       )}
