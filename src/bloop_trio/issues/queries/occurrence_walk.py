@@ -28,7 +28,7 @@ MAX_OPENED: Final = 5_000
 _OPENED_AT_ONCE: Final = 250
 _MAX_BRANCHES: Final = 50
 """Fingerprints whose events are merged as they are read; those of more are sorted."""
-_SLACK_MS: Final = 600_000
+_SLACK_MS: Final = 60_000
 """So much later than another one an event may have been received that has a lower number: clocks are set back a little."""
 _LOW: Final = -(2**63 - 1)
 _HIGH: Final = 2**63 - 1
