@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from bloop import BloopClient
 from playwright.sync_api import expect
+
+from tests.browser.shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,56 +21,6 @@ if TYPE_CHECKING:
 def shop(ada: Visitor, request: pytest.FixtureRequest) -> Shop:
     """A project of ada's, with nothing in it."""
     return Shop.open(ada, str(request.node.name).replace("_", "-")[5:45].strip("-"))
-
-
-class Shop:
-    """A project whose app reports what goes wrong, with the SDK."""
-
-    def __init__(self, visitor: Visitor, slug: str, key: str) -> None:
-        self.visitor = visitor
-        self.slug = slug
-        self.key = key
-
-    @classmethod
-    def open(cls, visitor: Visitor, slug: str) -> Shop:
-        """Create it."""
-        status, made = visitor.call("POST", "/v1/projects", {"name": slug, "slug": slug})
-        assert status == 200, made
-        return cls(visitor, slug, made["api_key"])
-
-    def fails(self, kind: str, *, release: str = "1.0.0", times: int = 1) -> None:
-        """Report an error some times, and wait until the server has stored it."""
-        before = self.count(kind)
-        with BloopClient(self.visitor.site.origin, self.key, release=release, environment="prod") as app:
-            for _ in range(times):
-                app.capture(kind, f"{kind} in the shop", source="api")
-        for _ in range(200):
-            if self.count(kind) >= before + times:
-                return
-            self.visitor.page.wait_for_timeout(25)
-        raise AssertionError("the event was not stored")
-
-    def issue(self, kind: str) -> dict[str, Any] | None:
-        """Return an error as the list has it."""
-        _, rows = self.visitor.call("GET", f"/v1/errors?project_id={self.slug}&group=fingerprint&limit=200")
-        return next((row for row in rows if row["error_type"] == kind), None)
-
-    def count(self, kind: str) -> int:
-        """Return how often it has happened."""
-        row = self.issue(kind)
-        return 0 if row is None else int(row["total_count"])
-
-    def status(self, kind: str) -> str:
-        """Return where it stands, by the server."""
-        row = self.issue(kind)
-        assert row is not None
-        return str(row["status"])
-
-    def path(self, kind: str) -> str:
-        """Return the path of its page."""
-        row = self.issue(kind)
-        assert row is not None
-        return f"/issues/{row['fingerprint']}?project={self.slug}"
 
 
 def status_of(visitor: Visitor) -> Locator:

@@ -54,8 +54,9 @@ export function fixWords(fix: IssueFix | null): string | null {
 /** Return what a regression was: "resolved in 1.4.0, back in 1.4.2". */
 export function regressionWords(regression: Back, nowMs: number): string {
   const { resolved_in: resolvedIn, back_in: backIn } = regression;
-  const resolved = resolvedIn === null ? ago(regression.resolved_at, nowMs) : `in ${resolvedIn}`;
-  return `resolved ${resolved}, back ${backIn === null ? ago(regression.back_at, nowMs) : `in ${backIn}`}`;
+  const when = (at: number) => ago(at, nowMs).replace(/^now$/, "just now");
+  const resolved = resolvedIn === null ? when(regression.resolved_at) : `in ${resolvedIn}`;
+  return `resolved ${resolved}, back ${backIn === null ? when(regression.back_at) : `in ${backIn}`}`;
 }
 
 /** How people say how long: of the menu and of the toast. */
@@ -104,7 +105,7 @@ export const ACTS = {
   resolved: { verb: "Resolve", keys: "r", icon: "check" },
   ignored: { verb: "Ignore", keys: "i", icon: "close" },
   muted: { verb: "Mute", keys: "m", icon: "mute" },
-  unresolved: { verb: "Unresolve", keys: "u", icon: "back" },
+  unresolved: { verb: "Unresolve", keys: "u", icon: "refresh" },
 } as const;
 
 /** Return the acts that are possible for any of some statuses. */

@@ -86,8 +86,8 @@ function Message({ text }: { text: string }) {
     if (shownText && !isWhole) setLong(shownText.scrollHeight > shownText.clientHeight + 1);
   }, [text, isWhole]);
   return (
-    <div class="issue-message-box">
-      <p ref={element} dir="auto" class={isWhole ? "issue-message" : "issue-message folded"}>
+    <div class="whole-message-box">
+      <p ref={element} dir="auto" class={isWhole ? "whole-message" : "whole-message folded"}>
         {text}
       </p>
       {(isLong || isWhole) && (

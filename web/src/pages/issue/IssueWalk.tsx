@@ -4,6 +4,7 @@ import { go, href } from "../../router";
 import { projectOf } from "../../session";
 import { type IssueKey, keyOf } from "../../triage/issue";
 import { KeyCap } from "../../triage/KeyCap";
+import { Icon } from "../../ui/Icon";
 import { keptAt, type Row, stepTo } from "../issues/paging";
 
 /** Where an issue stands in the list that somebody has come from; null if it is in none. */
@@ -48,12 +49,21 @@ export function IssueWalk({ issue }: { issue: IssueKey }) {
 }
 
 function Step({ label, keys, row }: { label: string; keys: string; row: Row | undefined }) {
-  const cap = <KeyCap keys={keys} />;
-  const shared = { class: "issue-step", "aria-label": label, title: `${label} (${keys.toUpperCase()})` };
+  const inside = (
+    <>
+      <Icon name="chevron" size={14} />
+      <KeyCap keys={keys} />
+    </>
+  );
+  const shared = {
+    class: `button plain small issue-step of-${keys}`,
+    "aria-label": label,
+    title: `${label} (${keys.toUpperCase()})`,
+  };
   if (!row) {
     return (
       <a {...shared} role="link" aria-disabled="true">
-        {cap}
+        {inside}
       </a>
     );
   }
@@ -68,7 +78,7 @@ function Step({ label, keys, row }: { label: string; keys: string; row: Row | un
         go(pageOf(row), { replace: true });
       }}
     >
-      {cap}
+      {inside}
     </a>
   );
 }

@@ -29,7 +29,7 @@ export default function WhichProject({ fingerprint }: { fingerprint: string }) {
         if (holders.length === 0) return <NoIssue isEverywhere />;
         return (
           <Panel title="Which project?" about="Several projects have an error with this fingerprint." flush>
-            <ul class="which" aria-label="Projects that have it">
+            <ul class="which-project" aria-label="Projects that have it">
               {holders.map((issue) => (
                 <li key={issue.project_id}>
                   <a href={pageOf(issue)}>{nameOf(issue.project_id)}</a>

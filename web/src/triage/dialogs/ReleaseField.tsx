@@ -39,6 +39,8 @@ export function ReleaseField({ value, projectId, error, onInput }: ReleaseFieldP
         id={id}
         type="text"
         class="control mono"
+        // A dialog that opens with this field begins here.
+        data-focused
         list={`${id}-list`}
         value={value}
         maxLength={200}

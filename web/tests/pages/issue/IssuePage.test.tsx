@@ -145,7 +145,7 @@ it("asks which project is meant, where several have it", async () => {
   });
   await open("f1", "*");
   await settled();
-  expect(page.all(".which a").map((link) => [link.textContent, link.getAttribute("href")])).toEqual([
+  expect(page.all(".which-project a").map((link) => [link.textContent, link.getAttribute("href")])).toEqual([
     ["Shop", "/issues/f1?project=shop"],
     ["Depot", "/issues/f1?project=depot"],
   ]);
