@@ -2,105 +2,133 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 import re
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
 from bloop import BloopClient
 from playwright.sync_api import expect
 
+from tests.browser.receiving import receiving
 from tests.server.process import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from tests.browser.receiving import Receiver
     from tests.browser.visiting import Visitor
 
 
-def test_a_rule_is_tried_while_it_is_made_and_its_alerts_are_followed_to_where_they_go(ada: Visitor) -> None:
-    page = ada.page
+def test_a_rule_is_tried_while_it_is_made_and_its_alerts_are_followed_to_where_they_go(
+    ada: Visitor, tmp_path: Path
+) -> None:
     _, project = ada.call("POST", "/v1/projects", {"name": "Bakery", "slug": "bakery"})
-    with receiving() as receiver, BloopClient(ada.site.origin, project["api_key"], environment="prod") as app:
+    with (
+        receiving(tmp_path / "receiver") as receiver,
+        BloopClient(ada.site.origin, project["api_key"], environment="prod") as app,
+    ):
         app.capture("OvenError", "too hot")
         app.capture("OvenError", "too hot")
         app.capture("DoughError", "<b>too</b> sticky")
         app.flush()
         wait_until(lambda: len(ada.call("GET", "/v1/errors?project_id=bakery")[1]) == 2, "both errors are stored")
-
-        page.goto("/settings/alerts?project=bakery")
-        page.get_by_role("link", name="Create rule").first.click()
-        preview = page.get_by_role("region", name="Preview")
-        expect(preview).to_contain_text("It would have fired 2 times in the last 7 days.")
-        expect(preview).to_contain_text("<b>too</b> sticky")
-        page.get_by_label("More than so many").check()
-        expect(preview).to_contain_text("It would have said nothing")
-        page.get_by_label("More than", exact=True).fill("1")
-        expect(preview).to_contain_text("It would have fired once")
-        expect(preview).to_contain_text("2 events in 5 minutes, more than 1")
-        page.get_by_label("Within", exact=True).fill("5")
-        page.get_by_label("Within: unit").select_option("seconds")
-        expect(preview).to_contain_text("As soon as the figures make sense")
-        page.get_by_role("button", name="Create rule").click()
-        expect(page.get_by_label("Name", exact=True)).to_be_focused()
-        expect(page.get_by_label("Within", exact=True)).to_have_accessible_description("Give 10 seconds to 24 hours.")
-        assert ada.faults_in_all_looks() == []
-        page.get_by_label("New errors").check()
-        page.get_by_label("Name", exact=True).fill("Kitchen on fire")
-        page.get_by_label("Environment").fill("prod")
-        page.get_by_role("button", name="Create rule").click()
-        expect(page.get_by_role("heading", name="Kitchen on fire")).to_be_visible()
-        expect(page.get_by_role("heading", name="It has no channel of its own")).to_be_visible()
-
-        secret = add_webhook(ada, f"{receiver.origin}/taken")
-        page.get_by_role("button", name="Add channel").click()
-        dialog = page.get_by_role("dialog")
-        dialog.get_by_label("Webhook URL").fill("ftp://nowhere")
-        dialog.get_by_role("button", name="Add channel").click()
-        expect(dialog.get_by_label("Webhook URL")).to_have_accessible_description(re.compile("^Invalid channel URL"))
-        dialog.get_by_label("Webhook URL").fill(f"{receiver.origin}/gone")
-        dialog.get_by_role("button", name="Add channel").click()
-        expect(page.get_by_role("list", name="Channels").get_by_role("listitem")).to_have_count(2)
-        assert secret not in page.content()
-        page.get_by_role("button", name="Send a test").click()
-        outcome = page.get_by_role("region", name="Outcome of the test").get_by_role("listitem")
-        expect(outcome.nth(0)).to_contain_text("Webhook has taken it (200).")
-        expect(outcome.nth(1)).to_contain_text("Slack has not taken it: answered 404")
-        expect(outcome.nth(1)).to_contain_text("make a new one there")
-        assert receiver.taken[-1].is_signed_with(secret)
-        assert ada.faults_in_all_looks() == []
-
+        make_rule(ada)
+        secret = add_channels(ada, receiver)
+        send_test(ada)
+        assert receiver.last.is_signed_with(secret)
         app.capture("MouseError", "in the flour")
         app.flush()
-        page.get_by_role("link", name="Its deliveries").click()
-        log = page.get_by_role("list", name="Deliveries").get_by_role("listitem")
-        look_again(ada, lambda: log.count() == 2 and "On its way" not in "".join(log.all_inner_texts()))
-        expect(log.filter(has_text="to Webhook")).to_contain_text("Sent")
-        expect(log.filter(has_text="to Slack")).to_contain_text("answered 404")
-        assert receiver.taken[-1].json["error_type"] == "MouseError"
-        assert ada.faults_in_all_looks() == []
-        page.get_by_label("State").select_option("Failed")
-        expect(log).to_have_count(1)
-        assert "state=failed" in page.url
-        page.get_by_role("link", name="What fired").click()
-        fired = page.get_by_role("list", name="Alerts").get_by_role("listitem")
-        expect(fired).to_contain_text(["MouseError"])
-        expect(fired.first).to_contain_text("1 sent, 1 failed")
-        fired.first.get_by_role("link", name="The error").click()
-        expect(page.get_by_role("heading", name="MouseError", level=1)).to_be_visible()
+        follow_deliveries(ada)
+        assert receiver.last.json["error_type"] == "MouseError"
 
 
-def test_a_secret_stays_when_a_channel_is_changed_and_a_rule_goes_by_its_name(ada: Visitor) -> None:
+def make_rule(ada: Visitor) -> None:
+    """Make a rule, with a look at what others would have fired."""
+    page = ada.page
+    page.goto("/settings/alerts?project=bakery")
+    page.get_by_role("link", name="Create rule").first.click()
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview).to_contain_text("It would have fired 2 times in the last 7 days.")
+    expect(preview).to_contain_text("<b>too</b> sticky")
+    page.get_by_label("More than so many").check()
+    expect(preview).to_contain_text("It would have said nothing")
+    page.get_by_label("More than", exact=True).fill("1")
+    expect(preview).to_contain_text("It would have fired once")
+    expect(preview).to_contain_text("2 events in 5 minutes, more than 1")
+    page.get_by_label("Within: unit").select_option("seconds")
+    expect(preview).to_contain_text("As soon as the figures make sense")
+    page.get_by_role("button", name="Create rule").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+    expect(page.get_by_label("Within", exact=True)).to_have_accessible_description("Give 10 seconds to 24 hours.")
+    assert ada.faults_in_all_looks() == []
+    page.get_by_label("New errors").check()
+    page.get_by_label("Name", exact=True).fill("Kitchen on fire")
+    page.get_by_label("Environment").fill("prod")
+    page.get_by_role("button", name="Create rule").click()
+    expect(page.get_by_role("heading", name="Kitchen on fire")).to_be_visible()
+    expect(page.get_by_role("heading", name="It has no channel of its own")).to_be_visible()
+
+
+def add_channels(ada: Visitor, receiver: Receiver) -> str:
+    """Add a channel with a secret that the page makes and one that nobody listens at; returns that secret."""
+    page = ada.page
+    page.get_by_role("button", name="Add channel").first.click()
+    dialog = page.get_by_role("dialog", name="Add a channel to Kitchen on fire")
+    dialog.get_by_label("Kind").select_option("Webhook")
+    dialog.get_by_label("URL", exact=True).fill(f"{receiver.origin}/taken")
+    dialog.get_by_role("button", name="Make one").click()
+    secret = dialog.get_by_label("Signing secret (optional)").input_value()
+    assert ada.faults_in_all_looks() == []
+    dialog.get_by_role("button", name="Add channel").click()
+    expect(dialog).to_have_count(0)
+
+    page.get_by_role("button", name="Add channel").click()
+    dialog.get_by_label("Webhook URL").fill("ftp://nowhere")
+    dialog.get_by_role("button", name="Add channel").click()
+    expect(dialog.get_by_label("Webhook URL")).to_have_accessible_description(re.compile("^Invalid channel URL"))
+    dialog.get_by_label("Webhook URL").fill(f"{receiver.origin}/gone")
+    dialog.get_by_role("button", name="Add channel").click()
+    expect(page.get_by_role("list", name="Channels").get_by_role("listitem")).to_have_count(2)
+    assert secret not in page.content()
+    return secret
+
+
+def send_test(ada: Visitor) -> None:
+    """Send a test, and see what became of it in each channel."""
+    ada.page.get_by_role("button", name="Send a test").click()
+    outcome = ada.page.get_by_role("region", name="Outcome of the test").get_by_role("listitem")
+    expect(outcome.nth(0)).to_contain_text("Webhook has taken it (200).")
+    expect(outcome.nth(1)).to_contain_text("Slack has not taken it: answered 404")
+    expect(outcome.nth(1)).to_contain_text("make a new one there")
+    assert ada.faults_in_all_looks() == []
+
+
+def follow_deliveries(ada: Visitor) -> None:
+    """See the alert of the newest error sent to one channel and failed in the other, and go to the error."""
+    page = ada.page
+    page.get_by_role("link", name="Its deliveries").click()
+    log = page.get_by_role("list", name="Deliveries").get_by_role("listitem")
+    look_again(ada, lambda: log.count() == 2 and "On its way" not in "".join(log.all_inner_texts()))
+    expect(log.filter(has_text="to Webhook")).to_contain_text("Sent")
+    expect(log.filter(has_text="to Slack")).to_contain_text("answered 404")
+    assert ada.faults_in_all_looks() == []
+    page.get_by_label("State").select_option("Failed")
+    expect(log).to_have_count(1)
+    assert "state=failed" in page.url
+    page.get_by_role("link", name="What fired").click()
+    fired = page.get_by_role("list", name="Alerts").get_by_role("listitem")
+    expect(fired).to_contain_text(["MouseError"])
+    expect(fired.first).to_contain_text("1 sent, 1 failed")
+    fired.first.get_by_role("link", name="The error").click()
+    expect(page.get_by_role("heading", name="MouseError", level=1)).to_be_visible()
+
+
+def test_a_secret_stays_when_a_channel_is_changed_and_a_rule_goes_by_its_name(ada: Visitor, tmp_path: Path) -> None:
     page = ada.page
     ada.call("POST", "/v1/projects", {"name": "Cheese shop", "slug": "cheese"})
     wish = {"name": "Mould", "project_id": "cheese", "config": {"type": "spike", "multiplier": 2.5} | SPANS}
     _, rule = ada.call("POST", "/v1/alerts", wish)
-    with receiving() as receiver:
+    with receiving(tmp_path / "receiver") as receiver:
         config = {"type": "webhook", "url": f"{receiver.origin}/taken", "secret": "hush", "headers": {"X-Desk": "7"}}
         ada.call("POST", f"/v1/alerts/{rule['id']}/channels", {"config": config})
         page.goto("/settings/alerts?project=cheese")
@@ -114,7 +142,7 @@ def test_a_secret_stays_when_a_channel_is_changed_and_a_rule_goes_by_its_name(ad
         expect(dialog).to_have_count(0)
         page.get_by_role("button", name="Send a test").click()
         expect(page.get_by_text("has taken it (200).")).to_be_visible()
-        sent = receiver.taken[-1]
+        sent = receiver.last
         assert (sent.json, sent.headers["x-desk"], sent.is_signed_with("hush")) == ({"text": "test"}, "7", True)
 
     page.get_by_label("And at least").fill("9")
@@ -176,21 +204,6 @@ def test_a_user_sees_all_rules_and_changes_those_of_their_own_projects(
 SPANS = {"baseline_window_secs": 3600, "compare_window_secs": 300}
 
 
-def add_webhook(visitor: Visitor, url: str) -> str:
-    """Add a channel with a secret that the page makes, and return that."""
-    page = visitor.page
-    page.get_by_role("button", name="Add channel").first.click()
-    dialog = page.get_by_role("dialog", name="Add a channel to Kitchen on fire")
-    dialog.get_by_label("Kind").select_option("Webhook")
-    dialog.get_by_label("URL", exact=True).fill(url)
-    dialog.get_by_role("button", name="Make one").click()
-    secret = dialog.get_by_label("Signing secret (optional)").input_value()
-    assert visitor.faults_in_all_looks() == []
-    dialog.get_by_role("button", name="Add channel").click()
-    expect(dialog).to_have_count(0)
-    return secret
-
-
 def look_again(visitor: Visitor, is_there: Callable[[], bool]) -> None:
     """Load the list anew until it has what is waited for."""
 
@@ -200,55 +213,3 @@ def look_again(visitor: Visitor, is_there: Callable[[], bool]) -> None:
         return is_there()
 
     wait_until(looks, "the deliveries are there")
-
-
-@attrs.frozen
-class Taken:
-    """A request as it came."""
-
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """What it says."""
-        return json.loads(self.body)
-
-    def is_signed_with(self, secret: str) -> bool:
-        """Whether its signature is that of the secret."""
-        parts = dict(part.split("=", 1) for part in self.headers["x-bloop-signature"].split(","))
-        mac = hmac.new(secret.encode(), parts["t"].encode() + b"." + self.body, hashlib.sha256)
-        return hmac.compare_digest(mac.hexdigest(), parts["v1"])
-
-
-@attrs.define
-class Receiver:
-    """A server that takes what comes to ``/taken``, and nothing else."""
-
-    origin: str
-    taken: list[Taken]
-
-
-@contextmanager
-def receiving() -> Iterator[Receiver]:
-    """Open a receiver on a free port."""
-    taken: list[Taken] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            if self.path == "/taken":
-                taken.append(Taken({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(200 if self.path == "/taken" else 404)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield Receiver(f"http://127.0.0.1:{server.server_port}", taken)
-        server.shutdown()
-        thread.join()

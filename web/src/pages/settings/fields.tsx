@@ -48,7 +48,7 @@ export function TextField({ label, hint, error, unit, lines = 1, suggestions, hi
     "aria-invalid": error ? true : undefined,
     "aria-describedby": error || hint ? `${id}-note` : undefined,
     onBlur: whenLeft(more.onLeave),
-    ...(more.code ? ({ autocapitalize: "none", autocorrect: "off", spellcheck: false } as const) : {}),
+    ...(more.code ? ({ autocapitalize: "none", spellcheck: false } as const) : {}),
   };
   return (
     <div class="field">

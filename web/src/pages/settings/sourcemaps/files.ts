@@ -24,11 +24,14 @@ export function chosenOf(files: Iterable<File>): Chosen[] {
 
 /** Return all files that were dropped, with those in folders. Has to be called while the drop is handled. */
 export async function droppedFiles(items: DataTransferItemList): Promise<{ files: Chosen[]; hasFolder: boolean }> {
-  // The list is empty once the handler of the drop has returned.
-  const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  // The list is empty once the handler of the drop has returned. What is no file of a file system is a file all the same.
+  const dropped = [...items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const found: Chosen[] = [];
-  for (const entry of entries) await collect(entry, "", found);
-  return { files: found, hasFolder: entries.some((entry) => entry.isDirectory) };
+  for (const one of dropped) {
+    if (one instanceof File) found.push({ name: one.name, file: one });
+    else if (one !== null) await collect(one, "", found);
+  }
+  return { files: found, hasFolder: dropped.some((one) => one !== null && "isDirectory" in one && one.isDirectory) };
 }
 
 async function collect(entry: FileSystemEntry, folder: string, found: Chosen[]): Promise<void> {
