@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGES: Final = {
     "/issues": "GET /products/{id}",
-    "/issues/FIRST": "Newest samples",
+    "/issues/FIRST": "Environments",
     "/welcome": "It works",
     "/welcome?project=warehouse": "Waiting for the first event…",
     "/welcome?project=warehouse&sdk=swift": "Code for Swift",
@@ -33,7 +33,7 @@ PAGES: Final = {
     "/settings/account": "Key in the safe",
     "/settings/nowhere": "There is no such section",
     "/issues/not/there": "There is no such page",
-    "/issues/nothing": "This could not be loaded",
+    "/issues/nothing": "This project has no such error",
 }
 """Each page, and a text that stands there when it is complete."""
 DIALOGS: Final[dict[str, list[tuple[str, str]]]] = {
