@@ -36,6 +36,11 @@ def ask(server: ServerProcess, route: str, token: str) -> tuple[int, Any]:
         return error.code, dict(error.headers) | json.load(error)
 
 
+def metrics(server: ServerProcess) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=30) as answer:
+        return str(answer.read().decode())
+
+
 def make_token(server: ServerProcess) -> str:
     made = server.run("token", "create", "--project", "default", "--name", "t", "--scope", "errors:read")
     return str(made["token"])
@@ -61,9 +66,7 @@ async def test_off_they_are_not_there_and_leave_nothing(tmp_path: Path) -> None:
         token = make_token(server)
         await send(server, "a")
         assert [ask(server, route, token)[0] for route in ROUTES] == [404] * 5
-        assert (
-            "bloop_analytics" not in urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics").read().decode()
-        )
+        assert "bloop_analytics" not in metrics(server)
         assert server.stop() == 0
     assert not projection_path(tmp_path / "bloop.db").exists()
 
