@@ -53,9 +53,9 @@ class EitherWay(SignedIn):
 
 
 schemathesis.auth.set_from_requests(EitherWay()).apply_to(
-    path_regex="^/v1/(errors|releases|facets|error-trends|trends|stats)(/|$)"
+    path_regex="^/v1/(errors|releases|facets|error-trends|trends|stats|server)(/|$)"
 )
-schemathesis.auth.set_from_requests(SignedIn()).apply_to(path_regex="^/v1/(me|admin|projects|tokens)(/|$)")
+schemathesis.auth.set_from_requests(SignedIn()).apply_to(path_regex="^/v1/(me|admin|projects|tokens|views)(/|$)")
 
 # Only the server makes cursors; an empty one is as good as none.
 schemathesis.openapi.format("cursor", st.just(""))
@@ -63,13 +63,18 @@ schemathesis.openapi.format("cursor", st.just(""))
 
 @schemathesis.hook
 def map_path_parameters(_context: Any, parameters: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Let about half of all fingerprints be those of issues that exist, and half of all ids those of the first rule."""
+    """Let about half of all fingerprints be those of issues that exist, and half of all ids those of the first rule.
+
+    Occurrences of these issues are asked for too.
+    """
     if parameters is not None and "rule_id" in parameters:
         return {name: "1" if len(str(value)) % 2 else value for name, value in parameters.items()}
     text = str((parameters or {}).get("fingerprint", ""))
     if parameters is None or len(text) % 2:
         return parameters
-    return {**parameters, "fingerprint": f"issue-{len(text) % 20}"}
+    number = len(text) % 20
+    beside = {"occurrence_id": str(number + 1)} if "occurrence_id" in parameters else {}
+    return {**parameters, "fingerprint": f"issue-{number}", **beside}
 
 
 @schemathesis.hook
