@@ -48,9 +48,9 @@ function App() {
   return <Shell>{named && at !== "/" && (isThere ? <Outlet path={at} /> : <NoProject name={named} />)}</Shell>;
 }
 
-/** Whether a page can be about all projects together; the settings are there whatever the project. */
+/** Whether a page can be about all projects together, or is there whatever the project. */
 function isForAll(path: string): boolean {
-  return ["/", "/issues"].includes(path) || /^\/(insights|settings)(\/|$)/.test(path);
+  return path === "/" || /^\/(insights|issues|settings)(\/|$)/.test(path);
 }
 
 /** The page before anything is known, so that nothing jumps when it is. */

@@ -67,6 +67,13 @@ describe("a shortcut", () => {
     expect(done).toEqual(["mod+k"]);
   });
 
+  it("works at a checkbox, where nothing is typed", () => {
+    const box = document.body.appendChild(document.createElement("input"));
+    box.type = "checkbox";
+    press("j", {}, box);
+    expect(done).toEqual(["j"]);
+  });
+
   it("rests while a dialog is open", () => {
     const dialog = document.body.appendChild(document.createElement("dialog"));
     dialog.setAttribute("open", "");

@@ -25,7 +25,7 @@ export function ProjectSwitcher() {
   const manage = { label: "Manage projects…", icon: "gear" as const, href: href("/settings/projects"), apart: true };
   return (
     <Menu
-      label={`Project: ${isAll.value ? "all" : (current?.name ?? "none")}`}
+      label={`Project: ${current || isAll.value ? name : "none"}`}
       title="Switch the project"
       buttonClass="project-button"
       items={[...items, ...(projects.value.length > 1 || isAll.value ? [all] : []), manage]}

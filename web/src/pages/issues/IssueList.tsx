@@ -59,15 +59,20 @@ export function IssueList(props: IssueListProps) {
   const projects = useRef(new Map<string, string>());
   projects.current.clear();
 
+  // Whoever comes back to the list may have gone on to another row meanwhile.
+  useEffect(() => {
+    if (props.focusTurn > 0 && at !== null) handle.current?.show(at);
+  }, [props.focusTurn]);
   useTrends(props.slug, rows.slice(seen.first, seen.end));
 
   function go(index: number): void {
-    const to = rows[Math.max(0, Math.min(index, rows.length - 1))];
-    if (!to) return;
-    props.onCurrent(keyOf(to));
-    handle.current?.show(rows.indexOf(to));
+    const to = Math.max(0, Math.min(index, rows.length - 1));
+    const row = rows[to];
+    if (!row) return;
+    props.onCurrent(keyOf(row));
+    handle.current?.show(to);
     props.onFocusTurn();
-    if (isPeeking) props.onPeek(to);
+    if (isPeeking) props.onPeek(row);
   }
 
   const order = () => rows.map(keyOf);

@@ -9,7 +9,7 @@ import { type IssueKey, keyOf } from "../../triage/issue";
 export const TREND_HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** Rows that somebody scrolls past are not asked for. */
-const REST_MS = 80;
+const REST_MS = 100;
 /** After which a trend is asked for anew when it is seen again. */
 const STALE_MS = 5 * 60_000;
 const MAX_ASKED = 200;
@@ -30,12 +30,8 @@ export function trendOf(issue: IssueKey): readonly HourlyCount[] | null {
 export function useTrends(slug: string | null, issues: readonly IssueKey[]): void {
   const wanted = issues.map(keyOf).join("\n");
   useEffect(() => {
-    const controller = new AbortController();
-    const timer = setTimeout(() => void ask(slug, issues, controller.signal), REST_MS);
-    return () => {
-      clearTimeout(timer);
-      controller.abort();
-    };
+    const timer = setTimeout(() => void ask(slug, issues), REST_MS);
+    return () => clearTimeout(timer);
   }, [slug, wanted]);
 }
 
@@ -53,19 +49,24 @@ export function addedTo(counts: readonly HourlyCount[], events: number, at: numb
   return counts.map((known) => (known.hour_bucket === hour ? { ...known, count: known.count + events } : known));
 }
 
-async function ask(slug: string | null, issues: readonly IssueKey[], signal: AbortSignal): Promise<void> {
+const asking = new Set<string>();
+
+async function ask(slug: string | null, issues: readonly IssueKey[]): Promise<void> {
   const now = Date.now();
-  const stale = issues.filter((issue) => now - (trends.peek().get(keyOf(issue))?.at ?? 0) > STALE_MS);
-  const asked = stale.slice(0, MAX_ASKED);
+  const isStale = (key: string) => now - (trends.peek().get(key)?.at ?? 0) > STALE_MS;
+  const asked = issues.filter((issue) => isStale(keyOf(issue)) && !asking.has(keyOf(issue))).slice(0, MAX_ASKED);
   if (asked.length === 0) return;
+  const keys = asked.map(keyOf);
   const query = new URLSearchParams([
     ...asked.map((issue): [string, string] => ["fingerprint", issue.fingerprint]),
     ["hours", String(TREND_HOURS)],
     ...(slug === null ? [] : [["project_id", slug] as [string, string]]),
   ]);
+  for (const key of keys) asking.add(key);
   // A row without its trend is no reason to say anything: the list itself would say what is wrong.
-  const answer = await api.get<ErrorTrend[]>(`/v1/error-trends?${query}`, { signal }).catch(() => null);
-  if (answer) keepTrends(asked.map((issue, index) => [keyOf(issue), { counts: answer[index]?.counts ?? [], at: now }]));
+  const answer = await api.get<ErrorTrend[]>(`/v1/error-trends?${query}`).catch(() => null);
+  for (const key of keys) asking.delete(key);
+  if (answer) keepTrends(keys.map((key, index) => [key, { counts: answer[index]?.counts ?? [], at: now }]));
 }
 
 const MAX_KEPT = 2_000;

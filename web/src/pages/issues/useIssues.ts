@@ -174,8 +174,11 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
   });
 
   const rowOf = useMemo(() => {
-    const byKey = new Map(state.list?.rows.map((row) => [keyOf(row), row]));
-    return (wantedKey: string) => byKey.get(wantedKey);
+    let byKey: ReadonlyMap<string, Row> | null = null;
+    return (wantedKey: string) => {
+      byKey ??= new Map(state.list?.rows.map((row) => [keyOf(row), row]));
+      return byKey.get(wantedKey);
+    };
   }, [state.list]);
   useFeed({ project, filter, rowOf, change: setState, lookSoon });
 
