@@ -143,7 +143,7 @@ const COLUMNS: readonly Column<KnownFingerprint>[] = [
     heading: true,
     cell: (one) => (
       <span class="why-cell">
-        <code class="why-name">
+        <code class="why-name ellipsis" title={one.fingerprint}>
           <bdi>{one.fingerprint}</bdi>
         </code>
         <CopyIcon text={one.fingerprint} label={`Copy fingerprint ${one.fingerprint}`} />

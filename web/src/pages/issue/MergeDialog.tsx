@@ -84,9 +84,11 @@ export default function MergeDialog({ issue, onClose, onMerged }: MergeDialogPro
           </li>
         ))}
       </ul>
-      <Button kind="quiet" size="small" icon="back" onClick={() => setSure(false)}>
-        Choose others
-      </Button>
+      <div>
+        <Button kind="quiet" size="small" icon="back" onClick={() => setSure(false)}>
+          Choose others
+        </Button>
+      </div>
     </FormDialog>
   );
 }
