@@ -46,6 +46,20 @@ class TestSentence:
                 "Error is escalating: 9 events in 1 minute, 9 a minute against 1.5 in its last week:"
                 " [TypeError] boom - a1b2c3",
             ),
+            (
+                {
+                    "kind": "mover",
+                    "figures": {"count": 9, "window_secs": 3_600, "previous": 6, "change": 3, "percent": 50},
+                },
+                "Error has moved: 9 events in 1 hour, 50 % more than 6 before: [TypeError] boom - a1b2c3",
+            ),
+            (
+                {
+                    "kind": "mover",
+                    "figures": {"count": 1, "window_secs": 3_600, "previous": 4, "change": -3, "percent": 75},
+                },
+                "Error has moved: 1 event in 1 hour, 75 % fewer than 4 before: [TypeError] boom - a1b2c3",
+            ),
         ],
     )
     def test_others_tell_what_was_compared(self, changes: dict[str, Any], said: str) -> None:

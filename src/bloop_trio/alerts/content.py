@@ -11,7 +11,7 @@ import msgspec
 
 from bloop_trio.clock import MS_PER_SEC
 
-AlertKind: TypeAlias = Literal["new_issue", "regression", "threshold", "spike", "escalating", "test"]
+AlertKind: TypeAlias = Literal["new_issue", "regression", "threshold", "spike", "escalating", "mover", "test"]
 
 MAX_FRAMES: Final = 8
 TEST_RULE_NAME: Final = "test"
@@ -41,7 +41,8 @@ class Content:
     first_seen_ms: int | None = None
     last_seen_ms: int | None = None
     figures: dict[str, float] = attrs.field(factory=dict)
-    """What the rule compared: count, threshold, window_secs, rate, baseline_rate, multiplier, as the kind has them."""
+    """What the rule compared: count, threshold, window_secs, rate, baseline_rate, multiplier, previous, change, percent,
+    as the kind has them."""
     top_frames: tuple[str, ...] = ()
     """The first lines of the newest sample's stack, at most `MAX_FRAMES`."""
     fired_ms: int
@@ -74,10 +75,9 @@ def sentence(content: Content) -> str:
     match content.kind:
         case "test":
             return f"Test of alert rule {content.rule_id} at {moment(content.fired_ms)}"
-        case "new_issue":
-            return f"New error in {_where(content)}: {_what(content)}"
-        case "regression":
-            return f"Error is back in {_where(content)}: {_what(content)}"
+        case "new_issue" | "regression":
+            told = "New error" if content.kind == "new_issue" else "Error is back"
+            return f"{told} in {_where(content)}: {_what(content)}"
         case "threshold":
             return (
                 f"{_count(content)} in {_window(content)}, more than {_figure(content, 'threshold')}: {_what(content)}"
@@ -93,6 +93,12 @@ def sentence(content: Content) -> str:
                 f"Error is escalating: {_count(content)} in {_window(content)},"
                 f" {_figure(content, 'rate')} a minute against {_figure(content, 'baseline_rate')} in its last week:"
                 f" {_what(content)}"
+            )
+        case "mover":
+            more = "more" if content.figures.get("change", 0) > 0 else "fewer"
+            return (
+                f"Error has moved: {_count(content)} in {_window(content)}, {_figure(content, 'percent')} % {more} than"
+                f" {_figure(content, 'previous')} before: {_what(content)}"
             )
 
 

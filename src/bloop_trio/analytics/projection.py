@@ -64,7 +64,7 @@ class Projection:
     now_ms: Callable[[], int] = clock_now_ms
     statistics: ProjectionStatistics = attrs.field(factory=ProjectionStatistics)
     on_made: Callable[[], object] = lambda: None
-    """Called when it was made anew: answers from before may be others now."""
+    """Called when it was made anew, or when something was deleted: answers from before are not to be given any more."""
     slice_rows: int | None = None
     """Of a rebuild, where it is not to be as usual."""
     _changes: Changes = attrs.field(factory=Changes, init=False)
@@ -214,6 +214,8 @@ class Projection:
             if news is not None:
                 await self._copy(news)
                 self._copied = news.marks
+                if (news.marks.projects, news.marks.pruned_ms) != (copied.projects, copied.pruned_ms):
+                    self.on_made()
                 self.statistics.feedings.note(trio.current_time() - started)
         except Doubt as doubt:
             self._changes.add(changes)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SPIKE = {"type": "spike", "multiplier": 3, "baseline_window_secs": 3_600, "compare_window_secs": 600}
 ESCALATING = {"type": "escalating", "multiplier": 2, "window_secs": 3_600, "min_count": 5}
+MOVER = {"type": "mover", "percent": 50, "window_secs": 3_600}
 MINUTE_MS = 60_000
 
 
@@ -183,4 +184,137 @@ class TestEscalating:
         await rig.look()
         rig.now_ms += 9 * MS_PER_DAY
         await past(rig, 0, 500)
+        assert await pass_time(rig, mock_clock, 0) == []
+
+
+class TestSpikesOfOneError:
+    @pytest.mark.parametrize(("count", "alerts"), [(30, []), (31, [("spike", 1, "one")])])
+    async def test_its_own_rate_is_compared_whatever_the_others_do(self, rig: Rig, count: int, alerts: object) -> None:
+        await rig.rule(**SPIKE, fingerprint="one")
+        await past(rig, 300)
+        await past(rig, 40, 60)
+        await past(rig, 5, count)
+        await past(rig, 5, 900, fingerprint="loud")
+        assert await rig.look() == alerts
+
+    async def test_the_alert_is_about_the_error(self, rig: Rig) -> None:
+        await rig.rule(**SPIKE, fingerprint="one")
+        await past(rig, 300)
+        await past(rig, 40, 60)
+        await past(rig, 5, 40)
+        await rig.look()
+        (content,) = await rig.contents()
+        assert (content["fingerprint"], content["figures"]["rate"], content["figures"]["baseline_rate"]) == (
+            "one",
+            4,
+            1,
+        )
+
+    async def test_a_long_baseline_is_counted_by_hours_and_seconds(self, rig: Rig) -> None:
+        await rig.rule(**SPIKE | {"baseline_window_secs": 86_400}, fingerprint="one")
+        await past(rig, 3 * 1_440)
+        for hour in range(1, 24):
+            await past(rig, 60 * hour, 6)
+            await past(rig, 60 * hour, 50, fingerprint="loud")
+        await past(rig, 5, 6)
+        assert await rig.look() == [("spike", 1, "one")]
+        (content,) = await rig.contents()
+        assert content["figures"]["baseline_rate"] == pytest.approx(138 / (23 * 60 + 50), rel=0.05)
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("environment_filter", "beta"), ("source_filter", "ios"), ("route_filter", "/no"), ("release_filter", "9")],
+    )
+    async def test_a_filter_leaves_out_what_does_not_match(self, rig: Rig, name: str, value: str) -> None:
+        await rig.rule(**SPIKE, fingerprint="one", filters={name: value})
+        await past(rig, 300)
+        await past(rig, 5, 50)
+        assert await rig.look() == []
+
+    async def test_nobody_hears_of_it_when_it_is_muted_and_none_of_one_that_is_not_there(self, rig: Rig) -> None:
+        await rig.rule(**SPIKE, fingerprint="one")
+        await rig.rule(**SPIKE, fingerprint="nobody")
+        await past(rig, 300)
+        await past(rig, 5, 50)
+        await rig.writer.run(lambda conn: set_status(conn, "muted", "one"))
+        assert await rig.look() == []
+
+
+async def test_an_escalating_rule_may_be_about_one_error(rig: Rig) -> None:
+    await rig.rule(**ESCALATING, fingerprint="two")
+    for fingerprint in ("one", "two"):
+        for day in range(8, 0, -1):
+            await past(rig, day * 1_440 + 30, 10, fingerprint=fingerprint)
+        await past(rig, 30, 50, fingerprint=fingerprint)
+    assert await rig.look() == [("escalating", 1, "two")]
+
+
+class TestMovers:
+    @pytest.mark.parametrize(
+        ("before", "now", "is_told"),
+        [(20, 29, False), (20, 30, True), (20, 11, False), (20, 10, True), (4, 8, False), (0, 5, True), (9, 0, True)],
+    )
+    async def test_it_fires_when_there_are_many_more_or_many_fewer(
+        self, rig: Rig, before: int, now: int, is_told: bool
+    ) -> None:
+        await rig.rule(**MOVER)
+        await past(rig, 300)
+        for minutes, count in ((90, before), (30, now)):
+            if count:
+                await past(rig, minutes, count)
+        assert await rig.look() == ([("mover", 1, "one")] if is_told else [])
+
+    async def test_the_alert_tells_of_both_windows(self, rig: Rig) -> None:
+        await rig.rule(**MOVER)
+        await past(rig, 90, 20)
+        await past(rig, 30, 50)
+        await rig.look()
+        (content,) = await rig.contents()
+        assert content["fingerprint"] == "one"
+        assert content["figures"] == {
+            "count": 50, "window_secs": 3_600, "previous": 20.0, "change": 30.0, "percent": 150.0,
+        }  # fmt: skip
+
+    @pytest.mark.parametrize(("direction", "told"), [("up", ["more"]), ("down", ["less"]), ("both", ["less", "more"])])
+    async def test_it_may_be_about_one_direction_alone(self, rig: Rig, direction: str, told: list[str]) -> None:
+        await rig.rule(**MOVER, direction=direction)
+        for fingerprint, before, now in (("more", 10, 30), ("less", 30, 10)):
+            await past(rig, 90, before, fingerprint=fingerprint)
+            await past(rig, 30, now, fingerprint=fingerprint)
+        assert sorted(subject for _, _, subject in await rig.look()) == told
+
+    async def test_it_may_be_about_one_error_of_one_project(self, rig: Rig) -> None:
+        await rig.writer.run(lambda conn: insert_project(conn, "other"))
+        await rig.rule(**MOVER, fingerprint="two")
+        for project_no, fingerprint in ((1, "one"), (1, "two"), (2, "two")):
+            await past(rig, 30, 30, fingerprint=fingerprint, project_no=project_no)
+        assert await rig.look() == [("mover", 1, "two")]
+
+    async def test_windows_of_a_day_are_counted_by_hours(self, rig: Rig) -> None:
+        await rig.rule(**MOVER | {"window_secs": 86_400})
+        for hours in (30, 40):
+            await past(rig, hours * 60, 10)
+        await past(rig, 600, 100)
+        assert await rig.look() == [("mover", 1, "one")]
+
+    @pytest.mark.parametrize("status", ["ignored", "muted"])
+    async def test_nobody_hears_of_silenced_issues(self, rig: Rig, status: str) -> None:
+        await rig.rule(**MOVER)
+        await past(rig, 30, 500)
+        await rig.writer.run(lambda conn: set_status(conn, status))
+        assert await rig.look() == []
+
+    async def test_what_was_told_is_not_told_again_after_a_restart(self, rig: Rig, mock_clock: MockClock) -> None:
+        await rig.rule(**MOVER)
+        await past(rig, 30, 50)
+        assert await rig.look() == [("mover", 1, "one")]
+        rig.restart()
+        assert await pass_time(rig, mock_clock, MINUTE_MS) == [("mover", 1, "one")]  # the one alert that there is
+
+    async def test_a_night_asleep_is_no_fall(self, rig: Rig, mock_clock: MockClock) -> None:
+        await rig.rule(**MOVER)
+        await past(rig, 90, 50)
+        await past(rig, 30, 50)
+        assert await rig.look() == []
+        rig.now_ms += 90 * MINUTE_MS
         assert await pass_time(rig, mock_clock, 0) == []

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.alerts.judging.rates import baseline_ms, compare_spike, compare_week, week_hours
-from bloop_trio.alerts.rules.rule import Escalating, Spike
+from bloop_trio.alerts.judging.rates import baseline_ms, compare_move, compare_spike, compare_week, week_hours
+from bloop_trio.alerts.rules.rule import Direction, Escalating, Mover, Spike
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from tests.conftest import NOW_MS
 
@@ -104,3 +104,47 @@ def test_events_of_an_hour_are_spread_over_it(minutes: int, hours: dict[int, int
     assert comparison.baseline_rate * 60 == pytest.approx(expected / 7)
     needed = {hour_ms: hours.get(hour_ms, 0) for hour_ms in week_hours(ESCALATING, now_ms)}
     assert compare_week(ESCALATING, 1, needed, now_ms=now_ms, known_from_ms=0, unwatched=[]) == comparison
+
+
+MOVER = Mover(percent=50, window_secs=3_600, min_change=5)
+MOVED = ((NOW_MS - 2 * MS_PER_HOUR, NOW_MS - MS_PER_HOUR), (NOW_MS - MS_PER_HOUR, NOW_MS))
+
+
+@pytest.mark.parametrize(
+    ("count", "previous", "direction", "is_over"),
+    [
+        (15, 10, "both", True),
+        (14, 10, "both", False),
+        (5, 10, "both", True),
+        (6, 10, "both", False),
+        (15, 10, "down", False),
+        (5, 10, "up", False),
+        (15, 10, "up", True),
+        (5, 10, "down", True),
+        (1_014, 1_000, "both", False),
+        (7, 3, "both", False),
+        (5, 0, "up", True),
+        (0, 5, "down", True),
+        (0, 0, "both", False),
+    ],
+)
+def test_a_move_is_far_enough_and_goes_the_right_way(count: int, previous: int, direction: str, is_over: bool) -> None:
+    config = Mover(percent=50, window_secs=3_600, min_change=5, direction=Direction(direction))
+    move = compare_move(config, count, previous, MOVED, ())
+    assert move is not None
+    assert move.is_over(config) is is_over
+
+
+def test_a_move_tells_of_both_windows() -> None:
+    move = compare_move(MOVER, 30, 40, MOVED, ())
+    assert move is not None
+    assert move.figures == {"count": 30, "window_secs": 3_600, "previous": 40, "change": -10, "percent": 25}
+
+
+def test_what_was_before_is_taken_in_proportion_to_what_was_watched() -> None:
+    begin_ms = MOVED[0][0]
+    slept = [(begin_ms, begin_ms + MS_PER_HOUR // 4)]
+    move = compare_move(MOVER, 40, 30, MOVED, slept)
+    assert move is not None
+    assert (move.previous, move.change) == (40, 0)
+    assert compare_move(MOVER, 40, 30, MOVED, [(begin_ms, begin_ms + MS_PER_HOUR * 3 // 4)]) is None

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from bloop_trio.alerts.rules.config_schema import CONFIG_SCHEMAS
 from bloop_trio.alerts.rules.rule import (
+    Direction,
     Escalating,
+    Mover,
     NewIssue,
     Regression,
     Rule,
@@ -29,6 +31,7 @@ from bloop_trio.exceptions import BadRequestError
 THRESHOLD = {"type": "threshold", "threshold": 100, "window_secs": 300}
 SPIKE = {"type": "spike", "multiplier": 3, "baseline_window_secs": 3600, "compare_window_secs": 300}
 ESCALATING = {"type": "escalating", "multiplier": 2.5, "window_secs": 3600}
+MOVER = {"type": "mover", "percent": 50, "window_secs": 3600}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,11 @@ ESCALATING = {"type": "escalating", "multiplier": 2.5, "window_secs": 3600}
         (THRESHOLD | {"route": "/pay", "fingerprint": None}, Threshold(threshold=100, window_secs=300, route="/pay")),
         (SPIKE, Spike(multiplier=3.0, baseline_window_secs=3600, compare_window_secs=300, min_count=5)),
         (SPIKE | {"min_count": 1}, Spike(multiplier=3.0, baseline_window_secs=3600, compare_window_secs=300, min_count=1)),
+        (SPIKE | {"fingerprint": "cart"}, Spike(fingerprint="cart", multiplier=3.0, baseline_window_secs=3600, compare_window_secs=300)),
         (ESCALATING, Escalating(multiplier=2.5, window_secs=3600, min_count=5)),
+        (ESCALATING | {"fingerprint": "cart"}, Escalating(fingerprint="cart", multiplier=2.5, window_secs=3600)),
+        (MOVER, Mover(percent=50.0, window_secs=3600, direction=Direction.BOTH, min_change=5)),
+        (MOVER | {"fingerprint": "cart", "direction": "down", "min_change": 1}, Mover(percent=50.0, window_secs=3600, direction=Direction.DOWN, min_change=1, fingerprint="cart")),
     ],
 )  # fmt: skip
 def test_a_config_is_read_and_written_again_as_the_same(raw: dict[str, Any], config: Any) -> None:
@@ -60,8 +67,11 @@ def test_a_config_is_read_and_written_again_as_the_same(raw: dict[str, Any], con
         ([], "config must be an object"),
         ({}, "type is required"),
         ({"type": None}, "type is required"),
-        ({"type": "llm_latency"}, "type must be new_issue, regression, threshold, spike or escalating"),
-        ({"type": ["spike"]}, "type must be new_issue, regression, threshold, spike or escalating"),
+        ({"type": "llm_latency"}, "type must be new_issue, regression, threshold, spike, escalating or mover"),
+        (MOVER | {"direction": "sideways"}, "direction must be up, down or both"),
+        (MOVER | {"percent": 0}, "percent must be a number above 0, up to 1000000"),
+        (MOVER | {"fingerprint": 7}, "fingerprint must be a string of at most 500 characters"),
+        ({"type": ["spike"]}, "type must be new_issue, regression, threshold, spike, escalating or mover"),
         ({"type": "new_issue", "environment": 1}, "environment must be a string of at most 500 characters"),
         ({"type": "regression", "environment": "x" * 501}, "environment must be a string of at most 500 characters"),
         ({"type": "new_issue", "regressions": 1}, "regressions must be true or false"),
@@ -122,7 +132,7 @@ def test_anything_is_a_config_or_refused_in_words(raw: object) -> None:
 @pytest.mark.parametrize("rule_type", list(RuleType))
 def test_the_documented_schema_names_the_fields_that_are_taken(rule_type: RuleType) -> None:
     schema = CONFIG_SCHEMAS[rule_type]
-    examples = {"threshold": THRESHOLD, "spike": SPIKE, "escalating": ESCALATING}
+    examples = {"threshold": THRESHOLD, "spike": SPIKE, "escalating": ESCALATING, "mover": MOVER}
     raw = examples.get(rule_type, {"type": rule_type.value})
     assert config_fields(parse_config(raw)).keys() == schema["properties"].keys()
     assert set(schema["required"]) == set(raw)
@@ -142,6 +152,7 @@ def test_the_documented_schema_names_the_fields_that_are_taken(rule_type: RuleTy
         (NewIssue(environment="prod"), {"environment_filter": "staging"}, "environment and environment_filter name different environments"),
         (Regression(environment="prod"), {"environment_filter": "staging"}, "environment and environment_filter name different environments"),
         (Threshold(route="/a", threshold=1, window_secs=60), {"route_filter": "/b"}, "route and route_filter name different routes"),
+        (Mover(percent=50, window_secs=60), {"http_status_filter": "5xx"}, "http_status_filter goes with new_issue and regression alone, as counts do not tell it"),
         (Threshold(threshold=1, window_secs=60), {"http_status_filter": "5xx"}, "http_status_filter goes with new_issue and regression alone, as counts do not tell it"),
     ],
 )  # fmt: skip

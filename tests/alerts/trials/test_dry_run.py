@@ -206,7 +206,30 @@ class TestRates:
         configs: tuple[dict[str, Any], ...] = (
             {"type": "spike", "multiplier": 3, "baseline_window_secs": 3_600, "compare_window_secs": 600},
             {"type": "escalating", "multiplier": 3, "window_secs": 600},
+            {"type": "mover", "percent": 50, "window_secs": 600},
             {"type": "threshold", "threshold": 0, "window_secs": 600, "route": "/nowhere"},
         )
         for config in configs:
             assert (await run(rig, **config)).total == 0
+
+    async def test_the_spike_of_one_error_is_found_to_the_minute(self, rig: Rig) -> None:
+        for minute in range(0, 10 * HOURS, 10):
+            await past(rig, 2 * DAYS + minute)
+        await past(rig, 2 * DAYS, 30)
+        await past(rig, 1 * DAYS, 500, fingerprint="loud")
+        config = {"multiplier": 3, "baseline_window_secs": 3_600, "compare_window_secs": 600}
+        found = await run(rig, type="spike", fingerprint="one", **config)
+        assert [(a.subject, a.kind) for a in found.fired] == [("one", "spike")]
+        assert minutes_ago(rig, found) == [pytest.approx(2 * DAYS, abs=1)]
+        assert (await run(rig, type="spike", fingerprint="nobody", **config)).total == 0
+
+    async def test_an_error_that_moved_is_found_by_the_hour_also_when_it_falls(self, rig: Rig) -> None:
+        await past(rig, 3 * DAYS, 50)
+        await past(rig, 3 * DAYS, 50, fingerprint="two")
+        found = await run(rig, type="mover", percent=80, window_secs=86_400, fingerprint="one")
+        assert [(a.subject, a.kind, a.count) for a in found.fired][-1] == ("one", "mover", 50)
+        told = {alert.message.split(" % ")[1].split()[0] for alert in found.fired}
+        assert told == {"more", "fewer"}
+        rising = await run(rig, type="mover", percent=80, window_secs=3_600, direction="up")
+        assert sorted(alert.subject for alert in rising.fired) == ["one", "two"]
+        assert rising.fired[0].fired_at == rig.now_ms - 3 * MS_PER_DAY + MS_PER_HOUR

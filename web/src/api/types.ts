@@ -155,6 +155,12 @@ export interface AlertRuleChange {
   compare_window_secs?: number;
   /** Of a `config` that is not nested. */
   min_count?: number;
+  /** Of a `config` that is not nested. */
+  direction?: string;
+  /** Of a `config` that is not nested. */
+  percent?: number;
+  /** Of a `config` that is not nested. */
+  min_change?: number;
   /** What people shall call it, in 1 to 200 characters. */
   name?: string;
   /** What it shall watch for; takes the place of the whole config that was there. */
@@ -201,6 +207,12 @@ export interface AlertRuleWish {
   compare_window_secs?: number;
   /** Of a `config` that is not nested. */
   min_count?: number;
+  /** Of a `config` that is not nested. */
+  direction?: string;
+  /** Of a `config` that is not nested. */
+  percent?: number;
+  /** Of a `config` that is not nested. */
+  min_change?: number;
   /** What it watches for; or its fields stand beside `rule_type`. */
   config?: Record<string, Json>;
   /** Id or slug of the project whose errors it watches. Null means all projects, or the one of the token. */
@@ -418,7 +430,7 @@ export interface DryRun {
 export interface DryRunAlert {
   /** When, in epoch milliseconds. */
   fired_at: number;
-  /** What was found: `new_issue`, `regression`, `threshold`, `spike` or `escalating`. */
+  /** What was found: `new_issue`, `regression`, `threshold`, `spike`, `escalating` or `mover`. */
   kind: string;
   /** Id of the project that it is about. */
   project_id: string;

@@ -115,6 +115,23 @@ class Counts:
         """Return the same by project number."""
         return self._sum(rule, start_ms, end_ms)[1]
 
+    def of_issue(self, rule: Rule, issue_id: int, start_ms: int, end_ms: int) -> int:
+        """Return the events of a span of one issue that a rule is about; those of long ago are not read of all issues."""
+        border_ms = self.border(start_ms, end_ms)
+        count = self.by_issue(rule, border_ms, end_ms)[issue_id] if border_ms < end_ms else 0
+        if start_ms < border_ms and self._is_about(rule, issue_id):
+            hours = hours_of_issue(self._conn, rule, issue_id, start_ms, border_ms)
+            count += sum(events for hour_ms, events in hours.items() if hour_ms >= start_ms)
+        return count
+
+    def _is_about(self, rule: Rule, issue_id: int) -> bool:
+        if rule.release_filter is not None and not self._occurred_in(rule.release_filter, {issue_id}):
+            return False
+        row = self._conn.execute(
+            f"SELECT i.route_or_procedure FROM issues AS i WHERE i.id = ? AND {_HEARD}", (issue_id,)
+        ).fetchone()
+        return row is not None and rule.route_filter in {None, row[0]}
+
     def hour_by_issue(self, rule: Rule, hour_ms: int) -> Counter[int]:
         """Return the events of an hour that is over that a rule is about, by issue."""
         key = (_chosen(rule), hour_ms)

@@ -254,7 +254,7 @@ class Engine:
     async def _judge_rates(self) -> None:
         now_ms = self.now_ms()
         await self.writer.run(partial(note_watching, now_ms=now_ms))
-        if not (self._book.spikes or self._book.escalating):
+        if not self._book.rates:
             return
         firings = await self.readers.run(
             partial(
@@ -267,6 +267,6 @@ class Engine:
             ),
             time_limit_ms=RATES_LIMIT_MS,
         )
-        _log.debug("rates judged", rules=len(self._book.spikes) + len(self._book.escalating), to_fire=len(firings))
+        _log.debug("rates judged", rules=len(self._book.rates), to_fire=len(firings))
         if firings:
             await self._recorder.record(firings)

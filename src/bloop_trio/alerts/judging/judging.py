@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from bloop_trio.alerts.rules.http_status import has_http_status
-from bloop_trio.alerts.rules.rule import Escalating, NewIssue, Regression, Rule, Spike, Threshold
+from bloop_trio.alerts.rules.rule import Escalating, Mover, NewIssue, Regression, Rule, Spike, Threshold
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.triage.status import Status
@@ -85,6 +85,7 @@ class RuleBook:
         self.sightings = tuple(r for r in self.rules if isinstance(r.config, (NewIssue, Regression)))
         self.spikes = tuple(r for r in self.rules if isinstance(r.config, Spike))
         self.escalating = tuple(r for r in self.rules if isinstance(r.config, Escalating))
+        self.movers = tuple(r for r in self.rules if isinstance(r.config, Mover))
         self.thresholds = [(r, r.config) for r in self.rules if isinstance(r.config, Threshold)]
         self.targets: dict[tuple[int, str], int] = {}
         """The issues that rules name by a fingerprint, as far as they exist; set by whoever can look them up."""
@@ -94,6 +95,11 @@ class RuleBook:
                 self._of_project[rule.project_no, piece_ms_of(config.window_secs)].append((rule, config))
         for found in self._of_project.values():
             found.sort(key=lambda pair: pair[1].threshold)
+
+    @property
+    def rates(self) -> tuple[Rule, ...]:
+        """Return the rules that compare what is with what was."""
+        return (*self.spikes, *self.escalating, *self.movers)
 
     def horizon_ms(self, piece_ms: int) -> int:
         """Return the longest window that is counted in such pieces; 0 if there is none."""

@@ -1,4 +1,4 @@
-"""Whether a rate is out of the ordinary: that of a project against what was before, that of an issue against its own week.
+"""Whether a rate is out of the ordinary: against what was before, or, of an issue, against its own week.
 
 Pure. Hours without events are nothing special: a rate is a number of events over a length of time.
 """
@@ -14,9 +14,11 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bloop_trio.alerts.rules.rule import Escalating, Spike
+    from bloop_trio.alerts.rules.rule import Escalating, Mover, Spike
 
 WEEK_DAYS: Final = 7
+_NEW_PERCENT: Final = 100.0
+"""By which an error has moved that had no events before."""
 _MS_PER_MINUTE: Final = 60 * MS_PER_SEC
 
 Span: TypeAlias = tuple[int, int]
@@ -44,6 +46,56 @@ class Comparison:
         return attrs.asdict(self)
 
 
+@attrs.frozen(kw_only=True)
+class Move:
+    """The events of a window, and how many there would have been, had nothing changed."""
+
+    count: int
+    window_secs: int
+    previous: float
+
+    @property
+    def change(self) -> float:
+        """Return how many events there are more; fewer, where it is negative."""
+        return self.count - self.previous
+
+    @property
+    def percent(self) -> float:
+        """Return the same as a share of what was before, without its sign."""
+        if self.previous:
+            return 100 * abs(self.change) / self.previous
+        return _NEW_PERCENT if self.count else 0.0
+
+    def is_over(self, config: Mover) -> bool:
+        """Whether a rule is to fire: it says how far, and which way."""
+        is_wanted = self.change > 0 if config.direction == "up" else self.change < 0
+        return (
+            (is_wanted or config.direction == "both")
+            and abs(self.change) >= config.min_change
+            and self.percent >= config.percent
+        )
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What an alert says of it."""
+        return {**attrs.asdict(self), "change": self.change, "percent": self.percent}
+
+
+def compare_move(
+    config: Mover, count: int, previous: int, spans: tuple[Span, Span], unwatched: Sequence[Span]
+) -> Move | None:
+    """Return how the last window of an issue compares with the one before it; `spans` says which these are, in order.
+
+    Where more of the one was watched than of the other, what was before is taken in proportion. None if nobody watched
+    at least half of each.
+    """
+    before_ms, now_ms = (watched_ms(span, unwatched) for span in spans)
+    window_ms = config.window_secs * MS_PER_SEC
+    if 2 * min(before_ms, now_ms) < window_ms:
+        return None
+    return Move(count=count, window_secs=config.window_secs, previous=previous * now_ms / before_ms)
+
+
 def baseline_ms(span: Span, *, first_ms: int, compare_ms: int, unwatched: Sequence[Span]) -> int | None:
     """Return over how long the events of a span came, None if too little of it is known to compare with.
 
@@ -57,7 +109,7 @@ def baseline_ms(span: Span, *, first_ms: int, compare_ms: int, unwatched: Sequen
 
 
 def compare_spike(config: Spike, count: int, baseline_count: int, length_ms: int) -> Comparison:
-    """Return how the last window of a project compares with the events of the `length_ms` before it."""
+    """Return how the last window of a project, or an issue, compares with the events of the `length_ms` before it."""
     return Comparison(
         count=count,
         window_secs=config.compare_window_secs,

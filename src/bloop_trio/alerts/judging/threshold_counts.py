@@ -296,13 +296,19 @@ def read_targets(conn: Connection, book: RuleBook) -> dict[tuple[int, str], int]
     """Return the issues that rules name by a fingerprint, by (project number, fingerprint as the rule has it)."""
     targets = {}
     for fingerprint in {config.fingerprint for _, config in book.thresholds if config.fingerprint is not None}:
-        rows = conn.execute(
-            "SELECT f.project_no, f.issue_id FROM projects AS p"
-            " CROSS JOIN issue_fingerprints AS f ON f.project_no = p.no AND f.fingerprint = ?",
-            (own_fingerprint(fingerprint),),
-        )
-        targets.update({(project_no, fingerprint): issue_id for project_no, issue_id in rows})
+        found = issues_named(conn, fingerprint)
+        targets.update({(project_no, fingerprint): issue_id for project_no, issue_id in found.items()})
     return targets
+
+
+def issues_named(conn: Connection, fingerprint: str) -> dict[int, int]:
+    """Return the issues that a rule means by a fingerprint, by the number of their project."""
+    rows = conn.execute(
+        "SELECT f.project_no, f.issue_id FROM projects AS p"
+        " CROSS JOIN issue_fingerprints AS f ON f.project_no = p.no AND f.fingerprint = ?",
+        (own_fingerprint(fingerprint),),
+    )
+    return dict(rows.fetchall())
 
 
 def read_routes(conn: Connection, issue_ids: Iterable[int]) -> dict[int, str | None]:

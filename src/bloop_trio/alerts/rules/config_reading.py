@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import enum
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bloop_trio.exceptions import BadRequestError
 
@@ -16,6 +17,9 @@ MAX_TEXT_CHARS: Final = 500
 
 _MAX_NAMED_CHARS: Final = 100
 """Of a field that does not exist, in the message that says so."""
+
+
+E = TypeVar("E", bound=enum.Enum)
 
 
 class ConfigFields:
@@ -53,14 +57,25 @@ class ConfigFields:
             raise BadRequestError(f"{name} must be a whole number from {low} to {high}")
         return value
 
-    def multiplier(self) -> float:
-        """Take the field `multiplier`, which has to be there."""
-        value = self._raw.pop("multiplier", None)
+    def choice(self, name: str, choices: type[E], default: E) -> E:
+        """Take one of the values of an enumeration."""
+        value = self._raw.pop(name, None)
         if value is None:
-            raise BadRequestError("multiplier is required")
+            return default
+        for member in choices:
+            if member.value == value:
+                return member
+        *others, last = [str(member.value) for member in choices]
+        raise BadRequestError(f"{name} must be {', '.join(others)} or {last}")
+
+    def positive(self, name: str) -> float:
+        """Take a number above 0, which has to be there."""
+        value = self._raw.pop(name, None)
+        if value is None:
+            raise BadRequestError(f"{name} is required")
         # NaN is not between anything.
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= MAX_MULTIPLIER:
-            raise BadRequestError(f"multiplier must be a number above 0, up to {MAX_MULTIPLIER:.0f}")
+            raise BadRequestError(f"{name} must be a number above 0, up to {MAX_MULTIPLIER:.0f}")
         return float(value)
 
     def check_no_others(self) -> None:

@@ -9,6 +9,7 @@ from bloop_trio.alerts.rules.rule import (
     MAX_BASELINE_SECS,
     MAX_WINDOW_SECS,
     MIN_WINDOW_SECS,
+    Direction,
     RuleType,
 )
 
@@ -46,6 +47,7 @@ CONFIG_SCHEMAS: Final[dict[RuleType, Schema]] = {
     RuleType.SPIKE: _schema(
         RuleType.SPIKE,
         ("multiplier", "baseline_window_secs", "compare_window_secs"),
+        fingerprint=_TEXT,
         multiplier=_MULTIPLIER,
         baseline_window_secs={**_WINDOW, "maximum": MAX_BASELINE_SECS},
         compare_window_secs=_WINDOW,
@@ -54,9 +56,19 @@ CONFIG_SCHEMAS: Final[dict[RuleType, Schema]] = {
     RuleType.ESCALATING: _schema(
         RuleType.ESCALATING,
         ("multiplier", "window_secs"),
+        fingerprint=_TEXT,
         multiplier=_MULTIPLIER,
         window_secs=_WINDOW,
         min_count=_MIN_COUNT,
+    ),
+    RuleType.MOVER: _schema(
+        RuleType.MOVER,
+        ("percent", "window_secs"),
+        fingerprint=_TEXT,
+        direction={"type": "string", "enum": list(Direction), "default": Direction.BOTH.value},
+        percent=_MULTIPLIER,
+        window_secs=_WINDOW,
+        min_change=_MIN_COUNT,
     ),
 }
 """What the config of each kind of rule may hold. That two of its fields contradict each other, no schema says."""

@@ -29,6 +29,7 @@ class RuleType(enum.StrEnum):
     THRESHOLD = "threshold"
     SPIKE = "spike"
     ESCALATING = "escalating"
+    MOVER = "mover"
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +48,14 @@ class Regression:
     environment: str | None = None
 
 
+class Direction(enum.StrEnum):
+    """Whether more events are worth an alert, or fewer."""
+
+    UP = "up"
+    DOWN = "down"
+    BOTH = "both"
+
+
 @attrs.frozen(kw_only=True)
 class Threshold:
     """More than `threshold` events within the last `window_secs`: of one error, or of all with a route."""
@@ -59,8 +68,10 @@ class Threshold:
 
 @attrs.frozen(kw_only=True)
 class Spike:
-    """A project's rate in the last `compare_window_secs` is over `multiplier` times that of the window before it."""
+    """A rate in the last `compare_window_secs` is over `multiplier` times that of the window before it."""
 
+    fingerprint: str | None = None
+    """Of the error whose rate it is; None for that of the project as a whole."""
     multiplier: float
     baseline_window_secs: int
     compare_window_secs: int
@@ -72,10 +83,25 @@ class Spike:
 class Escalating:
     """An error's rate in the last `window_secs` is over `multiplier` times its own at this time of the last 7 days."""
 
+    fingerprint: str | None = None
+    """Only this error."""
     multiplier: float
     window_secs: int
     min_count: int = 5
     """Events that the window has at least."""
+
+
+@attrs.frozen(kw_only=True)
+class Mover:
+    """An error has `percent` more events in the last `window_secs` than in as long before, or fewer."""
+
+    fingerprint: str | None = None
+    """Only this error."""
+    direction: Direction = Direction.BOTH
+    percent: float
+    window_secs: int
+    min_change: int = 5
+    """Events that there are at least more, or fewer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -90,7 +116,7 @@ class Unreadable:
     """Why it cannot be read."""
 
 
-Readable: TypeAlias = NewIssue | Regression | Threshold | Spike | Escalating
+Readable: TypeAlias = NewIssue | Regression | Threshold | Spike | Escalating | Mover
 Config: TypeAlias = Readable | Unreadable
 
 _TYPES: Final[Mapping[RuleType, type[Readable]]] = {
@@ -99,6 +125,7 @@ _TYPES: Final[Mapping[RuleType, type[Readable]]] = {
     RuleType.THRESHOLD: Threshold,
     RuleType.SPIKE: Spike,
     RuleType.ESCALATING: Escalating,
+    RuleType.MOVER: Mover,
 }
 _NAMES: Final = {cls: name for name, cls in _TYPES.items()}
 
@@ -173,7 +200,7 @@ def check_filters(rule: Rule) -> Rule:
     route = getattr(rule.config, "route", None)
     if route and rule.route_filter and route != rule.route_filter:
         raise BadRequestError("route and route_filter name different routes")
-    if rule.http_status_filter and isinstance(rule.config, (Threshold, Spike, Escalating)):
+    if rule.http_status_filter and isinstance(rule.config, (Threshold, Spike, Escalating, Mover)):
         raise BadRequestError("http_status_filter goes with new_issue and regression alone, as counts do not tell it")
     return rule
 
@@ -192,7 +219,8 @@ def _read_threshold(found: ConfigFields) -> Threshold:
 
 def _read_spike(found: ConfigFields) -> Spike:
     config = Spike(
-        multiplier=found.multiplier(),
+        fingerprint=found.text("fingerprint"),
+        multiplier=found.positive("multiplier"),
         baseline_window_secs=found.whole("baseline_window_secs", MIN_WINDOW_SECS, MAX_BASELINE_SECS),
         compare_window_secs=found.whole("compare_window_secs", MIN_WINDOW_SECS, MAX_WINDOW_SECS),
         min_count=found.whole("min_count", 1, MAX_COUNT, default=5),
@@ -204,9 +232,20 @@ def _read_spike(found: ConfigFields) -> Spike:
 
 def _read_escalating(found: ConfigFields) -> Escalating:
     return Escalating(
-        multiplier=found.multiplier(),
+        fingerprint=found.text("fingerprint"),
+        multiplier=found.positive("multiplier"),
         window_secs=found.whole("window_secs", MIN_WINDOW_SECS, MAX_WINDOW_SECS),
         min_count=found.whole("min_count", 1, MAX_COUNT, default=5),
+    )
+
+
+def _read_mover(found: ConfigFields) -> Mover:
+    return Mover(
+        fingerprint=found.text("fingerprint"),
+        direction=found.choice("direction", Direction, Direction.BOTH),
+        percent=found.positive("percent"),
+        window_secs=found.whole("window_secs", MIN_WINDOW_SECS, MAX_WINDOW_SECS),
+        min_change=found.whole("min_change", 1, MAX_COUNT, default=5),
     )
 
 
@@ -218,4 +257,5 @@ _READERS: Final[Mapping[RuleType, Callable[[ConfigFields], Readable]]] = {
     RuleType.THRESHOLD: _read_threshold,
     RuleType.SPIKE: _read_spike,
     RuleType.ESCALATING: _read_escalating,
+    RuleType.MOVER: _read_mover,
 }

@@ -78,6 +78,12 @@ class FlatConfig:
     """Of a `config` that is not nested."""
     min_count: int | UnsetType = UNSET
     """Of a `config` that is not nested."""
+    direction: str | UnsetType = UNSET
+    """Of a `config` that is not nested."""
+    percent: float | UnsetType = UNSET
+    """Of a `config` that is not nested."""
+    min_change: int | UnsetType = UNSET
+    """Of a `config` that is not nested."""
 
 
 @attrs.frozen(kw_only=True, slots=False)

@@ -19,13 +19,14 @@ from bloop_trio.alerts.judging.subjects import (
     read_projects,
     read_subjects,
 )
-from bloop_trio.alerts.rules.rule import Escalating, Rule, Spike, Threshold
+from bloop_trio.alerts.rules.rule import Escalating, Mover, Rule, Spike, Threshold
 from bloop_trio.alerts.trials import history
 from bloop_trio.alerts.trials.replay import (
     MINUTE_MS,
     Found,
     Series,
     replay_escalating,
+    replay_mover,
     replay_spike,
     replay_threshold,
 )
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from bloop_trio.alerts.content import AlertKind, Content
-    from bloop_trio.alerts.judging.subjects import ProjectNames
+    from bloop_trio.alerts.judging.subjects import ProjectNames, Subject
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.readers import Readers
 
@@ -135,6 +136,9 @@ class _Run:
 
     async def spike(self, config: Spike) -> None:
         self.notes.append("The rates were looked at minute by minute.")
+        if config.fingerprint is not None:
+            await self._spike_of_issue(config, config.fingerprint)
+            return
         span_ms = (config.compare_window_secs + config.baseline_window_secs) * MS_PER_SEC
         pieces = await self._pieces(MINUTE_MS, span_ms, None)
         stored_from_ms = self.reaches_back_to_ms
@@ -157,24 +161,84 @@ class _Run:
             found[project_no] = await trio.to_thread.run_sync(replay, Series(counts, MINUTE_MS), config)
         await self._of_projects("spike", found)
 
-    async def escalating(self, config: Escalating) -> None:
-        self.notes.append("The rates were looked at hour by hour.")
+    async def _spike_of_issue(self, config: Spike, fingerprint: str) -> None:
+        span_ms = (config.compare_window_secs + config.baseline_window_secs) * MS_PER_SEC
+        start_ms = (self.since_ms - span_ms) // MS_PER_HOUR * MS_PER_HOUR
+        subjects = await self._busiest(start_ms, config.min_count - 1, fingerprint)
+        pieces = await self._pieces(MINUTE_MS, span_ms, subjects)
+        stored_from_ms = self.reaches_back_to_ms
+        for issue_id, subject in subjects.items():
+            counts = pieces.get(issue_id, Counter())
+            if start_ms < stored_from_ms:
+                counts.update(
+                    await self.readers.run(
+                        partial(
+                            hours_of_issue,
+                            rule=self.rule,
+                            issue_id=issue_id,
+                            start_ms=start_ms,
+                            end_ms=stored_from_ms,
+                        )
+                    )
+                )
+            replay = partial(
+                replay_spike,
+                since_ms=max(self.since_ms, stored_from_ms + config.compare_window_secs * MS_PER_SEC),
+                until_ms=self.now_ms,
+                first_ms=subject.first_seen_ms,
+                cooldown_ms=self.cooldown_ms,
+            )
+            found = await trio.to_thread.run_sync(replay, Series(counts, MINUTE_MS), config)
+            place = await self.readers.run(partial(first_place, issue_id=issue_id))
+            self.keep(found, partial(self._say_of_issue, "spike", Story(subject, place)))
+
+    async def _busiest(self, since_ms: int, more_than: int, fingerprint: str | None) -> dict[int, Subject]:
+        """Return the issues that had more events than so many since, by their ids; notes whether these are all."""
         issue_ids, is_all = await self.readers.run(
             partial(
                 history.busiest_issues,
                 rule=self.rule,
-                since_ms=self.since_ms,
-                more_than=config.min_count - 1,
-                fingerprint=None,
+                since_ms=since_ms,
+                more_than=more_than,
+                fingerprint=None if fingerprint is None else own_fingerprint(fingerprint),
                 route=None,
             )
         )
         if not is_all:
             self.notes.append(f"Only the {history.MAX_ISSUES} errors with the most events were looked at.")
+        return await self.readers.run(partial(read_subjects, issue_ids=issue_ids))
+
+    async def _note_hours_kept(self) -> int:
+        """Return from when on there are counts by the hour, which is how far back a dry run of them reaches."""
         kept_days = (await self.readers.run(partial(read_settings, config=self.retention))).hourly_counts_days
         kept_from_ms = self.now_ms - kept_days * MS_PER_DAY
         self.reaches_back_to_ms = max(self.since_ms, kept_from_ms)
-        subjects = await self.readers.run(partial(read_subjects, issue_ids=issue_ids))
+        return kept_from_ms
+
+    async def mover(self, config: Mover) -> None:
+        self.notes.append("The windows were looked at hour by hour.")
+        from_ms = self.since_ms - 2 * config.window_secs * MS_PER_SEC
+        subjects = await self._busiest(from_ms, config.min_change - 1, config.fingerprint)
+        kept_from_ms = await self._note_hours_kept()
+        for issue_id, subject in subjects.items():
+            hours = await self.readers.run(
+                partial(hours_of_issue, rule=self.rule, issue_id=issue_id, start_ms=from_ms, end_ms=self.now_ms)
+            )
+            replay = partial(
+                replay_mover,
+                since_ms=self.since_ms,
+                until_ms=self.now_ms,
+                known_from_ms=kept_from_ms,
+                cooldown_ms=self.cooldown_ms,
+            )
+            place = await self.readers.run(partial(first_place, issue_id=issue_id))
+            found = await trio.to_thread.run_sync(replay, hours, config)
+            self.keep(found, partial(self._say_of_issue, "mover", Story(subject, place)))
+
+    async def escalating(self, config: Escalating) -> None:
+        self.notes.append("The rates were looked at hour by hour.")
+        subjects = await self._busiest(self.since_ms, config.min_count - 1, config.fingerprint)
+        kept_from_ms = await self._note_hours_kept()
         for issue_id, subject in subjects.items():
             from_ms = self.since_ms - DAYS * MS_PER_DAY - config.window_secs * MS_PER_SEC
             hours = await self.readers.run(
@@ -271,5 +335,7 @@ async def _judge(run: _Run) -> None:
             await run.spike(spike)
         case Escalating() as escalating:
             await run.escalating(escalating)
+        case Mover() as mover:
+            await run.mover(mover)
         case _:
             await run.sightings()

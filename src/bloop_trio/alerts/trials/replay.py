@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from bloop_trio.alerts.judging.rates import baseline_ms, compare_spike, compare_week, spread
+from bloop_trio.alerts.judging.rates import baseline_ms, compare_move, compare_spike, compare_week, spread
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bloop_trio.alerts.rules.rule import Escalating, Spike, Threshold
+    from bloop_trio.alerts.rules.rule import Escalating, Mover, Spike, Threshold
 
 MINUTE_MS = 60_000
 
@@ -90,7 +90,7 @@ def replay_threshold(
 def replay_spike(
     series: Series, config: Spike, *, since_ms: int, until_ms: int, first_ms: int, cooldown_ms: int
 ) -> list[Found]:
-    """Return when a project's rate was out of the ordinary, looked at every minute."""
+    """Return when a rate was out of the ordinary, looked at every minute."""
     compare_ms, baseline_window_ms = config.compare_window_secs * MS_PER_SEC, config.baseline_window_secs * MS_PER_SEC
     found: list[Found] = []
     quiet_until_ms = 0
@@ -134,4 +134,24 @@ def replay_escalating(
         comparison = compare_week(config, count, hours, now_ms=now_ms, known_from_ms=known_from_ms, unwatched=())
         if comparison is not None and comparison.is_over:
             found.append(Found(now_ms, comparison.figures))
+    return cooled(found, cooldown_ms)
+
+
+def replay_mover(
+    hours: Mapping[int, int], config: Mover, *, since_ms: int, until_ms: int, known_from_ms: int, cooldown_ms: int
+) -> list[Found]:
+    """Return when an issue had moved, looked at at the end of every hour, since one that falls has hours without events.
+
+    Both windows have to lie behind `known_from_ms`.
+    """
+    window_ms = config.window_secs * MS_PER_SEC
+    first_ms = max(since_ms, known_from_ms + 2 * window_ms)
+    found = []
+    for end_ms in range(-(-first_ms // MS_PER_HOUR) * MS_PER_HOUR, until_ms + MS_PER_HOUR, MS_PER_HOUR):
+        now_ms = min(end_ms, until_ms)
+        spans = ((now_ms - 2 * window_ms, now_ms - window_ms), (now_ms - window_ms, now_ms))
+        previous, count = (round(spread(hours, span)) for span in spans)
+        move = compare_move(config, count, previous, spans, ())
+        if move is not None and move.is_over(config):
+            found.append(Found(now_ms, move.figures))
     return cooled(found, cooldown_ms)

@@ -23,7 +23,7 @@ class DryRunAlert:
     fired_at: int
     """When, in epoch milliseconds."""
     kind: str
-    """What was found: `new_issue`, `regression`, `threshold`, `spike` or `escalating`."""
+    """What was found: `new_issue`, `regression`, `threshold`, `spike`, `escalating` or `mover`."""
     project_id: str
     """Id of the project that it is about."""
     subject: str
