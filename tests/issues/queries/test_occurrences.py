@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
+from bloop_trio.issues.merging.merging import MAX_FINGERPRINTS
 from bloop_trio.issues.queries import occurrence_walk
 from bloop_trio.issues.queries.detail import NO_ID, Part
 from bloop_trio.issues.queries.occurrence_walk import OccurrenceFilters
@@ -195,11 +196,21 @@ class TestFilters:
         ]
         assert [found.message for found in occurrences(connection, "f0", limit=4)] == ["m5", "m4", "m3", "m2"]
 
-    def test_so_many_merged_issues_that_they_are_sorted_come_in_one_order_too(
-        self, connection: Connection, batches: BatchWriter, monkeypatch: pytest.MonkeyPatch
+    def test_the_most_that_can_be_merged_are_read_without_sorting(
+        self, connection: Connection, batches: BatchWriter
     ) -> None:
-        monkeypatch.setattr(occurrence_walk, "_MAX_BRANCHES", 1)
-        self.test_events_of_merged_issues_come_in_one_order(connection, batches)
+        names = [f"f{n}" for n in range(MAX_FINGERPRINTS)]
+        batches.write(connection, [accepted(fingerprint=name, message=name) for name in names])
+        put_together(connection, batches, *names)
+        statements: list[str] = []
+        connection.set_trace_callback(statements.append)
+        found = occurrences(connection, "f7", source="api", limit=3)
+        connection.set_trace_callback(None)
+        assert [occurrence.message for occurrence in found] == names[:-4:-1]
+        for statement in statements:
+            if " events_" in statement:
+                plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+                assert not any("TEMP B-TREE" in step for step in plan)
 
 
 class TestGivingUp:

@@ -10,8 +10,9 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
+from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.ingest.accounting import Drop
+from bloop_trio.issues.ingest.accounting import Drop, Loss
 from bloop_trio.issues.writing.payload import TRAINING_EVENTS
 from tests.conftest import NOW_MS, accepted, an_event
 from tests.issues.rig import a_rig
@@ -206,6 +207,7 @@ class TestFullDisk:
             await fill_disk(rig)
             assert await rig.send([an_event(**HEAVY)] * 40) == (503, {"error": "not stored, try again"})
             assert (rig.counts().lost, rig.counts().in_buffer) == (40, 0)
+            assert rig.accounting.recent.totals(now_ms()) == {Loss.LOST: 40}
             await make_room(rig)
             assert (await rig.send(an_event(**HEAVY)))[0] == 200
             assert rig.stored() == 2

@@ -26,8 +26,6 @@ MAX_LOOKED_AT: Final = 20_000
 MAX_OPENED: Final = 5_000
 """Events that are unpacked for one answer, where a filter is about what is packed."""
 _OPENED_AT_ONCE: Final = 250
-_MAX_BRANCHES: Final = 50
-"""Fingerprints whose events are merged as they are read; those of more are sorted."""
 _SLACK_MS: Final = 60_000
 """So much later than another one an event may have been received that has a lower number: clocks are set back a little."""
 _LOW: Final = -(2**63 - 1)
@@ -237,11 +235,8 @@ class _Ids:
     def statement(self, limit: int) -> tuple[str, list[Any]]:
         """Return the statement for the first of their numbers; an index tells them without the events."""
         order = f"ORDER BY id {'DESC' if self.newest_first else 'ASC'} LIMIT {limit:d}"
-        if len(self.fingerprint_ids) > _MAX_BRANCHES:
-            marks = ", ".join("?" * len(self.fingerprint_ids))
-            sql = f"SELECT id FROM {self.table} WHERE fingerprint_id IN ({marks}) AND id BETWEEN ? AND ? {order}"
-            return sql, [*self.fingerprint_ids, self.low, self.high]
-        # One after the other in the order of their numbers, as each branch has them.
+        # Each branch has its numbers in order, and SQLite merges them as it goes: with IN it would sort all there are.
+        # An issue has fewer fingerprints than a statement may have branches.
         branch = f"SELECT id FROM {self.table} WHERE fingerprint_id = ? AND id BETWEEN ? AND ?"
         values = [value for number in self.fingerprint_ids for value in (number, self.low, self.high)]
         return f"{' UNION ALL '.join([branch] * len(self.fingerprint_ids))} {order}", values
