@@ -148,6 +148,24 @@ def test_what_another_tab_does_is_seen_and_not_overwritten(ada: Visitor, shop: S
     other.close()
 
 
+def test_a_list_shows_what_others_do_after_what_was_done_in_it(
+    ada: Visitor, hire: Callable[[str], Visitor], shop: Shop
+) -> None:
+    rosa = hire("rosa")
+    shop.fails("AssertError")
+    page = ada.page
+    page.goto(f"/issues?project={shop.slug}&q=is%3Aall")
+    row = page.get_by_role("row").filter(has_text="AssertError")
+    expect(row).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(page.get_by_text("Resolved.")).to_be_visible()
+    expect(row.get_by_text("resolved", exact=True)).to_be_visible()
+    path = shop.path("AssertError").replace("/issues/", "/v1/errors/").replace("?project=", "/unresolve?project_id=")
+    assert rosa.call("POST", path)[0] == 200
+    expect(row.get_by_text("unresolved", exact=True)).to_be_visible()
+
+
 def test_what_the_server_refuses_is_taken_back_with_its_words(ada: Visitor, shop: Shop) -> None:
     shop.fails("MemoryError")
     page = ada.page

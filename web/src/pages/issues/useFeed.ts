@@ -2,7 +2,7 @@ import type { Status } from "../../api/types";
 import type { Filter } from "../../filter/filter";
 import { useLive } from "../../live";
 import { me, type Project } from "../../session";
-import { heard } from "../../triage/acts";
+import { heard, overlays } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
 import { come, counted, type News, told } from "./news";
 import type { Row } from "./paging";
@@ -60,9 +60,21 @@ export function useFeed({ project, filter, rowOf, change, lookSoon }: FeedProps)
     status: (message) => {
       const row = rowOf(keyIn(message.fingerprint));
       const status = message.new_status as Status;
-      if (!row) lookSoon();
-      else if (message.changed_by === me.value?.id) heard(row, { status }, true);
-      else news((before) => told(before, keyOf(row), { status }));
+      if (!row) {
+        lookSoon();
+        return;
+      }
+      const key = keyOf(row);
+      const isOwn = message.changed_by === me.value?.id;
+      // What was done here before that is over.
+      if (isOwn || overlays.peek().has(key)) heard(row, { status }, isOwn);
+      if (isOwn) return;
+      change((before) => {
+        if (!isOurs(before)) return before;
+        const own = before.acted.get(key);
+        const acted = own ? new Map(before.acted).set(key, { ...own, status }) : before.acted;
+        return { ...before, acted, news: told(before.news, key, { status }) };
+      });
     },
     activity: (message) => {
       if (message.kind === "assigned" && rowOf(keyIn(message.fingerprint))) lookSoon();
