@@ -131,7 +131,7 @@ class Visitor:
         cdp.send("WebAuthn.enable", {"enableUI": False})
         visitor = cls(site, context, page, cdp, "")
         visitor.authenticator = visitor.add_authenticator()
-        page.on("console", lambda said: visitor._note(said.type, said.text))
+        page.on("console", lambda said: visitor._note(said.type, f"{said.text} {said.location.get('url', '')}".strip()))
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on("request", lambda request: visitor._note_request(request.url))
         page.on("dialog", visitor._note_dialog)

@@ -66,7 +66,7 @@ export default function ViewDialog({ view, wish, hasHours, projectName, onClose,
         label="Share it with everybody"
         checked={isShared}
         onChange={setShared}
-        hint="All who are signed in see it then. Only you can change it."
+        hint="All who are signed in see it then. You and administrators can change it."
       />
     </FormDialog>
   );

@@ -3,7 +3,7 @@ import { api, segment } from "../api/client";
 import type { SavedView } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { setQuery } from "../router";
-import { project } from "../session";
+import { me, project } from "../session";
 import { Icon } from "../ui/Icon";
 import { Lazy, type Load } from "../ui/Lazy";
 import { Menu, type MenuItem } from "../ui/Menu";
@@ -57,7 +57,7 @@ export function ViewsMenu({ filter, projectId }: ViewsMenuProps) {
   const acts: MenuItem[] = [
     { label: "Save this as a view…", icon: "plus", apart: views.length > 0, run: () => setOpen({ view: null }) },
   ];
-  if (last?.is_own) {
+  if (last && (last.is_own || me.value?.is_admin)) {
     if (!shown) {
       acts.push({
         label: `Keep this in “${last.name}”`,

@@ -9,7 +9,7 @@ import { facetOf, type Known } from "./suggestions";
 /** Of each facet, so many values are known at once; whoever types more of a value is told of the others. */
 const AT_ONCE = 50;
 const PAUSE_MS = 120;
-const LEAST_MS = 3_000;
+const LEAST_MS = 1_500;
 
 /** The values of a project's filter. */
 export interface FacetsKnown {
