@@ -13,7 +13,7 @@ import { Icon } from "../../ui/Icon";
 import type { Shown } from "./occurrence";
 import { Segments } from "./Segments";
 import { StackBlocks } from "./StackBlocks";
-import { blocksOf, readMapped, readStack } from "./stack";
+import { blocksOf, readMapped, readStack, withReasons } from "./stack";
 import { countReasons, whyUnmapped } from "./stackWords";
 
 type Form = "original" | "raw" | "text";
@@ -29,7 +29,8 @@ export function StackView({ event, compact }: { event: Shown; compact?: boolean 
   const stack = event.stack ?? "";
   const blocks = useMemo(() => {
     if (form === "text") return [];
-    return blocksOf(form === "original" ? readMapped(mapped ?? [], unmapped, stack) : readStack(stack, event.message));
+    if (form === "original") return blocksOf(readMapped(mapped ?? [], unmapped, stack));
+    return blocksOf(withReasons(readStack(stack, event.message), unmapped));
   }, [event.id, stack, form]);
   if (!stack) return <p class="quiet event-part">The event has no stack.</p>;
   return (

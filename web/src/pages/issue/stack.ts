@@ -63,7 +63,7 @@ export function readStack(text: string, message = ""): StackItem[] {
 
 /** Return what source maps have made of a stack; lines beyond those that the server looks at are as they were sent. */
 export function readMapped(frames: readonly Frame[], unmapped: readonly UnmappedFrame[], text: string): StackItem[] {
-  const reasons = new Map(unmapped.map((frame) => [frame.raw_frame, frame.reason]));
+  const reasons = reasonsOf(unmapped);
   const raw = frames.map((frame) => frame.raw_frame);
   const items: StackItem[] = [];
   for (const [index, frame] of frames.entries()) {
@@ -74,6 +74,16 @@ export function readMapped(frames: readonly Frame[], unmapped: readonly Unmapped
   }
   const all = text.split(/\r\n|\n|\r/).filter((line) => line.trim());
   return [...items, ...readStack(all.slice(frames.length).join("\n"))];
+}
+
+/** Return frames with why no source map leads from them to the sources, where the server has looked for one. */
+export function withReasons(items: readonly StackItem[], unmapped: readonly UnmappedFrame[]): StackItem[] {
+  const reasons = reasonsOf(unmapped);
+  return items.map((item) => (item.kind === "frame" ? { ...item, reason: reasons.get(item.raw) ?? null } : item));
+}
+
+function reasonsOf(unmapped: readonly UnmappedFrame[]): Map<string, string> {
+  return new Map(unmapped.map((frame) => [frame.raw_frame, frame.reason]));
 }
 
 /** Return what is drawn: library frames in a row are one block. */

@@ -1,7 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../../src/api/types";
-import { blocksOf, placeText, readMapped, readStack, type StackFrame } from "../../../src/pages/issue/stack";
+import {
+  blocksOf,
+  placeText,
+  readMapped,
+  readStack,
+  type StackFrame,
+  withReasons,
+} from "../../../src/pages/issue/stack";
 import { BEGINNINGS, FOLDER_PAIRS, FOLDERS, LIBRARIES, PACKAGES } from "../../../src/pages/issue/stackMarks";
 
 const framesOf = (text: string, message?: string) =>
@@ -251,6 +258,23 @@ describe("a mapped stack", () => {
       [18, false],
     ]);
     expect([second?.file, second?.reason]).toEqual(["https://shop.example/assets/vendor.js", "no map for release 1"]);
+  });
+
+  it("names each frame by what the one below it calls, as maps name no functions", () => {
+    const caller = {
+      ...MAPPED,
+      original_name: "amountOf",
+      raw_frame: "at r (https://shop.example/assets/app.js:1:47)",
+    };
+    const last = { ...MAPPED, raw_frame: "at https://shop.example/assets/app.js:1:283" };
+    const names = readMapped([MAPPED, caller, last], [], "").map((item) => (item as StackFrame).name);
+    expect(names).toEqual(["amountOf", "r", ""]);
+  });
+
+  it("says of a stack as it was sent, too, why its lines are not mapped", () => {
+    const raw = "at r (https://shop.example/assets/vendor.js:1:47)";
+    const items = withReasons(readStack(`E: x\n  ${raw}\n  at s (b.js:1:2)`), [{ raw_frame: raw, reason: "because" }]);
+    expect(items.map((item) => (item.kind === "frame" ? item.reason : item.text))).toEqual(["E: x", "because", null]);
   });
 
   it("goes on with the lines that the server has not looked at", () => {
