@@ -14,6 +14,7 @@ from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
 from bloop_trio.projects.project import DEFAULT_SLUG
+from tests.browser.demo_alerts import add_alerts
 from tests.browser.demo_errors import add_errors
 from tests.conftest import insert_project
 
@@ -55,6 +56,7 @@ def furnish(path: Path, now_ms: int) -> str:
             _add_invites(conn, now_ms // 1000)
             _add_history(conn, now_ms)
         add_errors(conn, now_ms)
+        add_alerts(conn, now_ms)
     return cookie
 
 

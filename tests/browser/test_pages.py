@@ -26,6 +26,14 @@ PAGES: Final = {
     f"/settings/projects/{PROJECT}": "Change it",
     "/settings/tokens": "On-call bot",
     "/settings/tokens?project=warehouse": "No tokens yet",
+    "/settings/alerts": "Something is going on",
+    "/settings/alerts/new": "in the last 7 days",
+    "/settings/alerts/1": "on-call@example.com",
+    "/settings/alerts/fired": "2 sent",
+    "/settings/alerts/deliveries": "answered 404: no_service",
+    "/settings/sourcemaps?project=warehouse": "2.7.1",
+    "/settings/grouping": "By rules",
+    "/settings/retention": "What is stored",
     "/settings/users": "ruben",
     "/settings/invites": "qN4vT0xL…",
     "/settings/audit": "Ruben's notebook",
@@ -51,6 +59,15 @@ DIALOGS: Final[dict[str, list[tuple[str, str]]]] = {
     "/settings/tokens": [
         ("Create token", "Create a token for Storefront"),
         ("Revoke Wall display", "Revoke Wall display?"),
+    ],
+    "/settings/alerts/1": [
+        ("Add channel", "Add a channel to New in production"),
+        ("Change Mail on-call@example.com", "Change this channel (Mail)"),
+        ("Delete…", "Delete New in production?"),
+    ],
+    "/settings/retention": [
+        ("Change Storefront", "Data of Storefront"),
+        ("Remove…", "Remove what has aged out?"),
     ],
     "/settings/users": [
         ("More for ines > Make an administrator…", "Make ines an administrator?"),

@@ -35,7 +35,6 @@ def test_times_and_budgets_are_set_and_what_has_aged_out_is_removed(ada: Visitor
     dialog.get_by_label("Single events", exact=True).fill("2")
     dialog.get_by_label("Budget of its single events", exact=True).fill("200")
     dialog.get_by_label("Budget of its single events: unit").select_option("MB")
-    assert ada.faults_in_all_looks() == []
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("2 days")
     expect(row).to_contain_text("200 MB")
