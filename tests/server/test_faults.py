@@ -83,6 +83,7 @@ async def test_a_stalled_writer_fills_the_buffer_and_the_rest_is_dropped_and_cou
     }
     with ServerProcess(tmp_path, **settings) as server:
         sender = Sender(server.port, server.key())
+        made = server.run("token", "create", "--project=default", "--name=t", "--scope=errors:read")
         accepted = dropped = 0
         with locked_database(server):
             while dropped < 100:
@@ -97,6 +98,9 @@ async def test_a_stalled_writer_fills_the_buffer_and_the_rest_is_dropped_and_cou
             assert health["buffer_usage"] == 1.0
             assert health["dropped_total"] == dropped
             assert "channel full, event dropped" in server.log()
+            status = server.get("/v1/server", made["token"])
+            assert (status["state"], status["dropped_recently"]) == ("failing", dropped)
+            assert f"{dropped} events were dropped in the last five minutes: the buffer was full" in status["problems"]
         wait_until(lambda: server.get("/health")["buffer_usage"] == 0, "the buffer empties")
         assert (await sender.single()).status == 200
         await sender.aclose()
