@@ -1,5 +1,6 @@
 import type { ErrorDetail } from "../../api/types";
 import { query, setQuery } from "../../router";
+import "../../styles/pages/issue-places.css";
 import { Breakdown } from "./Breakdown";
 import { type Filters, setFilters } from "./occurrence";
 import { Tags } from "./Tags";

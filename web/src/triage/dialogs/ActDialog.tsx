@@ -3,6 +3,7 @@ import type { Status } from "../../api/types";
 import { nowMs } from "../../clock";
 import { count } from "../../format";
 import { useSubmission } from "../../forms";
+import "../../styles/pages/triage.css";
 import { FormDialog } from "../../ui/Dialog";
 import { Checkbox, Field, Select } from "../../ui/Field";
 import { changeStatus, type StatusWish } from "../acts";
@@ -83,7 +84,7 @@ export default function ActDialog({ status, issues, run, onClose }: ActDialogPro
 
   return (
     <FormDialog
-      title={issues.length > 1 ? `${verb} ${count(issues.length, "error")}` : `${verb} this error`}
+      title={`${verb} ${whatOf(issues, run !== undefined)}`}
       form={form}
       verb={verb}
       onSubmit={() => void submit()}
@@ -100,6 +101,12 @@ export default function ActDialog({ status, issues, run, onClose }: ActDialogPro
       />
     </FormDialog>
   );
+}
+
+/** Return what is acted on; with `isMore` there may be more of them than are known here. */
+function whatOf(issues: readonly Triaged[], isMore: boolean): string {
+  if (isMore) return "all that match";
+  return issues.length > 1 ? count(issues.length, "error") : "this error";
 }
 
 interface PartProps {

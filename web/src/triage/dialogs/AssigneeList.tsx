@@ -3,6 +3,7 @@ import { api, messageOf } from "../../api/client";
 import type { Assignee } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { me } from "../../session";
+import "../../styles/pages/triage.css";
 import { Icon } from "../../ui/Icon";
 
 export interface AssigneeListProps {
