@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from bloop_trio.analytics.questions.asked import Asked
 
 MAX_RULE_HOURS: Final = 24
-"""Length of the window of an alert rule, at most."""
+"""Length of the window of an alert rule, at most; likewise what follows."""
+MAX_RULE_PERCENT: Final = 1_000_000.0
+MAX_RULE_CHANGE: Final = 1_000_000_000
 
 # The hours of the errors that are told of are looked at once more, for where the move began.
 _SQL: Final = """
@@ -132,8 +134,8 @@ def mover_rule(fingerprint: str, events: int, previous: int, hours: int) -> dict
         "type": "mover",
         "fingerprint": fingerprint,
         "direction": "down" if events < previous else "up",
-        "percent": max(1.0, round(abs(change_pct(events, previous)) / 2, 1)),
-        "min_change": max(1, change),
+        "percent": min(max(1.0, round(abs(change_pct(events, previous)) / 2, 1)), MAX_RULE_PERCENT),
+        "min_change": min(max(1, change), MAX_RULE_CHANGE),
         "window_secs": rule_hours * MS_PER_HOUR // MS_PER_SEC,
     }
 
