@@ -378,7 +378,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestWhateverHappens:
     @given(steps=st.lists(_step, min_size=3, max_size=14))
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_it_holds_what_the_database_holds(self, template: Path, steps: list[tuple[str, Any]]) -> None:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "bloop.db"

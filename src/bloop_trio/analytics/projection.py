@@ -20,6 +20,7 @@ from bloop_trio.analytics.marks import Marks, new_identity, read_marks, set_iden
 from bloop_trio.analytics.metrics import ProjectionStatistics
 from bloop_trio.analytics.reading import Doubt, News, has_issues, read_news, read_portion, read_unseen
 from bloop_trio.analytics.rebuilding import Rebuild
+from bloop_trio.analytics.resident import release_code
 from bloop_trio.analytics.writing import announce_identity, apply, create, read_stored
 from bloop_trio.clock import now_ms as clock_now_ms
 from bloop_trio.db.connection import StoreError, transaction
@@ -47,6 +48,8 @@ CALM_SECS: Final = 60.0
 """Between two rebuilds that doubts about the file have caused, so that a bad disk is not written to all the time."""
 CLOSE_SECS: Final = 2.0
 """For closing the file, which takes some milliseconds."""
+IDLE_LOOKS: Final = 5
+"""Looks that find nothing to copy, after which memory is given back."""
 LOGGED_PROGRESS: Final = 0.1
 """Between two lines in the log while it is made anew."""
 
@@ -75,6 +78,10 @@ class Projection:
     _has_looked: bool = attrs.field(default=False, init=False)
     """Whether it is known that there is nothing in the database from before."""
     _failed: int = attrs.field(default=0, init=False)
+    _idle_looks: int = attrs.field(default=0, init=False)
+    """How many in a row have found nothing to do."""
+    _asked: int = attrs.field(default=0, init=False)
+    """Queries that had been asked at the last look."""
     _doubted_at: float = attrs.field(default=float("-inf"), init=False)
     _nudge: Nudge = attrs.field(factory=Nudge, init=False)
 
@@ -211,6 +218,7 @@ class Projection:
         started = trio.current_time()
         try:
             news = await self.readers.run(partial(read_news, changes=changes, copied=copied))
+            self._note_idleness(is_idle=news is None)
             if news is not None:
                 await self._copy(news)
                 self._copied = news.marks
@@ -230,6 +238,14 @@ class Projection:
             self.on_made()
         self.statistics.progress, self.statistics.problem, self._failed = 1.0, None, 0
         self._measure()
+
+    def _note_idleness(self, *, is_idle: bool) -> None:
+        """Give memory back when nothing has happened for some looks, and nobody has asked anything."""
+        is_idle = is_idle and self.engine.queries_total == self._asked
+        self._asked = self.engine.queries_total
+        self._idle_looks = self._idle_looks + 1 if is_idle else 0
+        if self._idle_looks == IDLE_LOOKS:
+            release_code("duckdb")
 
     async def _copy(self, news: News) -> None:
         chunks = list(news.changes.chunks())
