@@ -82,7 +82,7 @@ def test_what_was_begun_is_still_there_when_the_session_has_ended(ada: Visitor, 
     page.get_by_role("tab", name="Timeline").click()
     expect(page.get_by_label(FIELD)).to_have_value("A long story")
     ada.context.clear_cookies()
-    page.get_by_role("button", name="Comment", exact=False).first.click()
+    page.get_by_role("button", name="Comment", exact=True).click()
     page.wait_for_url("**/auth/login?next=*")
     ada.context.add_cookies(office.cookies)
     page.goto(f"/issues/{fingerprint}?project=drafting&tab=timeline")

@@ -87,7 +87,9 @@ export function CommentField({ label, value, onInput, verb, onSend, onCancel, au
         )}
         <Button submit size="small" busy={busy} disabled={!value.trim()}>
           {verb}
-          <Keys keys="mod+Enter" />
+          <span aria-hidden="true">
+            <Keys keys="mod+Enter" />
+          </span>
         </Button>
       </div>
     </form>
