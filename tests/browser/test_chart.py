@@ -121,6 +121,6 @@ def test_releases_are_marked_in_the_hour_of_their_first_event(ada: Visitor) -> N
     marks = page.locator(".chart-mark text")
     expect(marks).to_have_text(["2 releases"])
     slider(page).focus()
-    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"2 events\. Releases 7\.1\.0"))
+    expect(slider(page)).to_have_attribute("aria-valuetext", re.compile(r"2 events so far\. Releases 7\.1\.0"))
     expect(page.locator(".chart-tip")).to_contain_text("7.1.0")
     assert ada.overflow_px() == 0

@@ -85,7 +85,7 @@ export function AreaChart({
           aria-valuemin={0}
           aria-valuemax={hours - 1}
           aria-valuenow={cursor ?? hours - 1}
-          aria-valuetext={hourWords(at, here, released)}
+          aria-valuetext={hourWords(at, here, released, (cursor ?? hours - 1) === hours - 1)}
           aria-describedby={`${id}-whole`}
           {...choice.events}
         />

@@ -121,7 +121,10 @@ export function Tip({ plot, hour, here, released }: TipProps) {
   const side = isRight ? { right: `${plot.leftPx + plot.widthPx - x + 10}px` } : { left: `${x + 10}px` };
   return (
     <div class="chart-tip" style={side} aria-hidden="true">
-      <span class="quiet small">{rangeWords({ from: at, until: at + HOUR_MS })}</span>
+      <span class="quiet small">
+        {rangeWords({ from: at, until: at + HOUR_MS })}
+        {hour === plot.hours - 1 && ", so far"}
+      </span>
       {here.map((one, index) => (
         <span key={index}>
           {here.length > 1 && <i class={`chart-swatch of-${index + 1}`} />}

@@ -29,15 +29,20 @@ export function rangeWords({ from, until }: HourRange): string {
   return exact.formatRange(from, until);
 }
 
-/** Return "14 events in Sat, Jan 31, 14:00 – 15:00", with what else there is in that hour. */
-export function hourWords(at: number, series: readonly { label: string; value: number }[], marks: readonly string[]) {
+/** Return "Sat, Jan 31, 14:00 – 15:00: 14 events", with what else there is in that hour; `isRunning`: it is not over. */
+export function hourWords(
+  at: number,
+  series: readonly { label: string; value: number }[],
+  marks: readonly string[],
+  isRunning: boolean,
+): string {
   const [only] = series;
   const events =
     series.length === 1 && only
       ? count(only.value, "event")
       : series.map(({ label, value }) => `${label}: ${count(value, "event")}`).join(", ");
   const releases = marks.length ? `. ${releaseWords(marks)}` : "";
-  return `${rangeWords({ from: at, until: at + HOUR_MS })}: ${events}${releases}`;
+  return `${rangeWords({ from: at, until: at + HOUR_MS })}: ${events}${isRunning ? " so far" : ""}${releases}`;
 }
 
 const MOST_NAMED = 3;

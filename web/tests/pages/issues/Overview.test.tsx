@@ -79,7 +79,7 @@ it("tells the project in numbers, each exactly for whoever asks", async () => {
     ["Events in 24 h", "56.8K", "56,789"],
     ["Buffer", "12 %", "1,230 of 10,000 events wait to be stored"],
   ]);
-  expect(page.all("[role=slider]")[0]?.getAttribute("aria-valuetext")).toMatch(/: 5 events\. Release 1\.2$/);
+  expect(page.all("[role=slider]")[0]?.getAttribute("aria-valuetext")).toMatch(/: 5 events so far\. Release 1\.2$/);
 });
 
 it("says in words that events are being lost", async () => {
