@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from "vitest";
-import { go, href, isOwnPath, match, path, query, setQuery } from "../src/router";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { go, href, isOwnPath, keepPage, match, path, query, setQuery } from "../src/router";
 
 beforeEach(() => go("/issues", { replace: true }));
 
@@ -39,6 +39,34 @@ describe("going", () => {
     const before = history.length;
     go("/issues");
     expect(history.length).toBe(before);
+  });
+});
+
+describe("a page that is kept", () => {
+  const asked: string[] = [];
+  beforeEach(() => {
+    asked.length = 0;
+    go("/settings/grouping?project=shop");
+    keepPage((to) => {
+      asked.push(new URL(to).pathname + new URL(to).search);
+      return false;
+    });
+  });
+  afterEach(() => keepPage(null));
+
+  it("is left for no other page and no other project until it may be", () => {
+    go("/issues?project=shop");
+    go("/settings/grouping?project=web");
+    expect([path.value, location.search]).toEqual(["/settings/grouping", "?project=shop"]);
+    expect(asked).toEqual(["/issues?project=shop", "/settings/grouping?project=web"]);
+    keepPage(null);
+    go("/issues?project=shop");
+    expect(path.value).toBe("/issues");
+  });
+
+  it("changes its own query all the same", () => {
+    setQuery({ q: "x" });
+    expect([location.search, asked]).toEqual(["?project=shop&q=x", []]);
   });
 });
 

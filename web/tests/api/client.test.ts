@@ -122,6 +122,17 @@ describe("a session that has ended", () => {
     dialog.remove();
     assign.mockRestore();
   });
+
+  it("leaves a page where it is that has something on it that is not saved", async () => {
+    const assign = vi.spyOn(location, "assign").mockImplementation(() => {});
+    const form = document.body.appendChild(document.createElement("form"));
+    form.setAttribute("data-unsaved", "true");
+    says({ error: "authentication required" }, 401);
+    await problemOf(api.put("/v1/alerts/1", {}));
+    expect(assign).not.toHaveBeenCalled();
+    form.remove();
+    assign.mockRestore();
+  });
 });
 
 it("has words for a server that takes too long", async () => {
@@ -129,6 +140,8 @@ it("has words for a server that takes too long", async () => {
     throw new DOMException("late", "TimeoutError");
   };
   expect((await problemOf(api.get("/v1/x"))).message).toBe("The server has not answered for 30 seconds.");
+  const patient = await problemOf(api.post("/v1/x", {}, { patienceMs: 120_000 }));
+  expect(patient.message).toBe("The server has not answered for 120 seconds.");
 });
 
 it("tells an abort from a failure", async () => {

@@ -3,11 +3,12 @@ import { api } from "../../../api/client";
 import type { AlertRule } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
 import { href, query, setQuery } from "../../../router";
-import { project, projectLabel, projects } from "../../../session";
+import { project, projects } from "../../../session";
 import { Badge } from "../../../ui/Badge";
 import { Button } from "../../../ui/Button";
 import { Select } from "../../../ui/Field";
 import { Icon } from "../../../ui/Icon";
+import { scopeName } from "./rights";
 
 interface LogFiltersProps {
   /** The rule that the address names, by its number; empty for all of them. */
@@ -63,7 +64,11 @@ export function About({ projectId, ruleId, ruleName, fingerprint }: AboutProps) 
       <a href={href(`/settings/alerts/${ruleId}`)}>
         <bdi>{ruleName}</bdi>
       </a>
-      {project.value === null && <Badge>{known ? projectLabel(known) : "a deleted project"}</Badge>}
+      {project.value === null && (
+        <Badge>
+          <span class="clipped-badge">{scopeName(projectId)}</span>
+        </Badge>
+      )}
       {fingerprint !== null && known && (
         <a class="with-icon" href={href(`/issues/${encodeURIComponent(fingerprint)}`, { project: known.slug })}>
           <Icon name="issues" size={12} />

@@ -108,7 +108,9 @@ function Details({ rule, from, rights }: { rule: AlertRule; from: LoadedState<Al
             <bdi>{rule.name}</bdi>
           </h2>
           <p class="row quiet">
-            <Badge tone={rule.project_id === null ? "accent" : "neutral"}>{scopeName(rule.project_id)}</Badge>
+            <Badge tone={rule.project_id === null ? "accent" : "neutral"}>
+              <span class="clipped-badge">{scopeName(rule.project_id)}</span>
+            </Badge>
             <span>
               Changed <Time secs={rule.updated_at} />
             </span>

@@ -5,7 +5,6 @@ import type { LoadedState } from "../../../api/useLoaded";
 import { bytes, count } from "../../../format";
 import { query, setQuery } from "../../../router";
 import type { Project } from "../../../session";
-import { Badge } from "../../../ui/Badge";
 import { Button } from "../../../ui/Button";
 import { ConfirmDialog } from "../../../ui/Dialog";
 import { Field } from "../../../ui/Field";
@@ -198,7 +197,7 @@ function Release({ release, isOpen, uploader, ask }: ReleaseProps) {
             },
             { title: "Size", number: true, cell: (map) => bytes(map.size_bytes) },
             { title: "Uploaded", cell: (map) => <Time secs={map.uploaded_at} /> },
-            { title: "By", cell: (map) => <Badge>{uploader(map.uploaded_by)}</Badge> },
+            { title: "By", cell: (map) => <bdi>{uploader(map.uploaded_by)}</bdi> },
             {
               title: "Acts",
               hideTitle: true,
