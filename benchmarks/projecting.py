@@ -128,10 +128,11 @@ def _rebuild(folder: Path, rows: int) -> None:
         while server.metric("bloop_analytics_progress_ratio") < 1:
             time.sleep(0.05)
         secs = time.perf_counter() - started
-        rebuilt_mb = server.rss_mb()
+        rebuilt_mb, cpu_secs = server.rss_mb(), server.cpu_secs()
     size_mb = projection_path(folder / "bloop.db").stat().st_size / 1e6
     print(
-        f"\n{rows:,} hours: made anew in {secs:.1f} s, {secs / rows * 1e6:.1f} µs a row; file {size_mb:.0f} MB",
+        f"\n{rows:,} hours: made anew in {secs:.1f} s, {secs / rows * 1e6:.1f} µs a row, of which the server has worked"
+        f" {cpu_secs / rows * 1e6:.1f} µs; file {size_mb:.0f} MB",
         flush=True,
     )
     with ServerProcess(folder, BLOOP__ANALYTICS__CACHE_TTL_SECS="0") as server:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def run(context: Context) -> int:
     path = context.load().config.database.path
     arguments = context.arguments
     restored = restore(Path(arguments.backup), path, now_secs(), replace=arguments.force, patience_secs=PATIENCE_SECS)
-    discard(projection_path(path))  # it was made from another database
+    with suppress(OSError):  # the next start sees that it was made from another database
+        discard(projection_path(path))
     document = {
         "path": str(path.absolute()),
         "replaced": None if restored.kept is None else str(restored.kept.absolute()),
