@@ -44,7 +44,7 @@ async def test_a_question_has_parameters_and_rows(engine: Engine) -> None:
 
 
 async def test_one_that_takes_too_long_is_ended_and_the_next_is_answered(engine: Engine) -> None:
-    with pytest.raises(QueryTimeoutError, match=r"the query took longer than 0\.05 s"):
+    with pytest.raises(QueryTimeoutError, match=r"the query took longer than 50 ms"):
         await engine.query(ENDLESS, [1], timeout_secs=0.05)
     assert engine.timeouts_total == 1
     assert await engine.query("SELECT 1") == [(1,)]

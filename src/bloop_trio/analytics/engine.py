@@ -96,7 +96,7 @@ class Engine:
             async with self._limiter:
                 return await self._query(sql, parameters)
         self.timeouts_total += 1
-        msg = f"the query took longer than {timeout_secs:g} s"
+        msg = f"the query took longer than {timeout_secs * 1000:.0f} ms"
         raise QueryTimeoutError(msg, retry_after_secs=_RETRY_SECS)
 
     async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:

@@ -33,10 +33,10 @@ _DEVIATIONS: Final = 1.959964
 # A series that never changes has no correlation: one engine says NULL then, and another NaN, which is above all numbers.
 _SQL: Final = """
 WITH hourly AS (
-  SELECT project_no, issue_id, hour_ms, CAST(sum(count) AS BIGINT) AS events
+  SELECT issue_id, hour_ms, CAST(sum(count) AS BIGINT) AS events
   FROM hours
   WHERE {of_projects}{of_environment} AND hour_ms >= {first_ms} AND hour_ms < {running_ms}
-  GROUP BY project_no, issue_id, hour_ms
+  GROUP BY issue_id, hour_ms
 ),
 eligible AS (
   SELECT issue_id, count(*) AS hours, sum(events) AS events
@@ -45,10 +45,13 @@ eligible AS (
   HAVING count(*) >= {min_hours} AND min(events) < max(events)
 ),
 compared AS (
-  SELECT * FROM eligible ORDER BY events DESC, issue_id LIMIT {max_compared}
+  SELECT e.*, i.project_no, i.fingerprint, i.error_type, i.message
+  FROM eligible AS e JOIN issues AS i ON i.issue_id = e.issue_id
+  ORDER BY e.events DESC, e.issue_id
+  LIMIT {max_compared}
 ),
 points AS (
-  SELECT h.project_no, h.issue_id, h.hour_ms, CAST(h.events AS DOUBLE PRECISION) AS events
+  SELECT c.project_no, h.issue_id, h.hour_ms, CAST(h.events AS DOUBLE PRECISION) AS events
   FROM hourly AS h JOIN compared AS c ON c.issue_id = h.issue_id
 ),
 paired AS (
@@ -66,14 +69,12 @@ closest AS (
 ),
 told AS (
   SELECT
-    p.correlation, p.shared, p.a_id, p.b_id, i.project_no, c.hours AS a_hours, d.hours AS b_hours,
-    i.fingerprint AS a_fingerprint, i.error_type AS a_type, i.message AS a_message,
-    j.fingerprint AS b_fingerprint, j.error_type AS b_type, j.message AS b_message
+    p.correlation, p.shared, p.a_id, p.b_id, a.project_no, a.hours AS a_hours, b.hours AS b_hours,
+    a.fingerprint AS a_fingerprint, a.error_type AS a_type, a.message AS a_message,
+    b.fingerprint AS b_fingerprint, b.error_type AS b_type, b.message AS b_message
   FROM closest AS p
-  JOIN issues AS i ON i.issue_id = p.a_id
-  JOIN issues AS j ON j.issue_id = p.b_id
-  JOIN compared AS c ON c.issue_id = p.a_id
-  JOIN compared AS d ON d.issue_id = p.b_id
+  JOIN compared AS a ON a.issue_id = p.a_id
+  JOIN compared AS b ON b.issue_id = p.b_id
 )
 SELECT
   e.eligible, t.project_no, t.correlation, t.shared, t.a_hours, t.b_hours,
