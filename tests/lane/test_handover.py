@@ -13,6 +13,7 @@ from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.utils import wrap_app
 
+from bloop_trio.lane.limits import LaneLimits
 from tests.conftest import an_event, as_json, signed
 from tests.lane.harness import PATIENCE_SECS, a_get, a_post, accepted, running_lane, until, wire
 from tests.lane.http2_client import Http2
@@ -98,6 +99,28 @@ class TestOneConnectionIsNotTheServer:
         async with wire(running) as connection:
             await connection.send(a_post())
             assert (await connection.reply()).status == 200
+
+
+class TestOneRequestAfterAnother:
+    @pytest.mark.parametrize("turns", range(4))
+    async def test_an_answer_lasts_though_the_one_before_ended_after_its_request_had_come(
+        self, ingest: Ingest, turns: int
+    ) -> None:
+        limits = LaneLimits(tick_secs=0.02, linger_secs=0.02)
+
+        async def answers(scope: Any, _receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+            if scope["path"] == "/lasting":
+                await trio.sleep(5 * limits.linger_secs)
+            await send({"type": "http.response.body", "body": b"ok"})
+            for _ in range(turns if scope["path"] == "/quick" else 0):
+                await trio.lowlevel.checkpoint()  # as what tidies up behind an answer
+
+        async with running_lane(ingest.intake, answers, limits) as running, wire(running) as connection:
+            await connection.send(a_get("/quick") + a_get("/lasting"))
+            assert (await connection.reply()).body == b"ok"
+            assert (await connection.reply()).body == b"ok"
+            assert sum(running.stats.closed_by_reason.values()) == 0
 
 
 class TestClosing:

@@ -109,6 +109,10 @@ class GuardedTCPServer(TCPServer):
         An answer that is through has set the phase to another by now.
         """
         self._running += 1
+        if self._watched.phase is Phase.LINGER and not self._closing:
+            # The app of the request before has ended between the coming of this one and its start.
+            self._watched.phase = Phase.ANSWER
+            self._watched.deadline = inf
         scope[CUT] = partial(self._reaper.cut, self._watched, CloseReason.SHUTDOWN)
         if scope.get("http_version") == "2":
             send = partial(self._send_through_window, send)
