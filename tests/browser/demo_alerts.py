@@ -41,7 +41,7 @@ RULES: Final[list[tuple[str, int | None, bool, dict[str, Any], str | None]]] = [
 ]
 """Name, number of the project, whether it is on, what it watches for, and in which environment."""
 CHANNELS: Final[list[tuple[int, dict[str, Any]]]] = [
-    (1, {"type": "slack", "webhook_url": "https://hooks.slack.com/services/T0/B0/x"}),
+    (1, {"type": "slack", "webhook_url": "https://hooks.example.com/services/T0/B0/x"}),
     (1, {"type": "email", "to": "on-call@example.com"}),
     (2, {"type": "webhook", "url": "https://pager.example.com/bloop", "secret": "hush", "headers": {"X-Team": "shop"}}),
 ]

@@ -148,7 +148,8 @@ function FieldRow({ field, draft, channel, error, set, setRemoved }: FieldRowPro
         hint={
           stored && !value ? (
             <>
-              Stored, and never shown again: <code>{String(stored)}</code>. Leave it empty to keep it.
+              Stored, and never shown again{String(stored).includes("://") && <code>: {String(stored)}</code>}. Leave it
+              empty to keep it.
             </>
           ) : (
             field.hint

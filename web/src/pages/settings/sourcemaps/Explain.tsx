@@ -73,9 +73,8 @@ export function Explain({ project, releases }: { project: Project; releases: rea
 function Outcome({ found }: { found: StackExplanation }) {
   const reasons = new Map(found.unmapped.map((frame) => [frame.raw_frame, frame.reason]));
   const mapped = found.frames.filter((frame) => frame.original_file !== null).length;
-  // Where nothing could be mapped there may be no frames, but reasons all the same.
-  const lost = found.unmapped.filter((one) => found.frames.every((frame) => frame.raw_frame !== one.raw_frame));
-  const all = found.frames.length + lost.length;
+  // What stands before the first line with a place, such as the message, is none of them.
+  const all = mapped + found.unmapped.length;
   if (all === 0) return <p class="explained-sum quiet">No line of it names a place in a script.</p>;
   return (
     <>
@@ -86,11 +85,6 @@ function Outcome({ found }: { found: StackExplanation }) {
         {found.frames.map((frame, index) => (
           <li key={index}>
             <Mapped frame={frame} reason={reasons.get(frame.raw_frame)} />
-          </li>
-        ))}
-        {lost.map((one) => (
-          <li key={one.raw_frame}>
-            <Lost raw={one.raw_frame} reason={one.reason} />
           </li>
         ))}
       </ol>
@@ -137,12 +131,14 @@ function Mapped({ frame, reason }: { frame: Frame; reason: string | undefined })
 function Lost({ raw, reason }: { raw: string; reason: string | undefined }) {
   return (
     <>
-      <p>
+      <p class={reason === undefined ? "quiet" : undefined}>
         <code>{raw}</code>
       </p>
-      <p class="quiet small">
-        {reason === undefined ? "names no place in a script" : <Badge tone="warn">{"not mapped"}</Badge>} {reason}
-      </p>
+      {reason !== undefined && (
+        <p class="quiet small">
+          <Badge tone="warn">not mapped</Badge> {reason}
+        </p>
+      )}
     </>
   );
 }
