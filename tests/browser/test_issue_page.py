@@ -96,7 +96,6 @@ def test_what_cannot_be_shown_is_said_in_words(ada: Visitor) -> None:
     page.route("**/v1/errors/*", lambda route: route.fulfill(status=500, json={"error": "internal error"}))
     page.goto(address)
     expect(page.get_by_role("heading", name="This could not be loaded")).to_be_visible()
-    assert ada.faults_in_all_looks() == []
     page.unroute("**/v1/errors/*")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name="QuietError", level=1)).to_be_visible()

@@ -1,8 +1,9 @@
 import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/toast.css";
 import { messageOf } from "../api/client";
 import { Button } from "./Button";
+import { focusPage } from "./Dialog";
 import { Icon } from "./Icon";
 
 interface ToastOptions {
@@ -47,6 +48,7 @@ const STAY_WITH_ACTION_MS = 10_000;
 
 function One({ item }: { item: Shown }) {
   const [held, setHeld] = useState(false);
+  const element = useRef<HTMLDivElement>(null);
   const close = () => {
     shown.value = shown.value.filter((known) => known.id !== item.id);
   };
@@ -55,8 +57,16 @@ function One({ item }: { item: Shown }) {
     const timer = setTimeout(close, item.action ? STAY_WITH_ACTION_MS : STAY_MS);
     return () => clearTimeout(timer);
   }, [held]);
+  // The button that was pressed goes with it.
+  useLayoutEffect(
+    () => () => {
+      if (element.current?.contains(document.activeElement)) queueMicrotask(focusPage);
+    },
+    [],
+  );
   return (
     <div
+      ref={element}
       class={`toast ${item.kind ?? "done"}`}
       onPointerEnter={() => setHeld(true)}
       onPointerLeave={() => setHeld(false)}
