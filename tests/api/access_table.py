@@ -219,9 +219,7 @@ ROWS: Final[dict[str, Row]] = {
     "GET /v1/errors/{fingerprint}": _reads("/v1/errors/cart", elsewhere=404),
     "GET /v1/errors/{fingerprint}.md": _reads("/v1/errors/cart.md", elsewhere=404),
     "GET /v1/errors/{fingerprint}/occurrences": _reads("/v1/errors/cart/occurrences"),
-    "GET /v1/errors/{fingerprint}/occurrences/{occurrence_id}": _reads(
-        "/v1/errors/cart/occurrences/1", elsewhere=404
-    ),
+    "GET /v1/errors/{fingerprint}/occurrences/{occurrence_id}": _reads("/v1/errors/cart/occurrences/1", elsewhere=404),
     "GET /v1/errors/{fingerprint}/trend": _reads("/v1/errors/cart/trend"),
     "GET /v1/errors/{fingerprint}/history": _reads("/v1/errors/cart/history"),
     "GET /v1/errors/{fingerprint}/tags": _reads("/v1/errors/cart/tags", elsewhere=404),
