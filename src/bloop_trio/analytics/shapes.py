@@ -78,7 +78,7 @@ class ErrorMover:
     moved_at: int | None
     """Where the move began. One that rises: the first hour with more events than any hour of the window before. One that
     falls: the hour behind the last one with at least as many events as the window before had on average. In epoch
-    milliseconds; null if there is no such hour, or it is not over yet."""
+    milliseconds; null if there is no such hour, and while a fall could only have begun in the running one."""
     moved_first: bool
     """Whether no other of this list moved earlier."""
     rule: dict[str, Any]

@@ -8,6 +8,8 @@ import pytest
 
 from bloop_trio.alerts.trials.dry_run import dry_run
 from bloop_trio.alerts.trials.shapes import MAX_SHOWN, DryRun
+from bloop_trio.analytics.questions.movers import mover_rule
+from bloop_trio.analytics.questions.spikes import spike_rule
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
 from tests.alerts.rigging import Rig, a_rule, build_rig
@@ -233,3 +235,22 @@ class TestRates:
         rising = await run(rig, type="mover", percent=80, window_secs=3_600, direction="up")
         assert sorted(alert.subject for alert in rising.fired) == ["one", "two"]
         assert rising.fired[0].fired_at == rig.now_ms - 3 * MS_PER_DAY + MS_PER_HOUR
+
+
+class TestRulesOfInsights:
+    async def test_the_rule_of_a_spike_would_have_found_it(self, rig: Rig) -> None:
+        for hour in range(2, 22):
+            await past(rig, 2 * DAYS + hour * HOURS)
+        await past(rig, 2 * DAYS + HOURS, 100)
+        found = await run(rig, **spike_rule("one", 100, 5.714, 72))
+        assert {alert.subject for alert in found.fired} == {"one"}
+        assert max(minutes_ago(rig, found)) == pytest.approx(2 * DAYS + HOURS, abs=1)
+
+    @pytest.mark.parametrize(("before", "now"), [(20, 60), (60, 20)])
+    async def test_so_would_the_rule_of_a_mover(self, rig: Rig, before: int, now: int) -> None:
+        await past(rig, 3 * DAYS + 12 * HOURS, before)
+        await past(rig, 2 * DAYS + 12 * HOURS, now)
+        found = await run(rig, **mover_rule("one", now, before, 24))
+        word = "more" if now > before else "fewer"
+        assert (rig.now_ms - 2 * MS_PER_DAY) in {alert.fired_at for alert in found.fired}
+        assert all(f" % {word} than " in alert.message for alert in found.fired)

@@ -570,7 +570,7 @@ export interface ErrorMover {
   delta_pct: number;
   /** Id of the error's project. */
   project_id: string;
-  /** Where the move began. One that rises: the first hour with more events than any hour of the window before. One that falls: the hour behind the last one with at least as many events as the window before had on average. In epoch milliseconds; null if there is no such hour, or it is not over yet. */
+  /** Where the move began. One that rises: the first hour with more events than any hour of the window before. One that falls: the hour behind the last one with at least as many events as the window before had on average. In epoch milliseconds; null if there is no such hour, and while a fall could only have begun in the running one. */
   moved_at: number | null;
   /** Whether no other of this list moved earlier. */
   moved_first: boolean;
