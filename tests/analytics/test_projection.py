@@ -286,7 +286,7 @@ class TestMadeAnew:
         fed.engine.path.unlink()
         fed.projection._note_progress(0, 0.42)
         with pytest.raises(
-            UnavailableError, match="insights are being prepared: 42% of the counts are copied"
+            UnavailableError, match="insights are not there yet: 42% of the counts are copied"
         ) as raised:
             await fed.engine.query("SELECT 1")
         assert raised.value.retry_after_secs

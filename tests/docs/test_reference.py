@@ -185,7 +185,19 @@ def as_pattern(message: str) -> str:
 def all_messages() -> set[str]:
     """Return every text that a client can be refused with; parts that vary are ``…``."""
     found = set(MESSAGES.values())
-    for folder in ("alerts", "auth", "db", "http", "issues", "lane", "projects", "retention", "sourcemaps", "views"):
+    for folder in (
+        "alerts",
+        "analytics",
+        "auth",
+        "db",
+        "http",
+        "issues",
+        "lane",
+        "projects",
+        "retention",
+        "sourcemaps",
+        "views",
+    ):
         for file in sorted((SOURCE / folder).rglob("*.py")):
             found.update(messages_in(ast.parse(file.read_text(encoding="utf-8")), file.stem))
     return found

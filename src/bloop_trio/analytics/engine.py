@@ -61,8 +61,8 @@ class Engine:
 
     path: Path
     config: AnalyticsConfig
-    why_not: str = "insights have not been asked for yet"
-    """What whoever asks is told while there is no answer."""
+    why_not: str = "nobody has asked for them before"
+    """What whoever asks is told while there is no answer: why there are no insights."""
     is_ready: bool = False
     wake: Callable[[], object] = lambda: None
     """Called when somebody asks while the file is not open."""
@@ -102,7 +102,8 @@ class Engine:
     async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
         if self._root is None or not self.is_ready:
             self.wake()
-            raise UnavailableError(self.why_not, retry_after_secs=_RETRY_SECS)
+            msg = f"insights are not there yet: {self.why_not}"
+            raise UnavailableError(msg, retry_after_secs=_RETRY_SECS)
         self.queries_total += 1
         cursor = self._root.cursor()
         done = self._running[cursor] = trio.Event()

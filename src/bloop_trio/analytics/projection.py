@@ -138,7 +138,7 @@ class Projection:
 
     async def _open(self) -> None:
         """Open the file, and go on where it was left; or make it anew."""
-        self.engine.why_not = "insights are being opened"
+        self.engine.why_not = "they are being opened"
         try:
             await self.engine.open()
             stored = await self.engine.feed(read_stored)
@@ -206,8 +206,8 @@ class Projection:
     def _note_progress(self, rows: int, progress: float) -> None:
         before, self.statistics.progress = self.statistics.progress, progress
         self.statistics.rows_fed += rows
-        said = f"insights are being prepared: {progress:.0%} of the counts are copied"
-        self.engine.why_not = self.statistics.problem = said
+        self.engine.why_not = f"{progress:.0%} of the counts are copied"
+        self.statistics.problem = f"insights are not there yet: {self.engine.why_not}"
         if int(progress / LOGGED_PROGRESS) > int(before / LOGGED_PROGRESS):
             _log.info("insights are being prepared", progress=round(progress, 2))
 
@@ -261,7 +261,7 @@ class Projection:
         """Close a file that may be damaged, and make it anew, unless that was done a moment ago."""
         self._copied = None
         self.statistics.problem = f"the projection is damaged: {reason}"
-        self.engine.why_not = "insights are made anew, as their file was damaged"
+        self.engine.why_not = "their file was damaged, and is made anew"
         await self.engine.close()
         wait_secs = self._doubted_at + CALM_SECS - trio.current_time()
         if wait_secs > 0:
