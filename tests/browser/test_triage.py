@@ -194,6 +194,8 @@ def test_a_session_that_ends_while_somebody_acts_says_that_nothing_was_done(
     shop.fails("PermissionError")
     page = ada.page
     address = shop.path("PermissionError")
+    # Asked again and again, it would notice before anybody acts.
+    page.route("**/v1/server*", lambda route: route.fulfill(status=503, json={"error": "busy"}))
     page.goto(address)
     expect(status_of(ada)).to_have_text("unresolved")
     ada.context.clear_cookies()

@@ -156,6 +156,11 @@ function problemText(answer: Response, json: unknown): string {
 
 let isLeaving = false;
 
+/** Whether the page is on its way to the sign-in page, so that what is still asked gets no answer. */
+export function isSigningIn(): boolean {
+  return isLeaving;
+}
+
 /** Go to the sign-in page, which leads back here. Several answers may say so at once; another go would abort the first. */
 function leaveForSignIn(): void {
   if (isLeaving) return;

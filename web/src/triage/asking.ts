@@ -1,7 +1,7 @@
 /** What acts have in common: asking the server in their order, saying what came of it, and the way back. */
 
 import { signal } from "@preact/signals";
-import { messageOf, Problem } from "../api/client";
+import { isSigningIn, messageOf, Problem } from "../api/client";
 import { count } from "../format";
 import { sayLater } from "../notice";
 import { toast } from "../ui/Toast";
@@ -80,7 +80,7 @@ export function tellFailed(parts: readonly Part<IssueKey>[], verb: string): void
   const failed = parts.filter((part) => part.error !== undefined);
   const [first] = failed;
   if (!first) return;
-  if (first.error instanceof Problem && first.error.status === 401) {
+  if (first.error instanceof Problem && hasEnded(first.error)) {
     // The page leaves for the sign-in page, and comes back.
     sayLater(SESSION_ENDED);
     toast(SESSION_ENDED, { kind: "failed" });
@@ -90,4 +90,9 @@ export function tellFailed(parts: readonly Part<IssueKey>[], verb: string): void
   const some = failed.flatMap((part) => part.issues).length;
   const which = all > 1 ? `${some === all ? count(all, "error") : `${some} of ${all} errors`} not ${verb}. ` : "";
   toast(`${which}${messageOf(first.error)}`, { kind: "failed" });
+}
+
+/** Whether it was not done because the session had ended; another request may have noticed that first. */
+function hasEnded({ status }: Problem): boolean {
+  return status === 401 || (status === 0 && isSigningIn());
 }
