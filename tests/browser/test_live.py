@@ -14,7 +14,7 @@ from tests.browser.issue_events import new_project
 from tests.server.process import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Route
 
@@ -104,14 +104,10 @@ def test_a_connection_that_cannot_be_had_is_said_and_tried_again(ada: Visitor, k
     expect(page.locator(LIVE)).to_be_visible()
 
 
-def test_a_session_that_ends_meanwhile_leads_to_the_sign_in_page(ada: Visitor, kiosk: dict[str, Any]) -> None:
-    page = ada.page
-    page.goto(f"/issues?project={kiosk['slug']}")
-    expect(page.locator(LIVE)).to_be_visible()
-    # Out of the browser's sight: the cookie is gone, and the network comes and goes.
-    ada.context.clear_cookies()
-    ada.context.set_offline(True)
-    page.evaluate(_HIDE, True)
-    ada.context.set_offline(False)
-    page.evaluate(_HIDE, False)
-    page.wait_for_url("**/auth/login?next=*")
+def test_a_session_that_ends_elsewhere_leads_to_the_sign_in_page(hire: Callable[[str], Visitor]) -> None:
+    lou = hire("lou")
+    lou.page.goto("/issues?project=default")
+    expect(lou.page.locator(LIVE)).to_be_visible()
+    # Not from the page itself, which hears of it by its feed alone.
+    assert lou.page.request.post("/auth/logout", headers={"origin": lou.site.origin}).ok
+    lou.page.wait_for_url("**/auth/login?next=*")
