@@ -14,6 +14,7 @@ import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bloop_trio.analytics.engine import EngineError
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection, transaction
@@ -80,6 +81,13 @@ class TestFollowing:
         hours = (await it.tables())["hours"]
         assert sum(row[4] for row in hours) == 12
         assert it.projection.statistics.rebuilds == 1
+
+    async def test_texts_of_any_kind_are_copied_as_they_are(self, it: Followed) -> None:
+        hostile = ["a\tb\n", "'; DROP TABLE hours; --", "\u202e\U0001f600", "x" * 200, "\\N", "NULL"]
+        for text in hostile:
+            it.store(accepted(fingerprint="a", release=text, environment=text, message=text))
+        await it.check()
+        assert {row[2] for row in (await it.tables())["issue_releases"]} == set(hostile)
 
     async def test_a_clock_that_was_set_back(self, it: Followed) -> None:
         it.store(accepted(fingerprint="a"))
@@ -212,6 +220,16 @@ class TestMadeAnew:
                 await fed.tables()
         await fed.check()
         assert fed.projection.statistics.rebuilds == 1
+
+    async def test_when_its_tables_are_not_ours_any_more(self, fed: Followed) -> None:
+        with closing(duckdb.connect(str(fed.engine.path))) as cursor:
+            cursor.execute("ALTER TABLE hours DROP COLUMN count")
+        fed.store(accepted(fingerprint="a"))
+        with pytest.raises(EngineError) as raised:
+            await fed.projection.look()
+        assert raised.value.is_doubt
+        await fed.projection._survive(raised.value)
+        assert await fed.count_rebuilds() == 1
 
     async def test_when_the_database_is_an_older_copy_of_itself(self, it: Followed, tmp_path: Path) -> None:
         it.store(accepted(fingerprint="a"))

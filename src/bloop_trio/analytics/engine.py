@@ -182,10 +182,17 @@ async def _run_interruptibly(cursor: Cursor, done: trio.Event, work: Callable[[]
 
 
 def _fetch(cursor: Cursor, sql: str, parameters: list[object]) -> list[tuple[Any, ...]]:
+    import _duckdb  # noqa: PLC0415 - as below
+
     def fetch(cursor: Cursor) -> list[tuple[Any, ...]]:
         return cursor.execute(sql, parameters).fetchall()
 
-    return _refusals_told(fetch, cursor)
+    try:
+        return _refusals_told(fetch, cursor)
+    except EngineError as error:
+        if isinstance(error.__cause__, (_duckdb.ParserException, _duckdb.BinderException, _duckdb.ConversionException)):
+            raise error.__cause__ from None  # a bug of ours, and nothing that another file would mend
+        raise
 
 
 def _connect(engine: Engine) -> Cursor:
@@ -223,8 +230,6 @@ def _refusals_told(work: Callable[[Any], T], given: object) -> T:
         raise EngineError("interrupted", is_doubt=False) from error
     except _duckdb.OutOfMemoryException as error:
         raise EngineError("it takes more than analytics.memory_limit_bytes", is_doubt=False) from error
-    except (_duckdb.ParserException, _duckdb.BinderException, _duckdb.ConversionException):
-        raise  # a bug of ours
     except _duckdb.Error as error:
         text = str(error).splitlines()[0]
         raise EngineError(text, is_doubt=not any(sign in text.lower() for sign in _PASSING)) from error
