@@ -59,10 +59,10 @@ export function IssueList(props: IssueListProps) {
   const projects = useRef(new Map<string, string>());
   projects.current.clear();
 
-  // Whoever comes back to the list may have gone on to another row meanwhile.
+  // Whoever comes back to the list may have gone on to another row meanwhile; and a panel beside it changes its shape.
   useEffect(() => {
     if (props.focusTurn > 0 && at !== null) handle.current?.show(at);
-  }, [props.focusTurn]);
+  }, [props.focusTurn, isCards]);
   useTrends(props.slug, rows.slice(seen.first, seen.end));
 
   function go(index: number): void {
