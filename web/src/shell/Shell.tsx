@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { useCommands } from "../commands";
 import { useShortcuts } from "../keys";
 import { go, href, path } from "../router";
@@ -14,6 +14,7 @@ import { Lazy, type Load } from "../ui/Lazy";
 import { Logo } from "../ui/Logo";
 import { Toasts, toastError } from "../ui/Toast";
 import { setTheme } from "./appearance";
+import { hasInsights, probeInsights } from "./insightsThere";
 import { ProjectSwitcher } from "./ProjectSwitcher";
 import { ServerHealth } from "./ServerHealth";
 import { ShortcutSheet } from "./ShortcutSheet";
@@ -32,16 +33,28 @@ interface Place {
 /** What the navigation leads to, in its order. */
 const PLACES: readonly Place[] = [
   { to: "/issues", label: "Issues", icon: "issues", keys: "g i" },
+  { to: "/insights", label: "Insights", icon: "pulse", keys: "g n" },
   { to: "/settings", label: "Settings", icon: "gear", keys: "g s" },
 ];
+
+/** Return those that this server has. */
+function placesHere(): readonly Place[] {
+  return PLACES.filter((place) => place.to !== "/insights" || hasInsights.value);
+}
 
 /** The frame of every page: navigation, project, palette, shortcuts, and who is signed in. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const [open, setOpen] = useState<"palette" | "sheet" | null>(null);
   const close = () => setOpen(null);
+  const places = placesHere();
+  useEffect(() => {
+    const ended = new AbortController();
+    void probeInsights(ended.signal);
+    return () => ended.abort();
+  }, []);
 
   useShortcuts([
-    ...PLACES.map((place) => ({
+    ...places.map((place) => ({
       keys: place.keys,
       label: place.label,
       group: "Go to",
@@ -51,7 +64,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     { keys: "?", label: "This list", group: "Anywhere", run: () => setOpen("sheet") },
   ]);
   useCommands([
-    ...PLACES.map((place) => ({ ...place, group: "Go to", run: () => go(href(place.to)) })),
+    ...places.map((place) => ({ ...place, group: "Go to", run: () => go(href(place.to)) })),
     ...ownSections().map((section) => ({
       ...section,
       label: `Settings: ${section.label}`,
@@ -142,7 +155,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 function Navigation() {
   return (
     <nav class="places" aria-label="Pages">
-      {PLACES.map((place) => {
+      {placesHere().map((place) => {
         const isHere = path.value === place.to || path.value.startsWith(`${place.to}/`);
         return (
           <a key={place.to} href={href(place.to)} aria-current={isHere ? "page" : undefined}>
