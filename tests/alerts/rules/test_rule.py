@@ -96,6 +96,10 @@ def test_a_config_is_read_and_written_again_as_the_same(raw: dict[str, Any], con
         (SPIKE | {"multiplier": False}, "multiplier must be a number above 0, up to 1000000"),
         (SPIKE | {"baseline_window_secs": 604_801}, "baseline_window_secs must be a whole number from 10 to 604800"),
         (SPIKE | {"compare_window_secs": 9}, "compare_window_secs must be a whole number from 10 to 86400"),
+        (
+            {"type": "mover", "percent": 101, "window_secs": 3600, "direction": "down"},
+            "percent must be at most 100 where the direction is down",
+        ),
         (SPIKE | {"compare_window_secs": 3600}, "compare_window_secs must be less than baseline_window_secs"),
         (SPIKE | {"min_count": 0}, "min_count must be a whole number from 1 to 1000000000"),
         (ESCALATING | {"window_secs": 100_000}, "window_secs must be a whole number from 10 to 86400"),

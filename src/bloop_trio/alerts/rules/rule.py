@@ -20,6 +20,9 @@ MAX_WINDOW_SECS: Final = 86_400
 MAX_BASELINE_SECS: Final = 7 * 86_400
 """Longest window that another one is compared with."""
 
+WHOLE_FALL_PERCENT: Final = 100
+"""Events cannot become fewer by more than that."""
+
 
 class RuleType(enum.StrEnum):
     """What a rule watches for."""
@@ -240,10 +243,13 @@ def _read_escalating(found: ConfigFields) -> Escalating:
 
 
 def _read_mover(found: ConfigFields) -> Mover:
+    direction, percent = found.choice("direction", Direction, Direction.BOTH), found.positive("percent")
+    if direction is Direction.DOWN and percent > WHOLE_FALL_PERCENT:
+        raise BadRequestError("percent must be at most 100 where the direction is down")
     return Mover(
         fingerprint=found.text("fingerprint"),
-        direction=found.choice("direction", Direction, Direction.BOTH),
-        percent=found.positive("percent"),
+        direction=direction,
+        percent=percent,
         window_secs=found.whole("window_secs", MIN_WINDOW_SECS, MAX_WINDOW_SECS),
         min_change=found.whole("min_change", 1, MAX_COUNT, default=5),
     )

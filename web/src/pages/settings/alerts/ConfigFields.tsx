@@ -3,7 +3,7 @@ import { Checkbox, Select } from "../../../ui/Field";
 import { TextField } from "../fields";
 import type { Faults } from "./checking";
 import { DurationField } from "./DurationField";
-import type { CountedOf, Draft, FieldName } from "./rules";
+import { type CountedOf, DIRECTIONS, type Draft, type FieldName } from "./rules";
 
 export interface FormPartProps {
   draft: Draft;
@@ -32,6 +32,8 @@ export function ConfigFields(props: FormPartProps) {
       return <SpikeFields {...props} />;
     case "escalating":
       return <EscalatingFields {...props} />;
+    case "mover":
+      return <MoverFields {...props} />;
     default:
       return null;
   }
@@ -131,6 +133,13 @@ function SpikeFields({ draft, change, faults, leave }: FormPartProps) {
         error={faults.min_count}
         hint="After a quiet time, this alone decides."
       />
+      <OnlyField
+        value={spike.fingerprint}
+        onInput={(fingerprint) => set({ fingerprint })}
+        onLeave={() => leave("fingerprint")}
+        error={faults.fingerprint}
+        otherwise="all errors together"
+      />
     </div>
   );
 }
@@ -165,6 +174,84 @@ function EscalatingFields({ draft, change, faults, leave }: FormPartProps) {
         onLeave={() => leave("min_count")}
         error={faults.min_count}
       />
+      <OnlyField
+        value={escalating.fingerprint}
+        onInput={(fingerprint) => set({ fingerprint })}
+        onLeave={() => leave("fingerprint")}
+        error={faults.fingerprint}
+        otherwise="each error by itself"
+      />
     </div>
+  );
+}
+
+function MoverFields({ draft, change, faults, leave }: FormPartProps) {
+  const { mover } = draft;
+  const set = (changes: Partial<Draft["mover"]>) => change({ mover: { ...mover, ...changes } });
+  return (
+    <div class="figures-of-rule">
+      <Select
+        label="There are"
+        options={DIRECTIONS}
+        value={mover.direction}
+        onChange={(direction) => set({ direction })}
+      />
+      <TextField
+        label="By at least"
+        unit="%"
+        inputMode="decimal"
+        value={mover.percent}
+        onInput={(percent) => set({ percent })}
+        onLeave={() => leave("percent")}
+        error={faults.percent}
+      />
+      <DurationField
+        label="In the last"
+        value={mover.window}
+        onChange={(window) => set({ window })}
+        onLeave={() => leave("window")}
+        error={faults.window}
+        hint="Compared with as long before."
+      />
+      <TextField
+        label="And by at least"
+        unit="events"
+        inputMode="numeric"
+        value={mover.min_change}
+        onInput={(min_change) => set({ min_change })}
+        onLeave={() => leave("min_change")}
+        error={faults.min_change}
+      />
+      <OnlyField
+        value={mover.fingerprint}
+        onInput={(fingerprint) => set({ fingerprint })}
+        onLeave={() => leave("fingerprint")}
+        error={faults.fingerprint}
+        otherwise="each error by itself"
+      />
+    </div>
+  );
+}
+
+interface OnlyFieldProps {
+  value: string;
+  onInput: (value: string) => void;
+  onLeave: () => void;
+  error: string | undefined;
+  /** What the rule looks at without it. */
+  otherwise: string;
+}
+
+/** The one error that a rule may be about. */
+function OnlyField({ otherwise, ...field }: OnlyFieldProps) {
+  return (
+    <TextField
+      label="Only the error"
+      code
+      maxLength={500}
+      placeholder={otherwise}
+      hint="Its fingerprint, as it stands in the address of its page."
+      {...field}
+    />
   );
 }

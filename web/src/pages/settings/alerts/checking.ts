@@ -8,6 +8,7 @@ export type Faults = Partial<Record<FieldName, string>>;
 
 const MAX_COUNT = 1_000_000_000;
 const MAX_TIMES = 1_000_000;
+const WHOLE_FALL = 100;
 const MIN_SPAN_SECS = 10;
 const DAY_SECS = 86_400;
 const HTTP_STATUS = /^[1-5](xx|\d\d)$/i;
@@ -29,6 +30,8 @@ export const REFUSALS: Record<FieldName, RegExp> = {
   window: /^window_secs/i,
   multiplier: /^multiplier/i,
   min_count: /^min_count/i,
+  min_change: /^min_change/i,
+  percent: /^percent/i,
   description: /^description/i,
   type: /^(rule_)?type/i,
 };
@@ -53,9 +56,22 @@ function figureFaults(draft: Draft): Found {
         window: spanFault(draft.escalating.window, DAY_SECS),
         min_count: wholeFault(draft.escalating.min_count, 1),
       };
+    case "mover":
+      return {
+        percent: percentFault(draft.mover),
+        window: spanFault(draft.mover.window, DAY_SECS),
+        min_change: wholeFault(draft.mover.min_change, 1),
+      };
     default:
       return {};
   }
+}
+
+function percentFault({ percent, direction }: Draft["mover"]): string | null {
+  const value = numberOf(percent);
+  if (value === null || value <= 0 || value > MAX_TIMES) return "Give a number above 0, such as 100 or 12.5.";
+  const neverFires = direction === "down" && value > WHOLE_FALL;
+  return neverFires ? "Nothing can have over 100 % fewer events." : null;
 }
 
 function thresholdFaults({ threshold, filters }: Draft): Found {

@@ -3,9 +3,9 @@
  *
  * `/settings/alerts/new` takes the names that the API has for the fields of a rule:
  *
- * - `type` (or `rule_type`): new_issue, regression, threshold, spike, escalating;
+ * - `type` (or `rule_type`): new_issue, regression, threshold, spike, escalating, mover;
  * - of its config: `regressions`, `threshold`, `window_secs`, `fingerprint`, `route`, `multiplier`,
- *   `baseline_window_secs`, `compare_window_secs`, `min_count`, `environment`;
+ *   `baseline_window_secs`, `compare_window_secs`, `min_count`, `percent`, `min_change`, `direction`, `environment`;
  * - of the rule: `name`, `description`, `project_id` (id or slug; `*` for all projects; without it the project of the
  *   address), `environment_filter`, `source_filter`, `release_filter`, `route_filter`, `http_status_filter`.
  *

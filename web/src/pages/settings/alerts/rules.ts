@@ -5,7 +5,7 @@ import { full } from "../../../format";
 import { numberOf } from "../numbers";
 import { type Duration, durationOf, durationWords, secsOf } from "./durations";
 
-export type RuleType = "new_issue" | "regression" | "threshold" | "spike" | "escalating";
+export type RuleType = "new_issue" | "regression" | "threshold" | "spike" | "escalating" | "mover";
 
 /** The kinds of rules that this page knows, in the order of the choice. */
 export const TYPES: readonly { value: RuleType; label: string; about: string }[] = [
@@ -15,12 +15,17 @@ export const TYPES: readonly { value: RuleType; label: string; about: string }[]
   {
     value: "spike",
     label: "Many more than before",
-    about: "Fires when the whole project has far more events than just before.",
+    about: "Fires when the whole project, or one error, has far more events than just before.",
   },
   {
     value: "escalating",
     label: "Worse than last week",
     about: "Fires when an error has far more events than at the same time of the 7 days before.",
+  },
+  {
+    value: "mover",
+    label: "Rising or falling",
+    about: "Fires when an error has many more events than in as long before, or many fewer.",
   },
 ];
 
@@ -29,7 +34,7 @@ export type Filter = (typeof FILTERS)[number];
 
 /** Fields that something can be wrong with. */
 export type FieldName = Filter | "name" | "description" | "project" | "type" | Figure | "fingerprint" | "counted_route";
-type Figure = "threshold" | "window" | "multiplier" | "baseline" | "compare" | "min_count";
+type Figure = "threshold" | "window" | "multiplier" | "baseline" | "compare" | "min_count" | "percent" | "min_change";
 
 /** A rule as it stands in the form. Each kind keeps its own figures, so that looking at another one loses nothing. */
 export interface Draft {
@@ -42,13 +47,16 @@ export interface Draft {
   /** Where errors that are back are alerts of a rule for new ones. */
   regressions: boolean;
   threshold: { of: CountedOf; fingerprint: string; route: string; more_than: string; window: Duration };
-  spike: { multiplier: string; baseline: Duration; compare: Duration; min_count: string };
-  escalating: { multiplier: string; window: Duration; min_count: string };
+  spike: { multiplier: string; baseline: Duration; compare: Duration; min_count: string; fingerprint: string };
+  escalating: { multiplier: string; window: Duration; min_count: string; fingerprint: string };
+  mover: { percent: string; window: Duration; min_change: string; direction: Direction; fingerprint: string };
   filters: Record<Filter, string>;
 }
 
 /** What the events of a threshold are counted of: each error by itself, one of them, or all of a route together. */
 export type CountedOf = "each" | "one" | "route";
+
+export type Direction = "up" | "down" | "both";
 
 export function isKnown(type: string): type is RuleType {
   return TYPES.some((known) => known.value === type);
@@ -73,8 +81,16 @@ export function newDraft(project: string | null): Draft {
       baseline: { amount: "1", unit: "hours" },
       compare: { amount: "5", unit: "minutes" },
       min_count: "20",
+      fingerprint: "",
     },
-    escalating: { multiplier: "5", window: { amount: "1", unit: "hours" }, min_count: "50" },
+    escalating: { multiplier: "5", window: { amount: "1", unit: "hours" }, min_count: "50", fingerprint: "" },
+    mover: {
+      percent: "100",
+      window: { amount: "1", unit: "hours" },
+      min_change: "20",
+      direction: "up",
+      fingerprint: "",
+    },
     filters: { environment: "", source: "", release: "", route: "", http_status: "" },
   };
 }
@@ -104,7 +120,7 @@ export function withConfig(draft: Draft, type: string, config: Readonly<Record<s
     const secs = Number(config[name] ?? Number.NaN);
     return secs > 0 ? durationOf(secs) : otherwise;
   };
-  const { threshold, spike, escalating } = draft;
+  const { threshold, spike, escalating, mover } = draft;
   const [fingerprint, route] = [textOf(config.fingerprint), textOf(config.route)];
   return {
     ...draft,
@@ -125,6 +141,7 @@ export function withConfig(draft: Draft, type: string, config: Readonly<Record<s
         baseline: span("baseline_window_secs", spike.baseline),
         compare: span("compare_window_secs", spike.compare),
         min_count: text("min_count", spike.min_count),
+        fingerprint,
       },
     }),
     ...(type === "escalating" && {
@@ -132,14 +149,30 @@ export function withConfig(draft: Draft, type: string, config: Readonly<Record<s
         multiplier: text("multiplier", escalating.multiplier),
         window: span("window_secs", escalating.window),
         min_count: text("min_count", escalating.min_count),
+        fingerprint,
+      },
+    }),
+    ...(type === "mover" && {
+      mover: {
+        percent: text("percent", mover.percent),
+        window: span("window_secs", mover.window),
+        min_change: text("min_change", mover.min_change),
+        direction: DIRECTIONS.find((known) => known.value === config.direction)?.value ?? mover.direction,
+        fingerprint,
       },
     }),
   };
 }
 
+export const DIRECTIONS: readonly { value: Direction; label: string; words: string }[] = [
+  { value: "up", label: "More events", words: "more" },
+  { value: "down", label: "Fewer events", words: "fewer" },
+  { value: "both", label: "More or fewer", words: "more or fewer" },
+];
+
 /** Return the config of a form in which nothing is wrong; null of a kind that this page does not know. */
 export function configOf(draft: Draft): Record<string, Json> | null {
-  const { threshold, spike, escalating } = draft;
+  const { threshold, spike, escalating, mover } = draft;
   switch (draft.type) {
     case "new_issue":
       return { type: draft.type, regressions: draft.regressions };
@@ -160,6 +193,7 @@ export function configOf(draft: Draft): Record<string, Json> | null {
         baseline_window_secs: secsOf(spike.baseline),
         compare_window_secs: secsOf(spike.compare),
         min_count: numberOf(spike.min_count),
+        ...only(spike.fingerprint),
       };
     case "escalating":
       return {
@@ -167,10 +201,25 @@ export function configOf(draft: Draft): Record<string, Json> | null {
         multiplier: numberOf(escalating.multiplier),
         window_secs: secsOf(escalating.window),
         min_count: numberOf(escalating.min_count),
+        ...only(escalating.fingerprint),
+      };
+    case "mover":
+      return {
+        type: draft.type,
+        percent: numberOf(mover.percent),
+        window_secs: secsOf(mover.window),
+        min_change: numberOf(mover.min_change),
+        direction: mover.direction,
+        ...only(mover.fingerprint),
       };
     default:
       return null;
   }
+}
+
+/** Return what narrows a rule down to one error, if it is one. */
+function only(fingerprint: string): { fingerprint?: string } {
+  return fingerprint.trim() ? { fingerprint: fingerprint.trim() } : {};
 }
 
 /** Return what the API is to make of a form, but for its project, which no change can have. */
@@ -202,9 +251,11 @@ export function describe(rule: Pick<AlertRule, "rule_type" | "config">): string 
     case "threshold":
       return `More than ${count} events of ${countedWords(config)} within ${span(config.window_secs)}`;
     case "spike":
-      return `Over ${times} times as many events in ${span(config.compare_window_secs)} as in the ${span(config.baseline_window_secs).replace(/^1 /, "")} before${least}`;
+      return `Over ${times} times as many events ${ofOne(config)}in ${span(config.compare_window_secs)} as in the ${span(config.baseline_window_secs).replace(/^1 /, "")} before${least}`;
     case "escalating":
-      return `Errors with over ${times} times as many events in ${span(config.window_secs)} as at that time in the week before${least}`;
+      return `${config.fingerprint ? `The error ${textOf(config.fingerprint)}` : "Errors"} with over ${times} times as many events in ${span(config.window_secs)} as at that time in the week before${least}`;
+    case "mover":
+      return moverWords(config);
     default:
       return `“${rule.rule_type.replaceAll("_", " ")}”, which a newer version of this page knows`;
   }
@@ -218,6 +269,7 @@ export function kindWords(kind: string): string {
     threshold: "Too many events",
     spike: "Spike",
     escalating: "Escalating",
+    mover: "Moved",
     test: "Test",
   };
   return words[kind] ?? kind.replaceAll("_", " ");
@@ -238,6 +290,17 @@ export function filtersOf(rule: AlertRule): { name: string; value: string }[] {
 function countedWords(config: AlertRule["config"]): string {
   if (config.fingerprint) return `the error ${textOf(config.fingerprint)}`;
   return config.route ? `the route ${textOf(config.route)}` : "one error";
+}
+
+function ofOne(config: AlertRule["config"]): string {
+  return config.fingerprint ? `of the error ${textOf(config.fingerprint)} ` : "";
+}
+
+function moverWords(config: AlertRule["config"]): string {
+  const which = config.fingerprint ? `The error ${textOf(config.fingerprint)}` : "Errors";
+  const direction = DIRECTIONS.find((known) => known.value === config.direction)?.words ?? "more or fewer";
+  const least = config.min_change == null ? "" : `, and by at least ${figure(config.min_change)}`;
+  return `${which} with ${figure(config.percent)} % ${direction} events in ${span(config.window_secs)} than in as long before${least}`;
 }
 
 function span(secs: Json | undefined): string {

@@ -54,6 +54,21 @@ const CONFIGS: [string, AlertRule["config"], string][] = [
     { multiplier: 5, window_secs: 7_200, min_count: 50 },
     "Errors with over 5 times as many events in 2 hours as at that time in the week before, and at least 50",
   ],
+  [
+    "mover",
+    { percent: 100, window_secs: 3_600, min_change: 20, direction: "up" },
+    "Errors with 100 % more events in 1 hour than in as long before, and by at least 20",
+  ],
+  [
+    "mover",
+    { percent: 50, window_secs: 7_200, min_change: 5, direction: "both", fingerprint: "4f1c" },
+    "The error 4f1c with 50 % more or fewer events in 2 hours than in as long before, and by at least 5",
+  ],
+  [
+    "spike",
+    { multiplier: 3, baseline_window_secs: 7_200, compare_window_secs: 300, min_count: 5, fingerprint: "4f1c" },
+    "Over 3 times as many events of the error 4f1c in 5 minutes as in the 2 hours before, and at least 5",
+  ],
 ];
 
 it.each(CONFIGS)("says what a rule of the kind %s fires for", (type, config, sentence) => {
@@ -94,7 +109,7 @@ about("what is wrong", () => {
     return { ...draft, type: "threshold", threshold: { ...draft.threshold, ...changes } };
   };
   it("is nothing in a new form of any kind", () => {
-    for (const type of ["new_issue", "regression", "threshold", "spike", "escalating"]) {
+    for (const type of ["new_issue", "regression", "threshold", "spike", "escalating", "mover"]) {
       expect(faultsOf({ ...newDraft("p1"), type })).toEqual({});
     }
   });
@@ -112,6 +127,17 @@ about("what is wrong", () => {
     const draft = newDraft("p1");
     const spike = { ...draft.spike, baseline: { amount: "5", unit: "minutes" as const } };
     expect(Object.keys(faultsOf({ ...draft, type: "spike", spike }))).toEqual(["baseline"]);
+  });
+  it("is a fall by more than all", () => {
+    const draft = newDraft("p1");
+    const falls = (percent: string, direction: "up" | "down") =>
+      Object.keys(faultsOf({ ...draft, type: "mover", mover: { ...draft.mover, percent, direction } }));
+    expect([falls("100", "down"), falls("101", "down"), falls("101", "up"), falls("0", "up")]).toEqual([
+      [],
+      ["percent"],
+      [],
+      ["percent"],
+    ]);
   });
   it("is a status that is none", () => {
     const draft = newDraft("p1");
