@@ -41,10 +41,15 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${full(value)} ${value === 1 ? one : many}`;
 }
 
-/** Return a size in binary units: "1.5 MiB". */
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Return a size in units of a thousand, as the server's own sentences have them: "1.5 MB". */
 export function bytes(value: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = value < 1024 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1);
-  const scaled = value / 1024 ** step;
-  return `${step === 0 || scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))} ${units[step]}`;
+  let [scaled, step] = [value, 0];
+  // What would be rounded to a thousand of one unit is one of the next.
+  while (scaled >= 999.5 && step < BYTE_UNITS.length - 1) {
+    scaled /= 1000;
+    step += 1;
+  }
+  return `${step === 0 || scaled >= 100 ? Math.round(scaled) : Number(scaled.toFixed(1))} ${BYTE_UNITS[step]}`;
 }

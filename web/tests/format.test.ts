@@ -36,13 +36,17 @@ it("counts things", () => {
   ]);
 });
 
-it("gives sizes in binary units", () => {
-  expect([0, 1023, 1024, 1536, 150 * 1024, 5 * 1024 ** 3].map(bytes)).toEqual([
+it("gives sizes in units of a thousand", () => {
+  expect([0, 999, 1_000, 1_540, 150_400, 999_499, 999_600, 5e9, 2.25e12, 3e15].map(bytes)).toEqual([
     "0 B",
-    "1023 B",
-    "1 KiB",
-    "1.5 KiB",
-    "150 KiB",
-    "5 GiB",
+    "999 B",
+    "1 kB",
+    "1.5 kB",
+    "150 kB",
+    "999 kB",
+    "1 MB",
+    "5 GB",
+    "2.3 TB",
+    "3000 TB",
   ]);
 });

@@ -21,8 +21,8 @@ function status(changes: Partial<ServerStatus> = {}): ServerStatus {
     dropped_recently: 0,
     last_flush_ms: nowMs(),
     oldest_buffered_secs: null,
-    database_bytes: 1_610_612_736,
-    disk_free_bytes: 2 ** 40,
+    database_bytes: 1_500_000_000,
+    disk_free_bytes: 1e12,
     version: "1.0",
     started_at: Math.floor(nowMs() / 1000) - 200_000,
     ...changes,
@@ -42,7 +42,7 @@ it("says how full the buffer is, what was dropped, when was written last, and ho
   answers["GET /v1/server"] = status();
   await page.show(<ServerHealth />);
   const figures = page.all(".health-figures > div").map((one) => one.textContent);
-  expect(figures).toEqual(["Buffer< 1 %", "Dropped0", "Last writenow", "Database1.5 GiB"]);
+  expect(figures).toEqual(["Buffer< 1 %", "Dropped0", "Last writenow", "Database1.5 GB"]);
   expect(look()).toBe("health ok");
 });
 
@@ -57,7 +57,7 @@ it("says that the server does not answer, and keeps what was known", async () =>
   await page.show(<ServerHealth />);
   answers["GET /v1/server"] = refusal(503, "busy");
   await settled(() => vi.advanceTimersByTime(11_000));
-  expect([look(), page.text().includes("does not answer"), page.text().includes("1.5 GiB")]).toEqual([
+  expect([look(), page.text().includes("does not answer"), page.text().includes("1.5 GB")]).toEqual([
     "health bad",
     true,
     true,

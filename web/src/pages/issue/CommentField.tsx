@@ -33,7 +33,7 @@ export function CommentField({ label, value, onInput, verb, onSend, onCancel, au
     const text = value.trim();
     if (busy || !text) return field.current?.focus();
     const size = new TextEncoder().encode(text).length;
-    if (size > MAX_BYTES) return setError(`That is ${size - MAX_BYTES} bytes too long: 8 KiB at most.`);
+    if (size > MAX_BYTES) return setError(`That is ${size - MAX_BYTES} bytes too long: 8,192 at most.`);
     setBusy(true);
     setError(null);
     try {

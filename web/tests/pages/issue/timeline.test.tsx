@@ -76,7 +76,7 @@ it("keeps a comment that the server refuses, and says why", async () => {
   expect([page.field(LABEL).value, page.errorOf(LABEL)]).toEqual(["Seen", "The store refused the change, try again."]);
   await write("W".repeat(9_000));
   await page.press("CommentCtrlEnter");
-  expect(page.errorOf(LABEL)).toBe("That is 808 bytes too long: 8 KiB at most.");
+  expect(page.errorOf(LABEL)).toBe("That is 808 bytes too long: 8,192 at most.");
 });
 
 it("lets one's own comments be edited and deleted, and those of others by administrators alone", async () => {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { api } from "../../../api/client";
 import type { RetentionInfo } from "../../../api/types";
-import { count, full } from "../../../format";
+import { bytes, count, full } from "../../../format";
 import { useSubmission } from "../../../forms";
 import { type Project, projectLabel, projects } from "../../../session";
 import { Badge } from "../../../ui/Badge";
@@ -13,7 +13,6 @@ import { toast } from "../../../ui/Toast";
 import { TextField } from "../fields";
 import { type ProjectDraft, projectDraft, projectFaults, projectWish } from "./retention";
 import { SizeField } from "./SizeField";
-import { sizeWords } from "./sizes";
 
 interface Row {
   project: Project;
@@ -49,7 +48,7 @@ export function ProjectsPanel({ info, onSaved }: { info: RetentionInfo; onSaved:
                   <rect class="bar-ground" width="100" height="8" rx="2" />
                   <rect class="bar-part" width={Math.max(row.bytes ? 1 : 0, (row.bytes / most) * 100)} height="8" />
                 </svg>
-                <span class="nowrap">{sizeWords(row.bytes)}</span>
+                <span class="nowrap">{bytes(row.bytes)}</span>
               </span>
             ),
           },
@@ -70,7 +69,7 @@ export function ProjectsPanel({ info, onSaved }: { info: RetentionInfo; onSaved:
                 <span class="quiet">none</span>
               ) : (
                 <Badge tone={row.bytes > row.max_bytes ? "bad" : "accent"}>
-                  {sizeWords(row.max_bytes)}
+                  {bytes(row.max_bytes)}
                   {row.bytes > row.max_bytes && ", exceeded"}
                 </Badge>
               ),
@@ -168,7 +167,7 @@ function ProjectDialog({ row, usualDays, onClose, onSaved }: ProjectDialogProps)
         value={draft.max_bytes}
         onChange={(max_bytes) => setDraft({ ...draft, max_bytes })}
         error={form.errors.max_bytes}
-        hint={`They take ${sizeWords(row.bytes)} now. Beyond the budget, the oldest go within half a minute.`}
+        hint={`They take ${bytes(row.bytes)} now. Beyond the budget, the oldest go within half a minute.`}
       />
     </FormDialog>
   );

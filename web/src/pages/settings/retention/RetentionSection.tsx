@@ -1,7 +1,7 @@
 import { api } from "../../../api/client";
 import type { RetentionInfo } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
-import { full } from "../../../format";
+import { bytes, full } from "../../../format";
 import "../../../styles/pages/retention.css";
 import { Icon } from "../../../ui/Icon";
 import { Panel } from "../../../ui/Panel";
@@ -10,7 +10,6 @@ import { GlobalForm } from "./GlobalForm";
 import { ProjectsPanel } from "./ProjectsPanel";
 import { PurgePanel } from "./PurgePanel";
 import { budgetWords } from "./retention";
-import { sizeWords } from "./sizes";
 
 /** For how long data is kept, and how much of it there is. */
 export default function RetentionSection() {
@@ -37,15 +36,15 @@ function StoragePanel({ info }: { info: RetentionInfo }) {
     <Panel title="What is stored">
       <div class="stack">
         <dl class="storage-figures">
-          <Figure label="Database" value={sizeWords(storage.db_size_bytes)} />
-          <Figure label="Of it free" value={sizeWords(storage.free_bytes)} />
+          <Figure label="Database" value={bytes(storage.db_size_bytes)} />
+          <Figure label="Of it free" value={bytes(storage.free_bytes)} />
           <Figure label="Single events" value={full(storage.raw_events_count)} />
           <Figure label="Counts by the hour" value={full(storage.hourly_counts_count)} />
         </dl>
         {global.max_bytes !== null && (
           <p class="budget">
             <span>
-              {sizeWords(used)} of {sizeWords(global.max_bytes)}
+              {bytes(used)} of {bytes(global.max_bytes)}
             </span>
             <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
               <rect class="bar-ground" width="100" height="8" />

@@ -1,4 +1,4 @@
-/** Sizes as people write them; the API has them in bytes. Pure. */
+/** Sizes as people write them in forms, in the units that `bytes` says them in; the API has them in bytes. Pure. */
 
 import { numberOf } from "../numbers";
 
@@ -30,10 +30,4 @@ export function bytesOf({ amount, unit }: Size): number | null {
   if (!amount.trim()) return 0;
   const typed = numberOf(amount);
   return typed === null ? null : Math.round(typed * BYTES[unit]);
-}
-
-/** Return "500 MB", "2 GB", "1.5 TB". */
-export function sizeWords(bytes: number): string {
-  const { amount, unit } = sizeOf(bytes);
-  return `${Number(Number(amount).toFixed(Number(amount) < 10 ? 2 : 1))} ${unit}`;
 }
