@@ -167,7 +167,10 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
     """Stop in the reverse order of starting: connections, then the buffer; returns how many events were lost."""
     parts.streams.end_all()
     reserve_secs = parts.config.server.shutdown_timeout_secs * _STOP_RESERVE
-    await parts.lane.stop(deadline - reserve_secs)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(parts.streams.cut_late)
+        await parts.lane.stop(deadline - reserve_secs)
+        nursery.cancel_scope.cancel()
     parts.pipeline.close()
     # An attempt under way at the end may take so much longer to give up.
     left_secs = deadline - trio.current_time()

@@ -219,6 +219,42 @@ async def test_an_answer_that_can_be_finished_is(nursery: trio.Nursery) -> None:
     assert exchange.is_whole
 
 
+async def test_a_stop_lets_a_part_that_is_being_sent_go_out_before_the_end(nursery: trio.Nursery) -> None:
+    streams, ending = Streams(), trio.Event()
+
+    async def next_part() -> bytes | None:
+        await trio.lowlevel.checkpoint()
+        return None if ending.is_set() else b"x"
+
+    exchange = Exchange(an_app(streams, next_part, ending.set))
+    exchange.may_send = trio.Event()
+    nursery.start_soon(exchange.run)
+    await trio.testing.wait_all_tasks_blocked()
+    streams.end_all()
+    exchange.may_send.set()
+    await trio.testing.wait_all_tasks_blocked()
+    assert exchange.is_whole
+    assert exchange.cuts == 0
+
+
+@pytest.mark.parametrize(("http_version", "cuts"), [("1.1", 1), ("2", 0)])
+async def test_one_that_cannot_be_finished_for_want_of_a_reader_is_cut_a_moment_later(
+    autojump_clock: trio.testing.MockClock, http_version: str, cuts: int
+) -> None:
+    streams, ending = Streams(), trio.Event()
+    exchange = Exchange(an_app(streams, counting_to(3), ending.set), http_version=http_version)
+    exchange.may_send = trio.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(exchange.run)
+        await trio.sleep(1)
+        streams.end_all()
+        assert exchange.cuts == 0
+        await streams.cut_late()
+    assert exchange.cuts == cuts
+    assert not exchange.is_whole
+    assert streams.count(KIND) == 0
+
+
 async def test_other_requests_are_passed_through() -> None:
     seen: list[str] = []
 

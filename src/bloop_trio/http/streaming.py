@@ -24,6 +24,8 @@ NextPart: TypeAlias = Callable[[], Awaitable[bytes | None]]
 
 CUT: Final = "bloop.cut"
 """Where the listener puts, in the scope of a request, a function that ends its connection from any task."""
+FINISH_SECS: Final = 1.0
+"""How long a client may take, when the server stops, to take what an answer still needs to end as it should."""
 _EXCHANGE: Final = "bloop.exchange"
 
 
@@ -62,14 +64,20 @@ class Streams:
         return sum(exchange.kind == kind for exchange in self._open)
 
     def end_all(self) -> None:
-        """End all of them where they are, and let none begin.
+        """End all of them, and let none begin.
 
-        The client sees that an answer is cut: its last chunk is missing, or its stream is reset. One that can be
-        finished is, unless its client does not read.
+        One that can be finished ends after the part that is being sent. Of another the client sees that it is cut: its
+        last chunk is missing, or its stream is reset.
         """
         self.stopping = True
         for exchange in self._open:
             exchange.end()
+
+    async def cut_late(self) -> None:
+        """After `end_all`, wait `FINISH_SECS`, and then cut those that have not ended: their clients do not read."""
+        await trio.sleep(FINISH_SECS)
+        for exchange in self._open:
+            exchange.abandon()
 
     def around(self, app: AsgiApp) -> AsgiApp:
         """Return `app` with each request under the care of this."""
@@ -115,9 +123,12 @@ class _Exchange:
         self.sending = False
 
     def end(self) -> None:
-        if self.finish is not None and not self.sending:
+        if self.finish is None:
+            self.abandon()
+        else:
             self.finish()
-            return
+
+    def abandon(self) -> None:
         self.cancel_scope.cancel()
         # What is on its way to the socket is not cancelled but closed; over HTTP/2 others share the connection.
         if self.sending and self._is_http1 and self._cut is not None:
