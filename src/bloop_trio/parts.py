@@ -129,6 +129,7 @@ class Parts:
             weight_usage=min(1.0, buffer.weight / buffer.max_weight),
             budget_problem=self.purges.statistics.budget_problem,
             insights_problem=None if self.projection is None else self.projection.statistics.problem,
+            insights_making=None if self.projection is None else self.projection.statistics.making,
             overfull_recently=recent[Loss.BUFFER_FULL],
             limited_recently=recent[Loss.RATE_LIMITED],
             lost_recently=recent[Loss.LOST],

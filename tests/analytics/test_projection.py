@@ -303,6 +303,8 @@ class TestMadeAnew:
     async def test_meanwhile_whoever_asks_is_told_how_far_it_is(self, fed: Followed) -> None:
         fed.engine.path.unlink()
         fed.projection._note_progress(0, 0.42)
+        assert fed.projection.statistics.making == "insights are not there yet: 42% of the counts are copied"
+        assert fed.projection.statistics.problem is None
         with pytest.raises(
             UnavailableError, match="insights are not there yet: 42% of the counts are copied"
         ) as raised:

@@ -110,6 +110,11 @@ class TestJudging:
     def test_a_server_that_has_to_work_or_has_nothing_to_do_is_ready(self, vitals: dict[str, Any]) -> None:
         assert set(states(judged(**vitals)).values()) == {State.OK}
 
+    def test_how_far_insights_are_being_made_is_told_and_no_warning(self) -> None:
+        readiness = judged(insights_making="insights are not there yet: 42% of the counts are copied")
+        message = "insights are not there yet: 42% of the counts are copied"
+        assert readiness.checks[-1] == Check("insights", State.OK, message)
+
     def test_a_buffer_that_fills_up_is_a_warning(self) -> None:
         readiness = judged(buffered=90)
         assert readiness.ready

@@ -98,6 +98,7 @@ class TestWords:
             ),
             ({"buffered": 95}, State.WARNING, "The buffer is filled to 95%"),
             ({"budget_problem": "the database is too large"}, State.WARNING, "The database is too large"),
+            ({"insights_problem": "insights are behind"}, State.WARNING, "Insights are behind"),
         ],
     )
     def test_each_problem_is_a_sentence(self, vitals: dict[str, Any], state: State, problem: str) -> None:
@@ -113,6 +114,10 @@ class TestWords:
             "The database is to",
             "1 event was refuse",
         ]
+
+    def test_insights_that_are_being_made_are_no_problem(self) -> None:
+        found = status(insights_making="insights are not there yet: 42% of the counts are copied")
+        assert (found.state, found.problems) == (State.OK, [])
 
     def test_what_was_lost_long_ago_is_a_number_and_no_problem(self) -> None:
         found = status(dropped_total=5, lost_total=6)

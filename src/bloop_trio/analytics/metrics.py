@@ -34,8 +34,10 @@ class ProjectionStatistics:
     """When the first event was committed that is not in it yet; None if there is none."""
     file_bytes: int = 0
     """What its file takes."""
+    making: str | None = None
+    """How far it is being made, or made anew, in one sentence; None while it is not."""
     problem: str | None = None
-    """What is wrong with it, in one sentence; None while it follows, or has nothing to follow."""
+    """What is wrong with it that time alone may not mend, in one sentence; None if nothing is."""
 
     def lag_secs(self, now_ms: int) -> float:
         """Return for how long the oldest event has waited that is not in it yet; 0 without one."""

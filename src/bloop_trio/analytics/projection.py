@@ -207,7 +207,7 @@ class Projection:
         before, self.statistics.progress = self.statistics.progress, progress
         self.statistics.rows_fed += rows
         self.engine.why_not = f"{progress:.0%} of the counts are copied"
-        self.statistics.problem = f"insights are not there yet: {self.engine.why_not}"
+        self.statistics.making = f"insights are not there yet: {self.engine.why_not}"
         if int(progress / LOGGED_PROGRESS) > int(before / LOGGED_PROGRESS):
             _log.info("insights are being prepared", progress=round(progress, 2))
 
@@ -236,7 +236,8 @@ class Projection:
         if not self.engine.is_ready:
             self.engine.is_ready = True
             self.on_made()
-        self.statistics.progress, self.statistics.problem, self._failed = 1.0, None, 0
+        self.statistics.progress, self._failed = 1.0, 0
+        self.statistics.making = self.statistics.problem = None
         self._measure()
 
     def _note_idleness(self, *, is_idle: bool) -> None:
@@ -260,7 +261,7 @@ class Projection:
     async def _doubt(self, reason: str) -> None:
         """Close a file that may be damaged, and make it anew, unless that was done a moment ago."""
         self._copied = None
-        self.statistics.problem = f"the projection is damaged: {reason}"
+        self.statistics.making = f"the file of insights is made anew, since it was damaged: {reason}"
         self.engine.why_not = "their file was damaged, and is made anew"
         await self.engine.close()
         wait_secs = self._doubted_at + CALM_SECS - trio.current_time()

@@ -48,7 +48,9 @@ class Vitals:
     budget_problem: str | None = None
     """Why the database is larger than it may be; None while it is not."""
     insights_problem: str | None = None
-    """Why insights are not what they should be; None while they are, or are off."""
+    """Why insights are not what they should be; None while they are, are being made, or are off."""
+    insights_making: str | None = None
+    """How far insights are being made; None while they are not."""
     overfull_recently: int = 0
     """Events that were dropped in the last five minutes, since the buffer was full."""
     limited_recently: int = 0
