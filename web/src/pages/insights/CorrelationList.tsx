@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Skeleton } from "../../ui/States";
 import { Explained } from "./Explained";
-import { correlationWords, figure, overlapWords, percent } from "./explain";
+import { correlationWords, overlapWords, percent, score } from "./explain";
 import { issueHref, OPENS, ProjectName } from "./parts";
 import type { Scope } from "./scope";
 
@@ -72,9 +72,9 @@ function PairRow({ pair, scope, isOpen, onToggle }: PairRowProps) {
           <span class="pair-names">
             <Side type={pair.error_type_a} message={pair.message_a} of={1} />
             <Side type={pair.error_type_b} message={pair.message_b} of={2} />
+            <ProjectName id={pair.project_id} />
           </span>
         </button>
-        <ProjectName id={pair.project_id} />
         <div class="severity pair-strength">
           <span class="severity-bar" aria-hidden="true">
             <span style={{ width: `${pair.correlation * 100}%` }} />
@@ -82,11 +82,11 @@ function PairRow({ pair, scope, isOpen, onToggle }: PairRowProps) {
         </div>
         <div class="insight-figure">
           <Explained words={correlationWords(pair)}>
-            <span class="quiet">r</span> {figure(pair.correlation)}
+            <span class="quiet">r</span> {score(pair.correlation)}
           </Explained>
         </div>
         <div class="insight-when">
-          <span>{count(pair.shared_hours, "hour")} of both</span>
+          <span>{count(pair.shared_hours, "shared hour")}</span>
           <Explained words={overlapWords(pair)}>
             <span class="quiet small">{percent(pair.overlap * 100)} overlap</span>
           </Explained>

@@ -42,7 +42,7 @@ function Name({ load }: { load: EnvironmentLoad }) {
   });
   return (
     <>
-      <a class={OPENS} href={to}>
+      <a class={OPENS} href={to} title={load.environment}>
         <bdi>{load.environment || "(none)"}</bdi>
       </a>{" "}
       <ProjectName id={load.project_id} />

@@ -35,16 +35,16 @@ function ReleaseCard({ impact }: { impact: ReleaseImpact }) {
   return (
     <li class={`release-card ${verdict}`} data-row>
       <header>
-        <a class={OPENS} href={to}>
+        <a class={OPENS} href={to} title={impact.release}>
           <bdi>{impact.release || "(none)"}</bdi>
         </a>
         <ProjectName id={impact.project_id} />
-        <p class="quiet small">
+        <p class="quiet small ellipsis">
           First seen <Time ms={impact.first_seen} />
           {impact.previous_release !== null && (
             <>
               {", after "}
-              <bdi>{impact.previous_release || "(none)"}</bdi>
+              <bdi title={impact.previous_release}>{impact.previous_release || "(none)"}</bdi>
             </>
           )}
         </p>

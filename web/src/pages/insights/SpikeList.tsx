@@ -3,7 +3,7 @@ import { count } from "../../format";
 import { HOUR_MS } from "../../ui/chart";
 import { rangeWords } from "../../ui/chartWords";
 import { Explained } from "./Explained";
-import { figure, severityOf, zscoreWords } from "./explain";
+import { score, severityOf, zscoreWords } from "./explain";
 import { AlertLink, ErrorName } from "./parts";
 import type { Scope } from "./scope";
 
@@ -44,7 +44,7 @@ function SpikeRow({ spike, most, scope }: { spike: ErrorSpike; most: number; sco
       </div>
       <div class="insight-figure">
         <Explained words={zscoreWords(spike)}>
-          <span class="quiet">z</span> {figure(spike.zscore)}
+          <span class="quiet">z</span> {score(spike.zscore)}
         </Explained>
       </div>
       <AlertLink {...spike} name={`Spike of ${spike.error_type || "Error"}`} environment={scope.environment} />

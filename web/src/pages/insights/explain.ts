@@ -10,6 +10,11 @@ export function figure(value: number): string {
   return new Intl.NumberFormat("en", digits).format(value).replace("-", "−");
 }
 
+/** Return a score as it stands in a row of others: always with two digits behind the point. */
+export function score(value: number): string {
+  return value.toFixed(2);
+}
+
 /** Return a change with its sign: "+48", "−3", "0". */
 export function signed(value: number): string {
   return value > 0 ? `+${figure(value)}` : figure(value);
@@ -17,7 +22,7 @@ export function signed(value: number): string {
 
 /** Return a number of per cent: "+400%". */
 export function signedPercent(value: number): string {
-  return `${signed(Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)))}%`;
+  return `${signed(Number(value.toFixed(Math.abs(value) < 100 ? 1 : 0)))}%`;
 }
 
 /** Return a share in per cent: "68.7%". */
@@ -43,9 +48,9 @@ export function zscoreWords(spike: ErrorSpike): string {
   const { count: events, mean, stddev, zscore, hours } = spike;
   const running = spike.is_running ? " The hour is not over, and in no average yet." : "";
   return (
-    `(${full(events)} − ${figure(mean)}) / ${figure(stddev)} = ${figure(zscore)}. ` +
+    `(${full(events)} − ${figure(mean)}) / ${figure(stddev)} = ${score(zscore)}. ` +
     `In ${count(hours, "hour")} there were ${figure(mean)} events an hour on average, with a standard deviation of ` +
-    `${figure(stddev)}; this hour is ${figure(zscore)} of these above it.${running}`
+    `${figure(stddev)}; this hour is ${score(zscore)} of these above it.${running}`
   );
 }
 
@@ -72,7 +77,7 @@ export function deltaPercentWords(mover: ErrorMover): string {
 export function correlationWords(pair: ErrorPair): string {
   return (
     `Pearson's coefficient over ${count(pair.shared_hours, "hour")} in which both have events: ` +
-    `cov(a, b) / (σ(a) × σ(b)) = ${figure(pair.correlation)}. ` +
+    `cov(a, b) / (σ(a) × σ(b)) = ${score(pair.correlation)}. ` +
     `1 is in step, 0 is nothing in common. Few hours prove little: ` +
     `in 97.5 of 100 such cases it is ${figure(pair.correlation_low)} or more.`
   );
