@@ -1,4 +1,4 @@
-"""Who is told of what at the company of the demonstration, and what its build has uploaded."""
+"""Who is told of what at the company of the demonstration, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from bloop_trio.alerts.content import Content, encode
-from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
+from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
+from tests.browser.demo_errors import release_at
 
 if TYPE_CHECKING:
+    from bloop_trio.alerts.content import AlertKind
     from bloop_trio.db.connection import Connection
 
 _DAY: Final = 86_400
 _STOREFRONT: Final = 2
-_WAREHOUSE: Final = 3
 
 RULES: Final[list[tuple[str, int | None, bool, dict[str, Any], str | None]]] = [
     ("New in production", None, True, {"type": "new_issue", "regressions": True}, "production"),
@@ -46,16 +47,18 @@ CHANNELS: Final[list[tuple[int, dict[str, Any]]]] = [
     (2, {"type": "webhook", "url": "https://pager.example.com/bloop", "secret": "hush", "headers": {"X-Team": "shop"}}),
 ]
 """Number of the rule, and where its alerts go."""
-ALERTS: Final = [
-    ("TimeoutError", 52, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
-    ("DecodingError", 31, [("slack", "sent", 3, None), ("email", "sent", 1, None)]),
-    ("OutOfMemoryError", 19, [("slack", "failed", 1, "answered 404: no_service"), ("email", "sent", 1, None)]),
+ALERTS: Final[list[tuple[str, AlertKind, float, list[tuple[str, str, int, str | None]]]]] = [
+    ("OutOfMemoryError", "new_issue", 44.5, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
+    ("DecodingError", "new_issue", 35, [("slack", "sent", 3, None), ("email", "sent", 1, None)]),
+    ("TypeError", "new_issue", 19.9, [("slack", "failed", 1, "answered 404: no_service"), ("email", "sent", 1, None)]),
+    ("IntegrityError", "regression", 18.5, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
+    ("KeyError", "new_issue", 5.2, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
 ]
-"""What was new, how many hours ago, and what became of it in each channel."""
+"""What was new or back, how many hours ago, and what became of it in each channel."""
 
 
 def add_alerts(conn: Connection, now_ms: int) -> None:
-    """Store rules, channels, alerts and maps. What is stored already is no news to the rules."""
+    """Store rules, channels and alerts. What is stored already is no news to the rules."""
     now = now_ms // MS_PER_SEC
     with transaction(conn):
         conn.execute(
@@ -85,17 +88,16 @@ def add_alerts(conn: Connection, now_ms: int) -> None:
         conn.execute("UPDATE sequences SET value = ? WHERE name = 'alert_rule_id'", (len(RULES),))
         conn.execute("UPDATE sequences SET value = ? WHERE name = 'alert_channel_id'", (len(CHANNELS),))
         _add_log(conn, now_ms)
-        _add_maps(conn, now)
 
 
 def _add_log(conn: Connection, now_ms: int) -> None:
-    for number, (error_type, hours, deliveries) in enumerate(ALERTS, 1):
+    for number, (error_type, kind, hours, deliveries) in enumerate(ALERTS, 1):
         fingerprint, message = conn.execute(
             "SELECT fingerprint, message FROM issues WHERE error_type = ?", (error_type,)
         ).fetchone()
-        fired_ms = now_ms - hours * MS_PER_HOUR
+        fired_ms = now_ms - int(hours * MS_PER_HOUR)
         content = Content(
-            kind="new_issue",
+            kind=kind,
             rule_id=1,
             rule_name=RULES[0][0],
             project_name="Storefront",
@@ -104,22 +106,22 @@ def _add_log(conn: Connection, now_ms: int) -> None:
             error_type=error_type,
             message=message,
             environment="production",
-            release="4.12.0",
+            release=release_at(now_ms, fired_ms),
             fired_ms=fired_ms,
         )
         conn.execute(
             "INSERT INTO alerts (id, rule_id, rule_name, project_no, subject, kind, fired_ms, content)"
-            " VALUES (?, 1, ?, ?, ?, 'new_issue', ?, ?)",
-            (number, RULES[0][0], _STOREFRONT, fingerprint, fired_ms, encode(content)),
+            " VALUES (?, 1, ?, ?, ?, ?, ?, ?)",
+            (number, RULES[0][0], _STOREFRONT, fingerprint, kind, fired_ms, encode(content)),
         )
-        for channel_id, (kind, state, attempts, error) in enumerate(deliveries, 1):
+        for channel_id, (channel, state, attempts, error) in enumerate(deliveries, 1):
             conn.execute(
                 "INSERT INTO alert_deliveries (alert_id, channel_id, channel_type, state, attempts, next_ms, created_ms,"
                 " finished_ms, http_status, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     number,
                     channel_id,
-                    kind,
+                    channel,
                     state,
                     attempts,
                     fired_ms,
@@ -129,28 +131,3 @@ def _add_log(conn: Connection, now_ms: int) -> None:
                     error,
                 ),
             )
-
-
-def _add_maps(conn: Connection, now: int) -> None:
-    for number, (release, file, size, days) in enumerate(
-        [
-            ("2.7.1", "assets/scanner.js.map", 1_840_112, 2),
-            ("2.7.1", "assets/vendor.js.map", 6_201_377, 2),
-            ("2.7.0", "assets/scanner.js.map", 1_836_008, 16),
-            ("2.7.0", "assets/vendor.js.map", 6_201_377, 16),
-        ]
-    ):
-        conn.execute(
-            "INSERT INTO source_maps (id, project_no, release, file, debug_id, size_bytes, stored_bytes, uploaded_secs,"
-            " uploaded_by, content) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, x'')",
-            (
-                f"60000000-0000-4000-8000-{number:012d}",
-                _WAREHOUSE,
-                release,
-                file,
-                f"7d1f9ac0-3f5b-4a0e-9c11-{number:012d}",
-                size,
-                now - days * MS_PER_DAY // MS_PER_SEC,
-                "token:40000000-0000-4000-8000-000000000000",
-            ),
-        )
