@@ -3,6 +3,7 @@ import { api } from "../api/client";
 import type { Assignee, Facets } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { useLive } from "../live";
+import { useChanges } from "../triage/acts";
 import type { Key } from "./query";
 import { facetOf, type Known } from "./suggestions";
 
@@ -46,6 +47,8 @@ function useCountsKeptCurrent(reload: () => void): void {
     }, LEAST_MS);
   };
   useLive({ new: soon, regressed: soon, status: soon, reset: soon });
+  // Of all projects together no feed tells, nor while it is lost.
+  useChanges(soon);
 }
 
 /** Names of all users, once somebody asks for them. */

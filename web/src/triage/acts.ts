@@ -11,7 +11,7 @@ import type { Triaged } from "./issue";
 import { heard, lay, shown } from "./overlays";
 import { doneWords } from "./phrases";
 
-export { changes, undoLast } from "./asking";
+export { changes, undoLast, useChanges } from "./asking";
 export { assign } from "./assigning";
 export { heard, learned, moment, type Overlay, overlays, shown } from "./overlays";
 

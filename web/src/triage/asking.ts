@@ -1,6 +1,7 @@
 /** What acts have in common: asking the server in their order, saying what came of it, and the way back. */
 
 import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { isSigningIn, messageOf, Problem } from "../api/client";
 import { count } from "../format";
 import { sayLater } from "../notice";
@@ -10,6 +11,18 @@ import { lift, settle } from "./overlays";
 
 /** Rises when the server has changed something: what was loaded before may be asked for anew. */
 export const changes = signal(0);
+
+/** Call something after each change that the server has made at our wish, for as long as a component is on the page. */
+export function useChanges(changed: () => void): void {
+  const current = useRef(changed);
+  current.current = changed;
+  useEffect(() => {
+    const before = changes.peek();
+    return changes.subscribe((now) => {
+      if (now !== before) current.current();
+    });
+  }, []);
+}
 
 /** Undoes the last act, as the button in its toast does; null if there is none. */
 export const undoLast = signal<(() => void) | null>(null);

@@ -17,13 +17,14 @@ import { ListState } from "./ListState";
 import { movedRows, newsWords } from "./news";
 import { Overview } from "./Overview";
 import { Peek } from "./Peek";
-import { type Row, takeKept, totalWords, wantsMore } from "./paging";
+import { type Row, reduced, takeKept, totalWords, wantsMore } from "./paging";
 import { rowNow, shownRows } from "./rows";
 import { allToggled, NOTHING, type Selection, within } from "./selection";
 import { useIndex } from "./useIndex";
 import { useIssues } from "./useIssues";
 import { listAddress, useKeeping } from "./useKeeping";
 import { pageOf, usePeek } from "./usePeek";
+import { useRefill } from "./useRefill";
 
 /** The project in numbers, and its issues: seen, understood at a glance, and acted on. */
 export default function IssuesPage() {
@@ -48,6 +49,7 @@ export default function IssuesPage() {
   const at = useIndex(rows, current);
   const currentRow = at === null ? undefined : rows[at];
 
+  useRefill(issues, rows);
   useKeeping(address, kept, issues, currentRow ? keyOf(currentRow) : null);
   // After the page has put the focus on its heading.
   useEffect(() => {
@@ -90,7 +92,7 @@ export default function IssuesPage() {
         <FilterBar />
         <Panel flush>
           <BulkBar
-            words={list ? totalWords({ ...list, rows }) : "…"}
+            words={list ? totalWords(reduced(list, rows)) : "…"}
             news={newsWords(news, moved)}
             onShowNews={showNews}
             isOld={issues.isOld && issues.loading && list !== null}

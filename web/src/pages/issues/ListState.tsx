@@ -4,7 +4,7 @@ import { Button } from "../../ui/Button";
 import { ErrorState, OldData, SkeletonRows } from "../../ui/States";
 import { CARD_REM, LINE_REM } from "./IssueList";
 import { NoIssues } from "./NoIssues";
-import { footWords, type Row } from "./paging";
+import { footWords, type Row, reduced } from "./paging";
 import type { Issues } from "./useIssues";
 
 const PHONE = "(max-width: 48rem)";
@@ -22,19 +22,23 @@ interface ListStateProps {
 /** The list, with what is to be said above and below it; or what stands in its place. */
 export function ListState({ issues, rows, filter, slug, children }: ListStateProps) {
   const { list, error, loading, isOld, more } = issues;
-  if (!list) {
-    if (error !== undefined && !loading) return <ErrorState error={error} retry={issues.reload} />;
-    return <SkeletonRows rows={10} height={`${matchMedia(PHONE).matches ? CARD_REM : LINE_REM}rem`} />;
-  }
-  const isEmpty = rows.length === 0 && list.next === null;
+  const skeleton = <SkeletonRows rows={10} height={`${matchMedia(PHONE).matches ? CARD_REM : LINE_REM}rem`} />;
+  if (!list) return error !== undefined && !loading ? <ErrorState error={error} retry={issues.reload} /> : skeleton;
+  const isBare = rows.length === 0;
+  const isEmpty = isBare && list.next === null && !isOld;
+  // Other rows are on their way into an empty list: those of another filter, or those behind what was done.
+  const isFilling = isBare && (isOld ? loading : list.next !== null && more !== "failed");
+  const foot = <Foot words={footWords(reduced(list, rows))} more={more} retry={issues.loadMore} />;
   return (
     <>
       {error !== undefined && <OldData error={error} busy={loading} retry={issues.reload} />}
-      {isEmpty && !isOld && <NoIssues slug={slug} filter={filter} />}
-      {rows.length > 0 && (
+      {isEmpty && <NoIssues slug={slug} filter={filter} />}
+      {isFilling && skeleton}
+      {isBare && !isOld && more === "failed" && foot}
+      {!isBare && (
         <div class={isOld ? "issues-rows old" : "issues-rows"} aria-busy={isOld}>
           {children}
-          <Foot words={footWords({ ...list, rows })} more={more} retry={issues.loadMore} />
+          {foot}
         </div>
       )}
     </>

@@ -9,6 +9,7 @@ import { query, setQuery } from "../../router";
 import { serverStatus, useServerStatus } from "../../serverStatus";
 import { project } from "../../session";
 import { percent } from "../../shell/ServerHealth";
+import { useChanges } from "../../triage/acts";
 import "../../styles/pages/overview.css";
 import { AreaChart } from "../../ui/AreaChart";
 import { Icon } from "../../ui/Icon";
@@ -50,6 +51,7 @@ export function Overview() {
     reset: nudge,
     counters: (told) => setCounters({ of: id, told }),
   });
+  useChanges(nudge);
   const { range } = readFilter(query.value);
   return (
     <section class="overview" aria-label={`Overview of ${project.value?.name ?? "all projects"}`}>

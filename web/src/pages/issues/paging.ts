@@ -35,6 +35,12 @@ export function continued(list: Paged, page: Rows<Row>): Paged {
   };
 }
 
+/** Return a list of which only these rows are left: the others do not count any more. */
+export function reduced(list: Paged, rows: readonly Row[]): Paged {
+  const gone = list.rows.length - rows.length;
+  return { ...list, rows, total: list.total && { ...list.total, count: Math.max(0, list.total.count - gone) } };
+}
+
 /** Whether the end of what is loaded comes near, and there is more. */
 export function wantsMore(list: Paged, shown: number, end: number): boolean {
   return list.next !== null && end > shown - AHEAD_ROWS;

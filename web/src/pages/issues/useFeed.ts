@@ -79,7 +79,10 @@ export function useFeed({ project, filter, rowOf, change, lookSoon }: FeedProps)
     activity: (message) => {
       if (message.kind === "assigned" && rowOf(keyIn(message.fingerprint))) lookSoon();
     },
-    reset: () => news((before) => ({ ...before, isUnknown: true })),
+    reset: () => {
+      news((before) => ({ ...before, isUnknown: true }));
+      lookSoon();
+    },
   });
 }
 

@@ -1,10 +1,9 @@
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, isAbort } from "../../api/client";
 import type { Filter } from "../../filter/filter";
 import { poll } from "../../polling";
 import type { Project } from "../../session";
-import { changes, learned, moment, type Overlay, overlays } from "../../triage/acts";
+import { learned, moment, type Overlay, overlays, useChanges } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
 import { compared, type News, NO_NEWS } from "./news";
 import { begun, continued, type Kept, PAGE_ROWS, type Paged, type Row } from "./paging";
@@ -164,13 +163,12 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
   }, [slug]);
 
   // What we have done is known from here on, also when somebody else's newer data takes the overlay away.
-  const seenChanges = useRef(changes.peek());
-  useSignalEffect(() => {
-    if (changes.value === seenChanges.current) return;
-    seenChanges.current = changes.value;
+  useChanges(() => {
     const laid = overlays.peek();
     setState((before) => ({ ...before, acted: new Map([...before.acted, ...ofList(laid, before.list)]) }));
-    lookSoon();
+    // Into an empty list what was taken back comes at once.
+    if (now.current.list?.rows.length === 0) setTurn((before) => before + 1);
+    else lookSoon();
   });
 
   const rowOf = useMemo(() => {

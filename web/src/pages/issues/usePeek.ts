@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { go, href, query, setQuery } from "../../router";
-import { project, projectOf } from "../../session";
+import { isAll, project, projectOf, projects } from "../../session";
 import type { IssueKey } from "../../triage/issue";
 import type { Row } from "./paging";
 
@@ -21,25 +21,39 @@ export function usePeek(rows: readonly Row[]): Peeking {
   const named = query.value.get("peek");
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
-  const found = named === null ? undefined : rows.find((row) => row.fingerprint === named);
-  const projectId = found?.project_id ?? project.value?.id;
+  const meant = named === null ? null : issueOf(named, rows);
   const isNarrow = matchMedia(NO_ROOM).matches;
+  const place = meant && pageOf(meant.project_id, meant.fingerprint);
   useEffect(() => {
-    if (named !== null && projectId !== undefined && isNarrow) go(pageOf(projectId, named), { replace: true });
-  }, [named, projectId, isNarrow]);
+    if (place !== null && isNarrow) go(place, { replace: true });
+  }, [place, isNarrow]);
   return {
-    shown:
-      named !== null && projectId !== undefined && !isNarrow ? { project_id: projectId, fingerprint: named } : null,
+    shown: isNarrow ? null : meant,
     show(row: Row): void {
       clearTimeout(timer.current);
       if (isNarrow) go(pageOf(row.project_id, row.fingerprint));
-      else timer.current = setTimeout(() => setQuery({ peek: row.fingerprint }), named === null ? 0 : REST_MS);
+      else timer.current = setTimeout(() => setQuery({ peek: nameOf(row) }), named === null ? 0 : REST_MS);
     },
     close(): void {
       clearTimeout(timer.current);
       setQuery({ peek: null });
     },
   };
+}
+
+/** Return what the address calls an issue: among all projects, several may have one of the same fingerprint. */
+function nameOf({ project_id, fingerprint }: IssueKey): string {
+  return isAll.value ? `${projectOf(project_id)?.slug ?? project_id}/${fingerprint}` : fingerprint;
+}
+
+/** Return the issue that the address names; null if there is no telling whose it is. */
+function issueOf(named: string, rows: readonly Row[]): IssueKey | null {
+  if (project.value) return { project_id: project.value.id, fingerprint: named };
+  const [slug, ...rest] = named.split("/");
+  const own = projects.value.find((known) => known.slug === slug || known.id === slug);
+  if (own && rest.length > 0) return { project_id: own.id, fingerprint: rest.join("/") };
+  const found = rows.find((row) => row.fingerprint === named);
+  return found ? { project_id: found.project_id, fingerprint: named } : null;
 }
 
 /** Return the address of an issue's page; it names the issue's own project. */

@@ -6,6 +6,7 @@ import {
   keep,
   PAGE_ROWS,
   type Paged,
+  reduced,
   takeKept,
   totalWords,
   wantsMore,
@@ -36,6 +37,12 @@ it.each<[string, Partial<Paged>, string]>([
   ["the server does not say", { total: null }, "2+ issues"],
 ])("says how many there are when %s", (_, more, words) => {
   expect(totalWords({ ...begun(first), ...more })).toBe(words);
+});
+
+it("does not count those that have left", () => {
+  const list = begun({ ...first, total: { count: 431, isCapped: false } });
+  expect(totalWords(reduced(list, [row("a")]))).toBe("430 issues");
+  expect(footWords(reduced(list, [row("a")]))).toBe("1 of 430 issues are loaded");
 });
 
 it("says at its foot what is loaded, and nothing below a list that is seen as a whole", () => {
