@@ -6,7 +6,7 @@ import { addressOf, readFilter } from "../../filter/filter";
 import { compact, count, full } from "../../format";
 import { type CountersMessage, useLive } from "../../live";
 import { query, setQuery } from "../../router";
-import { serverStatus, useServerStatus } from "../../serverStatus";
+import { isServerAnswering, serverStatus, useServerStatus } from "../../serverStatus";
 import { project } from "../../session";
 import { percent } from "../../shell/ServerHealth";
 import { useChanges } from "../../triage/acts";
@@ -117,13 +117,18 @@ interface FigureProps {
 
 function Figure({ label, from, figure }: FigureProps) {
   const value = from.data?.[figure];
-  const missing = from.loading ? <Skeleton width="3rem" /> : <span title="This could not be loaded">—</span>;
   return (
     <div>
       <dt class="quiet">{label}</dt>
-      <dd title={value === undefined ? undefined : full(value)}>{value === undefined ? missing : compact(value)}</dd>
+      <dd title={value === undefined ? undefined : full(value)}>
+        {value === undefined ? <Missing isComing={from.loading} /> : compact(value)}
+      </dd>
     </div>
   );
+}
+
+function Missing({ isComing }: { isComing: boolean }) {
+  return isComing ? <Skeleton width="3rem" /> : <span title="This could not be loaded">—</span>;
 }
 
 /** How full the server's buffer is, and in red what did not get through it. */
@@ -135,7 +140,9 @@ function Buffer({ counters }: { counters: CountersMessage | null }) {
   return (
     <div>
       <dt class="quiet">Buffer</dt>
-      <dd title={exact ?? undefined}>{status ? percent(status.buffer_usage) : <Skeleton width="3rem" />}</dd>
+      <dd title={exact ?? undefined}>
+        {status ? percent(status.buffer_usage) : <Missing isComing={isServerAnswering.value} />}
+      </dd>
       {status && (status.dropped_recently > 0 || lost) && (
         <dd class="overview-lost" title={lost ?? undefined}>
           <Icon name="alert" size={14} />
