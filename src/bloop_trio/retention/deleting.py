@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bloop_trio.clock import MS_PER_DAY
+
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.retention.pacing import PacedWriter
@@ -50,3 +52,11 @@ def note_pruned(conn: Connection, until_ms: int) -> None:
     Whoever copies these counts leaves such hours out, from now on and whole.
     """
     conn.execute("UPDATE sequences SET value = max(value, ?) WHERE name = 'hours_pruned_ms'", (until_ms,))
+
+
+def doubt_pruned(conn: Connection, now_ms: int) -> None:
+    """Take back what `note_pruned` was told by a clock that was ahead; at least the hours of a day are always kept.
+
+    What it removed is gone. What comes from now on lies before such a mark too, and is to count.
+    """
+    conn.execute("UPDATE sequences SET value = 0 WHERE name = 'hours_pruned_ms' AND value > ?", (now_ms - MS_PER_DAY,))

@@ -20,7 +20,7 @@ from bloop_trio.issues.writing import days
 from bloop_trio.retention.aged_events import find_aged_days, remove_aged
 from bloop_trio.retention.aged_issues import remove_aged_issues
 from bloop_trio.retention.aged_maps import remove_aged_maps
-from bloop_trio.retention.deleting import delete, note_pruned
+from bloop_trio.retention.deleting import delete, doubt_pruned, note_pruned
 from bloop_trio.retention.pacing import PacedWriter
 from bloop_trio.retention.settings import RetentionSettings, read_settings
 
@@ -98,7 +98,7 @@ async def purge(
     purged = Purged(
         days=tuple(dropped),
         events=events,
-        hourly_counts=await _delete_hours(paced, now_ms - settings.hourly_counts_days * MS_PER_DAY - MS_PER_HOUR),
+        hourly_counts=await _delete_hours(paced, settings.hourly_counts_days, now_ms),
         recent_counts=await delete(
             paced, "event_counts_recent", _RECENT_KEY, "bucket_ms < ?", now_ms - RECENT_COUNTS_MS
         ),
@@ -147,9 +147,16 @@ def _delete_ids(conn: Connection, *, table: str) -> bool:
     return True
 
 
-async def _delete_hours(paced: PacedWriter, before_ms: int) -> int:
-    """Remove the counts of hours that began at `before_ms` or earlier; returns how many there were of errors."""
-    await paced.run(partial(note_pruned, until_ms=before_ms))
+async def _delete_hours(paced: PacedWriter, kept_days: int, now_ms: int) -> int:
+    """Remove the counts of hours that are not kept any more; returns how many there were of errors."""
+    before_ms = now_ms - kept_days * MS_PER_DAY - MS_PER_HOUR
+
+    def note(conn: Connection) -> None:
+        with transaction(conn):
+            doubt_pruned(conn, now_ms)
+            note_pruned(conn, before_ms)
+
+    await paced.run(note)
     # By project, as their index has them: without any to remove, a purge is not to read all.
     of_projects = "project_no IN (SELECT no FROM projects) AND hour_ms <= ?"
     await delete(paced, "project_counts_hourly", "project_no, hour_ms", of_projects, before_ms)
