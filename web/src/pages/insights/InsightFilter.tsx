@@ -5,7 +5,7 @@ import { setQuery } from "../../router";
 import { project } from "../../session";
 import { Select } from "../../ui/Field";
 import { Segments } from "../issue/Segments";
-import { addressOf, isNarrowable, RANGES, type Scope, type TabId } from "./scope";
+import { addressOf, isNarrowable, LEAST, RANGES, type Scope, type TabId } from "./scope";
 
 /** How far back, and of which environment; in the address. */
 export function InsightFilter({ tab, scope }: { tab: TabId; scope: Scope }) {
@@ -29,6 +29,15 @@ export function InsightFilter({ tab, scope }: { tab: TabId; scope: Scope }) {
         options={[{ value: "", label: "All environments" }, ...[...known].map((value) => ({ value, label: value }))]}
         onChange={(value) => change({ environment: value || null })}
       />
+      {tab === "spikes" && (
+        <Select
+          label="Events of the hour"
+          hideLabel
+          value={scope.least}
+          options={LEAST}
+          onChange={(least) => change({ least })}
+        />
+      )}
     </search>
   );
 }

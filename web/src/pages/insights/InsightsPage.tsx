@@ -18,7 +18,7 @@ import { InsightFilter } from "./InsightFilter";
 import { MoverList } from "./MoverList";
 import { ReleaseCards } from "./ReleaseCards";
 import { SpikeList } from "./SpikeList";
-import { type Answers, addressOf, isNarrowable, type Scope, scopeOf, TABS, type TabId, tabOf } from "./scope";
+import { type Answers, addressOf, questionOf, type Scope, scopeOf, TABS, type TabId, tabOf } from "./scope";
 import { isOff, isPreparing, Nothing, Off, Preparing, sizeOf, Waiting } from "./states";
 import { useRowKeys } from "./useRowKeys";
 
@@ -54,7 +54,7 @@ export default function InsightsPage({ params }: PageProps) {
 function InsightPage({ tab, label, about }: { tab: TabId; label: string; about: string }) {
   const scope = scopeOf(query.value);
   const id = project.value?.id ?? null;
-  const asked = isNarrowable(tab) ? { hours: scope.hours, environment: scope.environment } : {};
+  const asked = questionOf(tab, scope);
   const insight = useLoaded(
     (signal) => api.get<Answers[TabId]>(`/v1/analytics/${tab}`, { query: { project_id: id, ...asked }, signal }),
     [tab, id, asked],

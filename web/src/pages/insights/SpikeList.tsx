@@ -1,7 +1,5 @@
 import type { ErrorSpike, Spikes } from "../../api/types";
 import { count } from "../../format";
-import { HOUR_MS } from "../../ui/chart";
-import { rangeWords } from "../../ui/chartWords";
 import { Explained } from "./Explained";
 import { score, severityOf, zscoreWords } from "./explain";
 import { AlertLink, ErrorName } from "./parts";
@@ -9,6 +7,14 @@ import type { Scope } from "./scope";
 
 /** A bar is full from here on, or from the highest on. */
 const FULL = 6;
+/** The hour in few letters: where it begins. */
+const BEGINNING = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 const WORDS = { notable: "Notable", high: "High", severe: "Severe" } as const;
 
 /** Errors with the hour that stands out most of each, the furthest out first. */
@@ -25,7 +31,6 @@ export function SpikeList({ answer, scope }: { answer: Spikes; scope: Scope }) {
 
 function SpikeRow({ spike, most, scope }: { spike: ErrorSpike; most: number; scope: Scope }) {
   const severity = severityOf(spike.zscore);
-  const hour = rangeWords({ from: spike.hour_bucket, until: spike.hour_bucket + HOUR_MS });
   return (
     <li class="insight-row spike" data-row>
       <ErrorName {...spike} />
@@ -36,9 +41,11 @@ function SpikeRow({ spike, most, scope }: { spike: ErrorSpike; most: number; sco
         </span>
       </div>
       <div class="insight-when">
-        <b>{count(spike.count, "event")}</b>
+        <span>
+          <b>{count(spike.count, "event")}</b> in an hour
+        </span>
         <span class="quiet small">
-          {hour}
+          from {BEGINNING.format(spike.hour_bucket)}
           {spike.is_running && ", so far"}
         </span>
       </div>

@@ -45,8 +45,19 @@ export const RANGES = [
 export type Range = (typeof RANGES)[number]["value"];
 const USUAL: Range = "72";
 
+/** Events that the hour of a spike has at least; a single one in a quiet time stands out too. */
+export const LEAST = [
+  { value: "1", label: "Of any size" },
+  { value: "5", label: "5 events or more" },
+  { value: "20", label: "20 events or more" },
+  { value: "100", label: "100 events or more" },
+] as const;
+export type Least = (typeof LEAST)[number]["value"];
+
 export interface Scope {
   hours: Range;
+  /** Of spikes. */
+  least: Least;
   /** Only events of this one; null: of all. */
   environment: string | null;
 }
@@ -63,16 +74,22 @@ export function tabOf(name: string | undefined): Tab | null {
 
 /** Return what an address asks about. */
 export function scopeOf(address: URLSearchParams): Scope {
-  const named = address.get("hours");
   return {
-    hours: RANGES.find((known) => known.value === named)?.value ?? USUAL,
+    hours: RANGES.find((known) => known.value === address.get("hours"))?.value ?? USUAL,
+    least: LEAST.find((known) => known.value === address.get("least"))?.value ?? "1",
     environment: address.get("env") || null,
   };
 }
 
 /** Return the parameters of an address that ask about it; null is what goes without saying. */
-export function addressOf({ hours, environment }: Scope): Parameters {
-  return { hours: hours === USUAL ? null : hours, env: environment };
+export function addressOf({ hours, environment, least }: Scope): Parameters {
+  return { hours: hours === USUAL ? null : hours, env: environment, least: least === "1" ? null : least };
+}
+
+/** Return what an insight is asked with, beside the project. */
+export function questionOf(tab: TabId, { hours, environment, least }: Scope): Parameters {
+  if (!isNarrowable(tab)) return {};
+  return { hours, environment, ...(tab === "spikes" && least !== "1" && { min_count: least }) };
 }
 
 /** Return a range as it stands in a sentence: "72 hours", "30 days". */

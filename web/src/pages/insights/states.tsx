@@ -68,10 +68,11 @@ interface NothingProps {
 export function Nothing({ tab, answer, scope }: NothingProps) {
   const span = rangeWords(Number(scope.hours));
   const where = scope.environment === null ? "" : ` in ${scope.environment}`;
+  const least = tab === "spikes" && scope.least !== "1" ? ` of ${scope.least} events or more` : "";
   const threshold = "threshold" in answer ? figure(answer.threshold) : "";
   const words: Record<TabId, [title: string, about: string]> = {
     spikes: [
-      `No spikes in ${span}${where}`,
+      `No spikes${least} in ${span}${where}`,
       `Nothing was ${threshold} standard deviations or more above its average. It takes an error that was there for some hours, and then one hour with far more events.`,
     ],
     movers: [

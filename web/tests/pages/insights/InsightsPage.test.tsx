@@ -70,6 +70,14 @@ describe("what is asked", () => {
     expect(Object.fromEntries(lastQuestion())).toEqual({ project_id: "p1", hours: "72" });
   });
 
+  it("can leave out spikes of few events, and nothing of the other insights", async () => {
+    await show("spikes");
+    await page.choose("Events of the hour", "20");
+    expect([query.value.get("least"), lastQuestion().get("min_count")]).toEqual(["20", "20"]);
+    await show("movers", "project=shop&least=20");
+    expect(lastQuestion().has("min_count")).toBe(false);
+  });
+
   it("is about all projects, whose rows then say which is theirs and lead there", async () => {
     answers["GET /v1/analytics/spikes"] = { ...WINDOW, spikes: [aSpike({ project_id: "p2" })], threshold: 2.5 };
     await show("spikes", "project=*");
