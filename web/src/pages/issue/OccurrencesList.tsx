@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { api, isAbort, type Rows, segment } from "../../api/client";
+import { isAbort, type Rows, segment } from "../../api/client";
 import type { ErrorDetail, Occurrence } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { setQuery } from "../../router";
@@ -14,15 +14,16 @@ import { Time } from "../../ui/Time";
 import { toastError } from "../../ui/Toast";
 import { OccurrencesFilters } from "./OccurrencesFilters";
 import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters } from "./occurrence";
+import { findPage, pathOf } from "./occurrencePages";
 
 const PAGE = 50;
 
 /** All stored events of an issue, the newest first; each leads to itself. */
 export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: ErrorDetail }) {
   const filters = filtersInAddress();
-  const at = `/v1/errors/${segment(issue.fingerprint)}/occurrences`;
+  const at = pathOf(issue);
   const first = useLoaded(
-    (signal) => api.page<Occurrence>(at, { query: { project_id: issue.project_id, ...filters, limit: PAGE }, signal }),
+    (signal) => findPage(at, { project_id: issue.project_id, ...filters, limit: PAGE }, signal),
     [at, issue.project_id, filters],
   );
   const file = (format: string) => `${at}?project_id=${segment(issue.project_id)}&format=${format}`;
@@ -60,7 +61,7 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
       <OccurrencesFilters detail={detail} filters={filters} />
       <Loaded from={first} skeleton={<SkeletonRows rows={10} height="2.625rem" />}>
         {(page) =>
-          page.rows.length === 0 ? (
+          page.rows.length === 0 && page.next === null ? (
             <EmptyState
               icon="search"
               title={isFiltered(filters) ? "No event passes these filters" : "No event is stored"}
@@ -92,7 +93,7 @@ function List({ first }: { first: Rows<Occurrence> }) {
     if (next === null) return;
     setBusy(true);
     try {
-      const page = await api.page<Occurrence>(next);
+      const page = await findPage(next, {});
       setOlder([...older, ...page.rows]);
       setNext(page.next);
     } catch (error) {
@@ -107,6 +108,9 @@ function List({ first }: { first: Rows<Occurrence> }) {
         <Table caption="Events" rows={[...first.rows, ...older]} rowKey={(row) => String(row.id)} columns={COLUMNS} />
       </div>
       <div class="event-part">
+        {first.rows.length + older.length === 0 && (
+          <p class="quiet">None of the newest passes these filters, and there are very many older ones.</p>
+        )}
         {next === null ? (
           <p class="quiet">These are all that are stored.</p>
         ) : (

@@ -47,11 +47,6 @@ export function OccurrencesWalk({ issue, detail, newest }: WalkProps) {
       flush
     >
       <OccurrencesFilters detail={detail} filters={filters} />
-      {loaded.data?.search_capped && (
-        <p class="event-part quiet small">
-          Very many events do not pass these filters: there may be others that do, further away than was looked.
-        </p>
-      )}
       {isPlain && newest && <NewerEvents detail={detail} newest={newest} />}
       {shown ? (
         <div class={isWaiting ? "event-waits" : undefined} aria-busy={isWaiting}>

@@ -1,16 +1,19 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, isAbort, segment } from "../../api/client";
-import type { ErrorDetail, Occurrence, OccurrenceDetail, Sample } from "../../api/types";
+import { api, isAbort } from "../../api/client";
+import type { ErrorDetail, OccurrenceDetail, Sample } from "../../api/types";
 import { useShortcuts } from "../../keys";
 import type { IssueKey } from "../../triage/issue";
 import { KeyCap } from "../../triage/KeyCap";
 import { Icon } from "../../ui/Icon";
-import { toastError } from "../../ui/Toast";
+import { toast, toastError } from "../../ui/Toast";
 import { type Filters, showEvent } from "./occurrence";
+import { findPage, pathOf, seek, type Way } from "./occurrencePages";
 
-type Way = "oldest" | "older" | "newer" | "newest";
 /** Where each way leads: null is nowhere, and what is left out is not known yet. */
-type Ways = Partial<Record<Way, number | null>>;
+type Ways = Partial<Record<Way, number | null | undefined>>;
+
+/** What is told where there may be an event that passes the filters, further away than was looked. */
+const GIVEN_UP = "None was found among very many events that do not pass the filters.";
 
 /** Load an event and the ways to others; without an id the newest that passes the filters, null if none does. */
 export async function loadOne(
@@ -19,20 +22,29 @@ export async function loadOne(
   filters: Filters,
   signal?: AbortSignal,
 ): Promise<OccurrenceDetail | null> {
-  const at = `/v1/errors/${segment(issue.fingerprint)}/occurrences`;
+  const at = pathOf(issue);
   const asked = { project_id: issue.project_id, ...filters };
   let id = named;
   if (id === null) {
-    const [first] = await api.get<Occurrence[]>(at, { query: { ...asked, limit: 1 }, signal });
-    if (!first) return null;
-    id = first.id;
+    const { rows, next } = await findPage(at, { ...asked, limit: 1 }, signal);
+    if (!rows[0] && next !== null) throw new Error(GIVEN_UP);
+    if (!rows[0]) return null;
+    id = rows[0].id;
   }
   return api.get<OccurrenceDetail>(`${at}/${id}`, { query: asked, signal });
 }
 
 export function waysOf(event: OccurrenceDetail): Ways {
   const { newest, newer, older, oldest, id } = event;
-  return { newer, older, newest: newest === id ? null : newest, oldest: oldest === id ? null : oldest };
+  // Where the server has given up looking, none is only none that is near.
+  const known = (found: number | null, end: number | null) =>
+    found ?? (event.search_capped && end !== id ? undefined : null);
+  return {
+    newer: known(newer, newest),
+    older: known(older, oldest),
+    newest: newest === id ? null : known(newest, newest),
+    oldest: oldest === id ? null : known(oldest, oldest),
+  };
 }
 
 /** Of the newest sample the next older one is known already, and that there is no newer one. */
@@ -67,8 +79,15 @@ interface WalkButtonsProps {
 /** The ways from an event to others, each with its key. */
 export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
   const [pulse, setPulse] = useState<Way | null>(null);
+  const [sought, setSought] = useState<Way | null>(null);
   const asking = useRef<AbortController | null>(null);
-  useEffect(() => () => asking.current?.abort(), [id]);
+  useEffect(
+    () => () => {
+      asking.current?.abort();
+      setSought(null);
+    },
+    [id],
+  );
   useEffect(() => {
     if (!pulse) return;
     const timer = setTimeout(() => setPulse(null), PULSE_MS);
@@ -76,20 +95,27 @@ export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
   }, [pulse]);
 
   async function walk(way: Way): Promise<void> {
-    if (id === null) return;
+    const known = ways[way];
+    if (id === null || known === null) return;
     asking.current?.abort();
     asking.current = new AbortController();
+    const { signal } = asking.current;
+    setSought(known === undefined ? way : null);
     try {
-      const known = ways[way];
-      const target = known === undefined ? await find(way, id, asking.current.signal) : known;
+      const target = known ?? (await find(way, id, signal));
       if (target !== null) showEvent(target);
     } catch (error) {
       if (!isAbort(error)) toastError(error);
     }
+    if (!signal.aborted) setSought(null);
   }
   async function find(way: Way, from: number, signal: AbortSignal): Promise<number | null> {
     const event = await loadOne(issue, from, filters, signal);
-    return (event && waysOf(event)[way]) ?? null;
+    const known = event && waysOf(event)[way];
+    if (!event || known !== undefined) return known ?? null;
+    const found = await seek(issue, way, { id: from, at: event.received_at }, filters, signal);
+    if (found.isCapped) toast(GIVEN_UP);
+    return found.id;
   }
   useShortcuts(
     WAYS.map(({ way, label, key }) => ({
@@ -111,6 +137,7 @@ export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
           class={`button plain small ${icon}${isEnd ? " end" : ""}${pulse === way ? " pressed" : ""}`}
           // Not `disabled`: at the last event the button keeps the focus.
           aria-disabled={id === null || ways[way] === null}
+          aria-busy={sought === way || undefined}
           aria-label={`${label} event`}
           title={`${label} event`}
           onClick={() => void walk(way)}

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { useMemo } from "preact/hooks";
 import { api } from "../../api/client";
-import type { SourceMapInfo } from "../../api/types";
+import type { SourceMapInfo, UnmappedFrame } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { count } from "../../format";
 import { href, query, setQuery } from "../../router";
@@ -13,7 +13,7 @@ import { Icon } from "../../ui/Icon";
 import type { Shown } from "./occurrence";
 import { Segments } from "./Segments";
 import { StackBlocks } from "./StackBlocks";
-import { blocksOf, readMapped, readStack, withReasons } from "./stack";
+import { blocksOf, isOfServer, readMapped, readStack, withReasons } from "./stack";
 import { countReasons, whyUnmapped } from "./stackWords";
 
 type Form = "original" | "raw" | "text";
@@ -24,7 +24,8 @@ const wraps = signal(remembered());
 /** A stack: frames one can read, as the sources have them where source maps lead there, or the text as it was sent. */
 export function StackView({ event, compact }: { event: Shown; compact?: boolean | undefined }) {
   const mapped = event.deobfuscated_stack;
-  const unmapped = event.unmapped_frames ?? [];
+  const unmapped = (event.unmapped_frames ?? []).filter((frame) => mapped || !isOfServer(frame));
+  const isServers = unmapped.length === 0 && mapped === undefined && event.unmapped_frames !== undefined;
   const form = formInAddress(mapped !== undefined);
   const stack = event.stack ?? "";
   const blocks = useMemo(() => {
@@ -56,7 +57,10 @@ export function StackView({ event, compact }: { event: Shown; compact?: boolean 
           <CopyButton text={stack} label="Copy stack" />
         </div>
       </header>
-      {form !== "text" && unmapped.length > 0 && <WhyUnmapped event={event} />}
+      {form !== "text" && unmapped.length > 0 && <WhyUnmapped event={event} unmapped={unmapped} />}
+      {form !== "text" && isServers && (
+        <p class="quiet small">Source maps do not lead from here to the sources: no line is a browser's.</p>
+      )}
       <div class={`stack-view ${wraps.value ? "wraps" : "scrolls"}`}>
         {form === "text" ? (
           <CodeBlock label="Stack as it was sent">
@@ -81,8 +85,8 @@ function formInAddress(hasOriginal: boolean): Form {
 }
 
 /** Over a stack that source maps do not lead all the way to the sources: why, and where to mend it. */
-function WhyUnmapped({ event }: { event: Shown }) {
-  const reasons = countReasons((event.unmapped_frames ?? []).map((frame) => frame.reason));
+function WhyUnmapped({ event, unmapped }: { event: Shown; unmapped: readonly UnmappedFrame[] }) {
+  const reasons = countReasons(unmapped.map((frame) => frame.reason));
   const misses = reasons.some(({ reason }) => reason.includes("no map for release"));
   const releases = useMappedReleases(event.project_id, misses);
   const slug = projects.value.find((known) => known.id === event.project_id)?.slug;

@@ -82,6 +82,17 @@ export function withReasons(items: readonly StackItem[], unmapped: readonly Unma
   return items.map((item) => (item.kind === "frame" ? { ...item, reason: reasons.get(item.raw) ?? null } : item));
 }
 
+/**
+ * Whether no map is missed: no browser has run the line, as it names a file of a disk, or what a runtime has built in.
+ *
+ * Where the event names its map, or there is one, somebody has wanted it to be mapped all the same.
+ */
+export function isOfServer({ raw_frame, reason }: UnmappedFrame): boolean {
+  if (!/^(?:names differ|no map for release)/.test(reason)) return false;
+  const file = readLine([raw_frame], 0)?.file ?? "";
+  return /^(?:\/(?!\/)|[A-Za-z]:[\\/]|file:\/\/|node:|internal\/)/.test(file);
+}
+
 function reasonsOf(unmapped: readonly UnmappedFrame[]): Map<string, string> {
   return new Map(unmapped.map((frame) => [frame.raw_frame, frame.reason]));
 }

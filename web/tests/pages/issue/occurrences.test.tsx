@@ -142,6 +142,47 @@ describe("one event after the other", () => {
   });
 });
 
+describe("where very many events do not pass the filters", () => {
+  beforeEach(() => {
+    go("/issues/f1?project=shop&user=u-1");
+    // The first page has looked at as many as one may, and leads on.
+    answers[`GET ${AT}`] = pageOf([], `${AT}/further`);
+    answers[`GET ${AT}/further`] = [stored(7)];
+  });
+
+  it("goes on until there is one to show", async () => {
+    await show();
+    expect(shown()).toBe("Event 7");
+    await settled(() => go("/issues/f1?project=shop&user=u-1&events=list"));
+    await show();
+    expect(page.all("tbody a")).toHaveLength(1);
+    expect(page.text()).toContain("These are all that are stored.");
+  });
+
+  it("looks further on a way that the server has not gone to its end", async () => {
+    const given = { search_capped: true, older: null, newer: null, newest: null, oldest: null };
+    answers[`GET ${AT}/7`] = stored(7, given);
+    answers[`GET ${AT}/1`] = stored(1, { ...given, oldest: 1 });
+    await show();
+    answers[`GET ${AT}`] = pageOf([stored(8), stored(7)], `${AT}/further`);
+    answers[`GET ${AT}/further`] = pageOf([], `${AT}/end`);
+    answers[`GET ${AT}/end`] = [stored(1)];
+    expect(page.button("Older event").getAttribute("aria-disabled")).toBe("false");
+    await page.press("Older event");
+    expect(shown()).toBe("Event 1");
+    expect(page.button("Older event").getAttribute("aria-disabled")).toBe("true");
+    await page.press("Newer event");
+    expect(shown()).toBe("Event 7");
+  });
+
+  it("ends at some time, and says so", async () => {
+    answers[`GET ${AT}/further`] = pageOf([], `${AT}/further`);
+    await show();
+    expect(page.text()).toContain("None was found among very many events");
+    expect(asked.length).toBeLessThan(50);
+  });
+});
+
 it("lists all events page by page; each leads to itself", async () => {
   go("/issues/f1?project=shop&events=list");
   answers[`GET ${AT}`] = pageOf([stored(9), stored(8)], `${AT}/more?cursor=x`);
@@ -191,6 +232,16 @@ describe("the stack of an event", () => {
     expect(page.text()).toContain("Release differs: the event is of 1.4.2, and the newest maps are of 1.4.1.");
     const link = page.all<HTMLAnchorElement>(".why-unmapped a")[0];
     expect(link?.getAttribute("href")).toBe("/settings/sourcemaps?project=shop&release=1.4.2");
+  });
+
+  it("is quiet about lines that no browser has run", async () => {
+    const raw_frame = "at f (/srv/shop/dist/server.js:1:2)";
+    const reason = "names differ: srv/shop/dist/server.js ≠ assets/app.js";
+    const ofServer = { stack: `Error: x\n    ${raw_frame}`, unmapped_frames: [{ raw_frame, reason }] };
+    await show(aDetail({ samples: [sample(9, ofServer)] }));
+    expect(page.all(".why-unmapped")).toHaveLength(0);
+    expect(page.all(".frame-why")).toHaveLength(0);
+    expect(page.text()).toContain("Source maps do not lead from here to the sources: no line is a browser's.");
   });
 
   it("copies where a frame is", async () => {

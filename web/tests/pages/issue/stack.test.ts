@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Frame } from "../../../src/api/types";
 import {
   blocksOf,
+  isOfServer,
   placeText,
   readMapped,
   readStack,
@@ -299,4 +300,16 @@ it("goes by the marks that the server's grouping goes by", () => {
   ]);
   expect(marks.length).toBeGreaterThan(100);
   expect(marks.filter((mark) => !here.has(mark))).toEqual([]);
+});
+
+it("misses no map of a line that no browser has run, unless one was meant for it", () => {
+  const differ = "names differ: x ≠ assets/app.js";
+  const isQuiet = (place: string, reason = differ) => isOfServer({ raw_frame: `at f (${place}:1:2)`, reason });
+  const ofServers = ["/srv/shop/a.js", "C:\\shop\\a.js", "file:///srv/a.mjs", "node:internal/timers"];
+  expect(ofServers.filter((place) => !isQuiet(place))).toEqual([]);
+  const ofBrowsers = ["https://shop.example/a.js", "//cdn.example/a.js", "app:///a.js", "assets/a.js", "<anonymous>"];
+  expect(ofBrowsers.filter((place) => isQuiet(place))).toEqual([]);
+  expect(isQuiet("/srv/shop/a.js", "no map for release 1.0")).toBe(true);
+  expect(isQuiet("/srv/shop/a.js", "the map has nothing at 1:2")).toBe(false);
+  expect(isQuiet("/srv/shop/a.js", "no map with debug id 1; no map for release 1.0")).toBe(false);
 });
