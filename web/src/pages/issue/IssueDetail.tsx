@@ -36,7 +36,7 @@ export function IssueDetail({ issue, compact }: IssueDetailProps) {
           <IssueFacts now={now} detail={detail} />
           {detail && (
             <>
-              <IssueTrend issue={detail.issue} rows={detail.aggregates} total={now.total_count} />
+              <IssueTrend issue={detail.issue} rows={detail.aggregates} />
               <Occurrences key={detail.issue.fingerprint} issue={detail.issue} detail={detail} compact />
             </>
           )}

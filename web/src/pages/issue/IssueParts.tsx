@@ -26,11 +26,7 @@ export function IssueParts({ now, loaded }: { now: IssueNow | null; loaded: Load
     <div class="issue-columns">
       <div class="issue-numbers">
         <IssueFacts now={now} detail={detail} />
-        {detail && now ? (
-          <IssueTrend issue={detail.issue} rows={detail.aggregates} total={now.total_count} />
-        ) : (
-          <Skeleton height="12rem" />
-        )}
+        {detail ? <IssueTrend issue={detail.issue} rows={detail.aggregates} /> : <Skeleton height="12rem" />}
       </div>
       <div class="issue-main">
         {detail ? <Main detail={detail} reload={loaded.reload} /> : <SkeletonRows rows={10} />}

@@ -1,9 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { api, messageOf, segment } from "../../api/client";
-import type { ErrorAggregate, HourlyCount } from "../../api/types";
+import type { ErrorAggregate, HourlyCount, IssueSummary } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
-import type { IssueKey } from "../../triage/issue";
 import { AreaChart } from "../../ui/AreaChart";
 import { Button } from "../../ui/Button";
 import { Panel } from "../../ui/Panel";
@@ -19,19 +18,15 @@ const WINDOWS = [
 type Hours = (typeof WINDOWS)[number]["value"];
 const USUAL: Hours = "72";
 const CHART_PX = 132;
-/** More have no place on the chart. */
-const MOST_MARKS = 50;
 
 interface IssueTrendProps {
-  issue: IssueKey;
+  issue: IssueSummary;
   rows: readonly ErrorAggregate[];
-  /** Its events by now: when there are more, the hours are asked for anew. */
-  total: number;
 }
 
 /** The events of an issue by the hour, with the releases that it came in. How far back stands in the address. */
-export function IssueTrend({ issue, rows, total }: IssueTrendProps) {
-  const { project_id, fingerprint } = issue;
+export function IssueTrend({ issue, rows }: IssueTrendProps) {
+  const { project_id, fingerprint, total_count } = issue;
   const named = query.value.get("trend");
   const hours = WINDOWS.find((known) => known.value === named)?.value ?? USUAL;
   const trend = useLoaded(
@@ -39,12 +34,11 @@ export function IssueTrend({ issue, rows, total }: IssueTrendProps) {
       api.get<HourlyCount[]>(`/v1/errors/${segment(fingerprint)}/trend`, { query: { project_id, hours }, signal }),
     [project_id, fingerprint, hours],
   );
+  // Not with each event that the live feed tells of, but with the issue, which is loaded now and then.
   useEffect(() => {
     if (trend.data) trend.reload();
-  }, [total]);
-  const marks = placesOf(rows, "release")
-    .slice(0, MOST_MARKS)
-    .map((place) => ({ at: place.first_seen, label: place.name }));
+  }, [total_count]);
+  const marks = placesOf(rows, "release").map((place) => ({ at: place.first_seen, label: place.name }));
   return (
     <Panel
       title="Trend"

@@ -88,7 +88,7 @@ function TagRow({ tag, onChoose }: { tag: Tag; onChoose: TagsProps["onChoose"] }
           {tag.key}
         </bdi>
         {tag.missing > 0 && (
-          <span class="quiet small" title={`${count(tag.missing, "event")} without it`}>
+          <span class="quiet small number" title={`${count(tag.missing, "event")} without it`}>
             in {percent(tag.events / (tag.events + tag.missing))}
           </span>
         )}
