@@ -28,6 +28,9 @@ STORE: Final = f"/issues?project={demo.PROJECT}"
 MANY: Final = 100_000
 DRAWN: Final = 60
 """More rows than this are never drawn at a time."""
+LEAST_ABOVE_PX: Final = """() => Math.min(...[...document.querySelectorAll(".issue")].map((row) =>
+    row.querySelector(".issue-title").getBoundingClientRect().top - row.getBoundingClientRect().top))"""
+"""Room above the title in any row: a card with a line too many has none."""
 
 
 @contextmanager
@@ -165,6 +168,7 @@ class TestPeek:
         visitor = at_list(arrive(own_shop, width=390, has_touch=True, is_mobile=True), STORE)
         page = visitor.page
         assert visitor.faults_in_all_looks() == []
+        assert page.evaluate(LEAST_ABOVE_PX) >= 8  # also where somebody's initials stand in the card
         page.get_by_role("checkbox", name="Select PaymentDeclined").tap()
         expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
         page.get_by_role("button", name="Resolve", exact=True).tap()
