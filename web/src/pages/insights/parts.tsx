@@ -19,10 +19,12 @@ interface ErrorNameProps {
 export function ErrorName({ project_id, fingerprint, error_type, message }: ErrorNameProps) {
   return (
     <div class="insight-name">
-      <a class={`${OPENS} ellipsis`} href={issueHref(project_id, fingerprint)}>
-        <bdi>{error_type || "Error"}</bdi>
-      </a>
-      <ProjectName id={project_id} />
+      <div class="insight-title">
+        <a class={`${OPENS} ellipsis`} href={issueHref(project_id, fingerprint)}>
+          <bdi>{error_type || "Error"}</bdi>
+        </a>
+        <ProjectName id={project_id} />
+      </div>
       <p class="ellipsis quiet" title={message}>
         <bdi>{message}</bdi>
       </p>
