@@ -48,6 +48,8 @@ export function CommentField({ label, value, onInput, verb, onSend, onCancel, au
   return (
     <form
       class="comment-field"
+      // A new comment is kept as a draft; of one that is changed nothing is kept anywhere else.
+      data-unsaved={onCancel !== undefined || undefined}
       onSubmit={(event) => {
         event.preventDefault();
         void send();

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
 import type { ActivityEntry, CommentAnswer } from "../../api/types";
 import { nowMs } from "../../clock";
@@ -96,6 +96,15 @@ function Comment({ issue, entry, reload }: CommentProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const [isDeleting, setDeleting] = useState(false);
   const [isWhole, setWhole] = useState(false);
+  const shown = useRef<HTMLDivElement>(null);
+  const wasChanging = useRef(false);
+  useEffect(() => {
+    // The field is gone, and with it what had the focus.
+    const isLost = document.activeElement === document.body;
+    if (wasChanging.current && draft === null && isLost)
+      shown.current?.querySelector<HTMLElement>("[aria-haspopup]")?.focus();
+    wasChanging.current = draft !== null;
+  }, [draft]);
   const at = `/v1/errors/${segment(issue.fingerprint)}/comments/${entry.id}`;
   const query = { project_id: issue.project_id };
   const isMine = me.value !== null && (entry.actor === me.value.id || me.value.is_admin);
@@ -127,7 +136,7 @@ function Comment({ issue, entry, reload }: CommentProps) {
     );
   }
   return (
-    <div class="comment">
+    <div class="comment" ref={shown}>
       <p>
         <bdi>{isCut ? `${text.slice(0, FIRST_CHARS)}…` : text}</bdi>
         {isCut && (

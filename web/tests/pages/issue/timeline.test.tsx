@@ -88,7 +88,11 @@ it("lets one's own comments be edited and deleted, and those of others by admini
   await page.press("More for this comment");
   await page.press("Edit");
   await write("mine, and better");
+  // Nothing leads away from what is kept nowhere else.
+  expect(page.all("[data-unsaved] textarea")).toHaveLength(1);
   await page.press("SaveCtrlEnter");
+  expect(document.activeElement?.getAttribute("aria-label")).toBe("More for this comment");
+  expect(page.all("[data-unsaved]")).toHaveLength(0);
   expect(sent("PUT").map((one) => one.body)).toEqual([{ text: "mine, and better" }]);
   await page.press("More for this comment");
   await page.press("Delete…");

@@ -35,6 +35,7 @@ export function Explain({ project, releases }: { project: Project; releases: rea
         class="stack"
         noValidate
         aria-label="Explain a stack"
+        data-unsaved={stack.trim() !== "" || undefined}
         onSubmit={(event) => {
           event.preventDefault();
           void explain();
@@ -100,17 +101,24 @@ function Mapped({ frame, reason }: { frame: Frame; reason: string | undefined })
     <>
       <p>
         <code>
-          <b>{frame.original_file}</b>:{frame.original_line}:{frame.original_column}
+          <bdi>
+            <b>{frame.original_file}</b>:{placeIn(frame)}
+          </bdi>
         </code>
         {frame.original_name && (
           <span class="quiet">
             {" "}
-            in <code>{frame.original_name}</code>
+            in{" "}
+            <code>
+              <bdi>{frame.original_name}</bdi>
+            </code>
           </span>
         )}
       </p>
       <p class="quiet small">
-        <code>{frame.raw_frame}</code>
+        <code>
+          <bdi>{frame.raw_frame}</bdi>
+        </code>
       </p>
       {frame.context_line !== null && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
@@ -128,15 +136,22 @@ function Mapped({ frame, reason }: { frame: Frame; reason: string | undefined })
   );
 }
 
+/** Return line and column, as editors and the page of an issue count them: maps count columns from 0. */
+function placeIn({ original_line: line, original_column: column }: Frame): string {
+  return column === null ? String(line) : `${line}:${column + 1}`;
+}
+
 function Lost({ raw, reason }: { raw: string; reason: string | undefined }) {
   return (
     <>
       <p class={reason === undefined ? "quiet" : undefined}>
-        <code>{raw}</code>
+        <code>
+          <bdi>{raw}</bdi>
+        </code>
       </p>
       {reason !== undefined && (
         <p class="quiet small">
-          <Badge tone="warn">not mapped</Badge> {reason}
+          <Badge tone="warn">not mapped</Badge> <bdi>{reason}</bdi>
         </p>
       )}
     </>

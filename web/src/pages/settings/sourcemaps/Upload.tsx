@@ -85,7 +85,7 @@ export function Upload({ project, releases, onUploaded }: UploadProps) {
       title="Upload"
       about="By the source maps of a release, minified stacks lead back to your sources. Maps as they are, or compressed with gzip."
     >
-      <div class="stack" ref={body}>
+      <div class="stack" ref={body} data-unsaved={left.length > 0 || undefined}>
         <DropZone take={take} busy={busy} fault={fault.files} />
         {rows.length > 0 && (
           <ul class="chosen-files" aria-label="Chosen files">

@@ -92,6 +92,10 @@ it("explains a stack: what it leads to, and why other lines lead nowhere", async
   await settled();
   expect(asked.at(-1)?.body).toEqual({ release: "1.1", stack: "at o (app.js:1:9)\nat p (lib.js:1:2)" });
   expect(page.text()).toContain("1 of 2 lines lead to a source.");
+  // As editors count columns, and as the page of an issue tells the same line.
+  expect(page.text()).toContain("src/cart.ts:17:4");
+  // A session that ends does not lead away from what was pasted.
+  expect(page.all("form[data-unsaved]")).toHaveLength(1);
   expect(page.all(".source-line").map((line) => line.textContent?.trim())).toEqual(["16a", "17b", "18c"]);
   expect(page.text()).toContain("no map for release 1.1");
 });
