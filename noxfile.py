@@ -135,6 +135,14 @@ def browser(session: nox.Session) -> None:
     session.run("pytest", *(session.posargs or ["tests/browser"]))
 
 
+@nox.session(name="web-bench", default=False)
+def web_bench(session: nox.Session) -> None:
+    """Print how fast the page of errors is, over 100,000 of them; what follows `--` goes to the benchmark."""
+    install_packages(session)
+    install(session, "test", "browser", "bench", dashboard=True)
+    session.run("python", "-m", "benchmarks.dashboard", *session.posargs)
+
+
 @nox.session(default=False)
 def images(session: nox.Session) -> None:
     """Take the pictures of the dashboard in docs/images anew."""

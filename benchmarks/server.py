@@ -102,9 +102,8 @@ class ServerProcess:
         """Return the default project's key."""
         return str(self.query("SELECT api_key FROM projects WHERE slug = 'default'"))
 
-    def create_token(self) -> str:
-        """Return a token that may read the default project."""
-        command = ["token", "create", "--project", "default", "--name", "bench", "--scope", "errors:read", "--json"]
+    def run(self, *command: str) -> str:
+        """Run a command of `bloop` on the same database, and return what it prints."""
         made = subprocess.run(
             [sys.executable, "-m", "bloop_trio", *command],
             cwd=self.folder,
@@ -113,7 +112,12 @@ class ServerProcess:
             text=True,
             check=True,
         )
-        return str(json.loads(made.stdout)["token"])
+        return made.stdout
+
+    def create_token(self, project: str = "default") -> str:
+        """Return a token that may read a project."""
+        made = self.run("token", "create", "--project", project, "--name", "bench", "--scope", "errors:read", "--json")
+        return str(json.loads(made)["token"])
 
     def query(self, sql: str) -> object:
         """Return one value from the database."""

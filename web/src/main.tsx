@@ -15,6 +15,7 @@ import { theme } from "./shell/appearance";
 import { Shell } from "./shell/Shell";
 import { applyTheme } from "./theme";
 import { LinkButton } from "./ui/Button";
+import { Logo } from "./ui/Logo";
 import { Page } from "./ui/Page";
 import { EmptyState, ErrorState } from "./ui/States";
 import { toast } from "./ui/Toast";
@@ -57,7 +58,12 @@ function isForAll(path: string): boolean {
 function Frame() {
   return (
     <div class="shell" aria-busy="true">
-      <div class="side" />
+      <div class="side">
+        <span class="brand">
+          <Logo />
+          <span>bloop</span>
+        </span>
+      </div>
     </div>
   );
 }

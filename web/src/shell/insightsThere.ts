@@ -4,12 +4,17 @@ import { signal } from "@preact/signals";
 import { api, isAbort, Problem } from "../api/client";
 
 const KEY = "bloop-insights";
+/** How long what is remembered is taken as it is. */
+const KNOWN_MS = 3_000;
 
 /** Whether there are insights, as far as is known. */
 export const hasInsights = signal(remembered());
 
 /** Ask whether there are any. While they are being prepared there are. */
 export async function probeInsights(signal?: AbortSignal): Promise<void> {
+  // The answer takes some work: where it is as good as known, the page itself comes first.
+  if (hasInsights.value) await new Promise((later) => setTimeout(later, KNOWN_MS));
+  if (signal?.aborted) return;
   try {
     await api.get("/v1/analytics/spikes", { query: { limit: 1 }, signal });
     remember(true);

@@ -30,11 +30,31 @@ it.each([
   expect((await loaded()).hasInsights.value).toBe(isThere);
 });
 
+it("lets the page come first where they are known, and asks nothing for one that has gone", async () => {
+  sessionStorage.setItem("bloop-insights", "yes");
+  answers[PROBE] = refusal(404, "not found");
+  vi.useFakeTimers();
+  const { hasInsights, probeInsights } = await loaded();
+  const ended = new AbortController();
+  const [left, stays] = [probeInsights(ended.signal), probeInsights()];
+  ended.abort();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([asked.length, hasInsights.value]).toEqual([0, true]);
+  await vi.runAllTimersAsync();
+  await Promise.all([left, stays]);
+  vi.useRealTimers();
+  expect([asked.length, hasInsights.value]).toEqual([1, false]);
+});
+
 it("stays as it was known when nothing answers", async () => {
   answers[PROBE] = { spikes: [] };
   const { hasInsights, probeInsights } = await loaded();
   await probeInsights();
   vi.stubGlobal("fetch", () => Promise.reject(new TypeError("offline")));
-  await probeInsights();
+  vi.useFakeTimers();
+  const again = probeInsights();
+  await vi.runAllTimersAsync();
+  await again;
+  vi.useRealTimers();
   expect(hasInsights.value).toBe(true);
 });

@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { api, isAbort } from "../../api/client";
 import type { Filter } from "../../filter/filter";
+import { measurePainted } from "../../measure";
 import { poll } from "../../polling";
 import type { Project } from "../../session";
 import { learned, moment, type Overlay, overlays, useChanges } from "../../triage/acts";
@@ -82,13 +83,15 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
   const lookedAt = useRef(0);
   const looking = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  useEffect(() => {
+  // Before the effects of the parts of the page: of all that they ask for, rows are what one waits for.
+  useLayoutEffect(() => {
     if (kept && turn === 0 && now.current.key === key && now.current.list !== null) {
       lookSoon();
       return;
     }
     const controller = new AbortController();
     const askedAt = moment();
+    const began = performance.now();
     lookedAt.current = Date.now();
     setState((before) => (before.slug === slug ? { ...before, loading: true } : blank(key, slug)));
     api.page<Row>("/v1/errors", { query: request, signal: controller.signal }).then(
@@ -96,6 +99,7 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
         if (controller.signal.aborted) return;
         learned(page.rows, askedAt);
         setState({ ...blank(key, slug), list: begun(page), askedAt, loading: false });
+        measurePainted("issues-listed", began);
       },
       (error: unknown) => {
         if (!isAbort(error) && !controller.signal.aborted) setState((before) => ({ ...before, error, loading: false }));
