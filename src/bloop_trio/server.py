@@ -169,6 +169,8 @@ async def _stop(parts: Parts, flushing: trio.CancelScope, flushed: trio.Event, d
     reserve_secs = parts.config.server.shutdown_timeout_secs * _STOP_RESERVE
     async with trio.open_nursery() as nursery:
         nursery.start_soon(parts.streams.cut_late)
+        if parts.projection is not None:
+            nursery.start_soon(parts.projection.engine.stop_answering)
         await parts.lane.stop(deadline - reserve_secs)
         nursery.cancel_scope.cancel()
     parts.pipeline.close()

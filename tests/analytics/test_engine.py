@@ -100,6 +100,25 @@ async def test_closing_ends_what_runs(engine: Engine) -> None:
         await engine.feed(lambda _: None)
 
 
+async def test_a_server_that_stops_ends_what_runs_and_refuses_what_waits(engine: Engine) -> None:
+    refused = 0
+
+    async def ask() -> None:
+        nonlocal refused
+        with pytest.raises(UnavailableError):
+            await engine.query(ENDLESS, [1], 600)
+        refused += 1
+
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            for _ in range(5):
+                nursery.start_soon(ask)
+            await until_running(engine, 2)
+            await engine.stop_answering()
+    assert refused == 5
+    assert await engine.feed(lambda cursor: cursor.execute("SELECT 1").fetchall()) == [(1,)]
+
+
 async def test_one_that_takes_too_much_memory_is_refused_and_casts_no_doubt_on_the_file(tmp_path: Path) -> None:
     config = AnalyticsConfig(threads=1, memory_limit_bytes=32 * 1024 * 1024, max_temp_bytes=0)
     engine = Engine(path=tmp_path / "e.duckdb", config=config)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bloop_trio.analytics.files import discard, look_at_projection, projection_path, temp_path
+from bloop_trio.analytics.files import (
+    clear_temp,
+    discard,
+    is_in_the_way,
+    look_at_projection,
+    projection_path,
+    temp_path,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +75,34 @@ def test_what_is_to_be_kept_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "e.duckdb"
     path.write_bytes(OURS)
     assert discard(path, keep=True) == tmp_path / "e.duckdb.set-aside-1"
+
+
+def test_a_pipe_is_neither_opened_nor_removed(tmp_path: Path) -> None:
+    path = tmp_path / "e.duckdb"
+    os.mkfifo(path)
+    assert is_in_the_way(path)
+    assert discard(path) == tmp_path / "e.duckdb.set-aside-1"
+    assert not is_in_the_way(path)
+    path.write_bytes(OURS)
+    assert not is_in_the_way(path)
+    os.mkfifo(tmp_path / "e.duckdb.wal")
+    assert is_in_the_way(path)
+    assert discard(path) == tmp_path / "e.duckdb.wal.set-aside-1"
+    assert not is_in_the_way(path)
+
+
+def test_what_a_killed_process_has_spilled_goes_and_what_is_no_folder_of_ours_is_kept(tmp_path: Path) -> None:
+    path, others = tmp_path / "e.duckdb", tmp_path / "others"
+    temp_path(path).mkdir()
+    (temp_path(path) / "duckdb_temp_1_0_storage_DEFAULT-0.tmp").write_bytes(b"x")
+    assert clear_temp(path) is None
+    assert not temp_path(path).exists()
+    others.mkdir()
+    temp_path(path).symlink_to(others)
+    assert clear_temp(path) == tmp_path / "e.duckdb.tmp.set-aside-1"
+    temp_path(path).write_text("a letter")
+    assert discard(path) == tmp_path / "e.duckdb.tmp.set-aside-2"
+    assert others.is_dir()
 
 
 def test_a_look_tells_what_is_there(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class Engine:
     """What a query has found wrong with the file; whoever feeds it looks here."""
     queries_total: int = 0
     timeouts_total: int = 0
+    _is_stopping: bool = False
     _root: Cursor | None = None
     _feeding: Cursor | None = None
     _limiter: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(RUNNING_QUERIES))
@@ -100,6 +101,8 @@ class Engine:
         raise QueryTimeoutError(msg, retry_after_secs=_RETRY_SECS)
 
     async def _query(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        if self._is_stopping:
+            raise UnavailableError("insights are not there any more: the server stops", retry_after_secs=_RETRY_SECS)
         if self._root is None or not self.is_ready:
             self.wake()
             msg = f"insights are not there yet: {self.why_not}"
@@ -143,21 +146,29 @@ class Engine:
         )
         self._feeding = self._root.cursor()
 
+    async def stop_answering(self) -> None:
+        """Refuse whoever asks from now on, and those who wait: a server that stops is not to wait for calculations."""
+        self._is_stopping = True
+        await self._end_queries()
+
     async def close(self) -> None:
         """Interrupt whatever runs, and close the file."""
         self.is_ready = False
-        while self._running:
-            for cursor, done in list(self._running.items()):
-                cursor.interrupt()
-                with trio.move_on_after(_AGAIN_SECS):
-                    await done.wait()
-            await trio.lowlevel.checkpoint()
+        await self._end_queries()
         feeding, root, self._feeding, self._root = self._feeding, self._root, None, None
         for connection in (feeding, root):
             if connection is not None:
                 with contextlib.suppress(EngineError):  # what could not be written is copied again
                     close = partial(_refusals_told, _close, connection)
                     await trio.to_thread.run_sync(close, limiter=self._feed_limiter, abandon_on_cancel=False)
+
+    async def _end_queries(self) -> None:
+        while self._running:
+            for cursor, done in list(self._running.items()):
+                cursor.interrupt()
+                with trio.move_on_after(_AGAIN_SECS):
+                    await done.wait()
+            await trio.lowlevel.checkpoint()
 
 
 async def _run_interruptibly(cursor: Cursor, done: trio.Event, work: Callable[[], T]) -> outcome.Outcome[T]:

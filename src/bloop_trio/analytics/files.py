@@ -6,6 +6,7 @@ import glob
 import shutil
 from contextlib import suppress
 from importlib.util import find_spec
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -71,20 +72,61 @@ def discard(path: Path, *, keep: bool = False) -> Path | None:
     Raises:
         OSError: it cannot be removed.
     """
-    aside = None
+    log = _log_path(path)
+    aside = clear_temp(path)
     if _is_duckdb(path) and not keep:
         path.unlink(missing_ok=True)
     else:
         aside = _set_aside(path)
-    path.with_name(f"{path.name}{LOG_SUFFIX}").unlink(missing_ok=True)
-    with suppress(FileNotFoundError):
-        shutil.rmtree(temp_path(path))
+    if _is_file_or_nothing(log):
+        log.unlink(missing_ok=True)
+    else:
+        aside = _set_aside(log)
     return aside
+
+
+def clear_temp(path: Path) -> Path | None:
+    """Take away what the projection at `path` has spilled; a process that was killed leaves it, and nobody else clears it.
+
+    Returns the new name of something else in the place of its folder.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    temp = temp_path(path)
+    if temp.is_symlink() or (temp.exists() and not temp.is_dir()):
+        return _set_aside(temp)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(temp)
+    return None
+
+
+def is_in_the_way(path: Path) -> bool:
+    """Say whether there is something in the place of the projection, or of its log, that must not even be opened.
+
+    Opening a pipe waits until somebody writes into it, and nothing can interrupt that.
+    """
+    for place in (path, _log_path(path)):
+        with suppress(OSError):  # there is nothing, or nothing that could be opened, which opening it tells
+            if not S_ISREG(place.stat().st_mode):
+                return True
+    return False
+
+
+def _log_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}{LOG_SUFFIX}")
+
+
+def _is_file_or_nothing(path: Path) -> bool:
+    try:
+        return S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return True
 
 
 def _is_duckdb(path: Path) -> bool:
     """Whether this is a file of DuckDB, or nothing, or an empty file that was to become one."""
-    if path.is_symlink() or path.is_dir():
+    if not _is_file_or_nothing(path):
         return False
     try:
         with path.open("rb") as file:
@@ -96,6 +138,6 @@ def _is_duckdb(path: Path) -> bool:
 
 def _set_aside(path: Path) -> Path:
     number = 1
-    while (aside := path.with_name(f"{path.name}{ASIDE_SUFFIX}-{number}")).exists():
+    while (aside := path.with_name(f"{path.name}{ASIDE_SUFFIX}-{number}")).exists() or aside.is_symlink():
         number += 1
     return path.rename(aside)

@@ -15,7 +15,7 @@ import trio
 
 from bloop_trio.analytics.changes import Changes
 from bloop_trio.analytics.engine import EngineError
-from bloop_trio.analytics.files import discard
+from bloop_trio.analytics.files import clear_temp, discard, is_in_the_way
 from bloop_trio.analytics.marks import Marks, new_identity, read_marks, set_identity
 from bloop_trio.analytics.metrics import ProjectionStatistics
 from bloop_trio.analytics.reading import Doubt, News, has_issues, read_news, read_portion, read_unseen
@@ -102,13 +102,14 @@ class Projection:
         """Copy what has changed, once a second, for ever. Trouble is logged and tried again."""
         try:
             while True:
-                wait_secs = TICK_SECS
                 try:
                     await self.look()
                 except (StoreError, QueryTimeoutError, EngineError, OSError) as error:
                     await self._survive(error)
-                    wait_secs = AGAIN_SECS
-                await self._nudge.wait(wait_secs)
+                    # However many ask meanwhile: what fails may be a rebuild on a disk that is full.
+                    await trio.sleep(AGAIN_SECS)
+                else:
+                    await self._nudge.wait(TICK_SECS)
         finally:
             with trio.move_on_after(CLOSE_SECS, shield=True):
                 await self.engine.close()
@@ -139,6 +140,10 @@ class Projection:
     async def _open(self) -> None:
         """Open the file, and go on where it was left; or make it anew."""
         self.engine.why_not = "they are being opened"
+        if await trio.to_thread.run_sync(is_in_the_way, self.engine.path):
+            await self._rebuild("something else was in its place")
+            return
+        await trio.to_thread.run_sync(clear_temp, self.engine.path)
         try:
             await self.engine.open()
             stored = await self.engine.feed(read_stored)
