@@ -2,6 +2,7 @@
 
 import { Problem, segment } from "../../../api/client";
 import type { SourceMapInfo } from "../../../api/types";
+import { bytes } from "../../../format";
 
 export interface Sending {
   slug: string;
@@ -47,9 +48,11 @@ function parsed(text: string): unknown {
   }
 }
 
-function saidBy(answer: unknown, status: number): string {
+/** Return why a map was not taken, in words for whoever sees its size beside it. */
+export function saidBy(answer: unknown, status: number): string {
   const said = answer !== null && typeof answer === "object" && "error" in answer ? answer.error : undefined;
   if (status === 401) return "Your session has ended. Sign in again in another tab, then try once more.";
   if (typeof said !== "string" || !said) return `The server answered with status ${status}.`;
-  return `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
+  const readable = said.replace(/(\d{4,}) bytes\b/, (_, size) => bytes(Number(size)));
+  return `${readable.charAt(0).toUpperCase()}${readable.slice(1)}.`;
 }

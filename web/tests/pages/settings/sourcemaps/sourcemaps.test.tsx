@@ -4,6 +4,7 @@ import { commands } from "../../../../src/pages/settings/sourcemaps/commands";
 import { chosenOf, mapsOf } from "../../../../src/pages/settings/sourcemaps/files";
 import { byRelease } from "../../../../src/pages/settings/sourcemaps/releases";
 import SourceMapsSection from "../../../../src/pages/settings/sourcemaps/SourceMapsSection";
+import { saidBy } from "../../../../src/pages/settings/sourcemaps/sending";
 import { go, query } from "../../../../src/router";
 import { me, projects } from "../../../../src/session";
 import { openPage } from "../../../page";
@@ -140,4 +141,9 @@ it("quotes whatever a release is called in the commands", () => {
   const [curl, bloop] = commands("https://x.example", "shop", "it's 1.0 $(rm)");
   expect(curl?.code).toContain(`--form release='it'\\''s 1.0 $(rm)'`);
   expect(bloop?.code).toContain(`--release 'it'\\''s 1.0 $(rm)'`);
+});
+
+it("tells what is too large as it tells sizes", () => {
+  expect(saidBy({ error: "request body exceeds 52428800 bytes" }, 413)).toBe("Request body exceeds 52.4 MB.");
+  expect(saidBy({ error: "invalid source map: no 12 bytes" }, 400)).toBe("Invalid source map: no 12 bytes.");
 });
