@@ -59,7 +59,9 @@ export function StackView({ event, compact }: { event: Shown; compact?: boolean 
       </header>
       {form !== "text" && unmapped.length > 0 && <WhyUnmapped event={event} unmapped={unmapped} />}
       {form !== "text" && isServers && (
-        <p class="quiet small">Source maps do not lead from here to the sources: no line is a browser's.</p>
+        <p class="quiet small" style={{ marginBottom: "var(--gap-2)" }}>
+          Source maps do not lead from here to the sources: no line is a browser's.
+        </p>
       )}
       <div class={`stack-view ${wraps.value ? "wraps" : "scrolls"}`}>
         {form === "text" ? (
