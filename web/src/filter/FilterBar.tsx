@@ -27,7 +27,7 @@ export function FilterBar() {
   const facets = useFacets(id);
   const change = (next: Partial<Filter>, step = true) => setQuery(addressOf(next), { replace: !step });
   return (
-    <search class="filter" aria-label="Filter of the list">
+    <search class="filter" aria-label="Filter of the list" data-tour="filter">
       <div class="filter-row">
         <Segments filter={filter} facets={facets.first} onChange={(query) => change({ query })} />
         <div class="filter-acts">

@@ -38,11 +38,15 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** Three hints at the first visit. They lie beside what they are about, and keep nobody from using it. */
+/** Narrower than this, nothing is seen of a server that is well. */
+const PHONE_REM = 48;
+
+/** Three hints at the first visit, or two on a phone. They lie beside what they are about, and keep nobody from using it. */
 export default function Tour() {
+  const [steps] = useState(stepsHere);
   const [at, setAt] = useState(0);
   const card = useRef<HTMLElement>(null);
-  const step = STEPS[at];
+  const step = steps[at];
   useLayoutEffect(() => {
     if (step === undefined) return;
     const place = () => placeBeside(card.current, step.target);
@@ -51,26 +55,28 @@ export default function Tour() {
     const watched = new ResizeObserver(place);
     watched.observe(document.body);
     addEventListener("resize", place);
+    addEventListener("scroll", place, { passive: true });
     return () => {
       watched.disconnect();
       removeEventListener("resize", place);
+      removeEventListener("scroll", place);
       point(null);
     };
   }, [step]);
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
-      if (event.key === "Escape" && card.current?.contains(document.activeElement)) endTour();
+      if (event.key === "Escape" && card.current?.contains(document.activeElement)) end();
     };
     document.addEventListener("keydown", leave);
     return () => document.removeEventListener("keydown", leave);
   }, []);
   if (step === undefined) return null;
-  const isLast = at === STEPS.length - 1;
+  const isLast = at === steps.length - 1;
   return (
     <aside ref={card} class="tour" aria-label="Tour">
       <div aria-live="polite">
         <p class="quiet small">
-          {at + 1} of {STEPS.length}
+          {at + 1} of {steps.length}
         </p>
         <h2>{step.title}</h2>
         <p>{step.text}</p>
@@ -86,11 +92,11 @@ export default function Tour() {
       </div>
       <div class="tour-acts">
         {!isLast && (
-          <Button kind="quiet" size="small" onClick={endTour}>
+          <Button kind="quiet" size="small" onClick={end}>
             Skip the tour
           </Button>
         )}
-        <Button kind="primary" size="small" onClick={() => (isLast ? endTour() : setAt(at + 1))}>
+        <Button kind="primary" size="small" onClick={() => (isLast ? end() : setAt(at + 1))}>
           {isLast ? "Done" : "Next hint"}
         </Button>
       </div>
@@ -98,29 +104,64 @@ export default function Tour() {
   );
 }
 
+function stepsHere(): readonly Step[] {
+  const isPhone = matchMedia(`(max-width: ${PHONE_REM}rem)`).matches;
+  return isPhone ? STEPS.filter((step) => step.target !== "health") : STEPS;
+}
+
+/** The page goes on with the focus where one reads. */
+function end(): void {
+  endTour();
+  document.getElementById("content")?.focus({ preventScroll: true });
+}
+
 const GAP_PX = 12;
 const EDGE_PX = 8;
 
-/** Lay the card below what it points at, or beside it where there is no room; into the corner if that is not there. */
+interface Box {
+  top: number;
+  bottom: number;
+  left: number;
+  right: number;
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+/**
+ * Return where a card lies beside what it points at, and never over it: below, to the right or above, wherever it fits
+ * into `room`; null if nowhere.
+ */
+export function besideOf(box: Box, card: Size, room: Size): { top: number; left: number } | null {
+  const left = Math.max(EDGE_PX, Math.min(box.left + GAP_PX, room.width - card.width - EDGE_PX));
+  const [below, above, right] = [box.bottom + GAP_PX, box.top - GAP_PX - card.height, box.right + GAP_PX];
+  if (below >= EDGE_PX && below + card.height + EDGE_PX <= room.height) return { top: below, left };
+  if (right + card.width + EDGE_PX <= room.width && card.height + 2 * EDGE_PX <= room.height)
+    return { top: Math.max(EDGE_PX, Math.min(box.top, room.height - card.height - EDGE_PX)), left: right };
+  return above >= EDGE_PX && above + card.height + EDGE_PX <= room.height ? { top: above, left } : null;
+}
+
+/** Lay the card beside what it points at; into the corner if that is not to be seen, or leaves no room. */
 function placeBeside(card: HTMLElement | null, name: string): void {
   const target = document.querySelector<HTMLElement>(`[data-tour="${name}"]`);
   const box = target?.getBoundingClientRect();
-  const isSeen = box !== undefined && box.width > 0 && box.top < innerHeight;
+  // On a phone the places lie over the foot of the page.
+  const foot = document.querySelector(".places")?.getBoundingClientRect();
+  const heightPx = foot && foot.bottom >= innerHeight && foot.width >= innerWidth ? foot.top : innerHeight;
+  const isSeen = box !== undefined && box.width > 0 && box.bottom > 0 && box.top < heightPx;
   point(isSeen ? target : null);
   if (!card) return;
-  card.classList.toggle("cornered", !isSeen);
-  if (!isSeen || box === undefined) return;
-  const { offsetWidth: width, offsetHeight: height } = card;
-  const fitsBelow = box.bottom + GAP_PX + height < innerHeight;
-  const fitsBeside = box.right + GAP_PX + width < innerWidth;
-  const top = fitsBelow ? box.bottom + GAP_PX : Math.min(box.top + GAP_PX, innerHeight - height - EDGE_PX);
-  const left = fitsBelow || !fitsBeside ? box.left + GAP_PX : box.right + GAP_PX;
-  card.style.top = `${Math.max(top, EDGE_PX)}px`;
-  card.style.left = `${Math.max(Math.min(left, innerWidth - width - EDGE_PX), EDGE_PX)}px`;
+  const size = { width: card.offsetWidth, height: card.offsetHeight };
+  const place = isSeen ? besideOf(box, size, { width: innerWidth, height: heightPx }) : null;
+  card.classList.toggle("cornered", place === null);
+  card.style.top = place ? `${place.top}px` : "";
+  card.style.left = place ? `${place.left}px` : "";
 }
 
-/** Frame one element of the page, and no other. */
+/** Frame one element of the page, and no other; by an attribute, since its class is its component's own. */
 function point(target: HTMLElement | null | undefined): void {
-  for (const other of document.querySelectorAll(".toured")) other.classList.remove("toured");
-  target?.classList.add("toured");
+  for (const other of document.querySelectorAll("[data-toured]")) other.removeAttribute("data-toured");
+  target?.setAttribute("data-toured", "");
 }

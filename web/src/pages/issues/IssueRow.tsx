@@ -52,6 +52,7 @@ export function IssueRow(props: IssueRowProps) {
       aria-rowindex={index + 2}
       aria-selected={isChosen}
       data-current={isCurrent || undefined}
+      data-tour={index === 0 ? "list" : undefined}
       onClick={onPress}
       onFocus={(event) => {
         if (event.target === event.currentTarget) onFocus();
