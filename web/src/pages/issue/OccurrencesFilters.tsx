@@ -1,4 +1,5 @@
 import type { ErrorDetail } from "../../api/types";
+import { focusPage } from "../../ui/Dialog";
 import { Select } from "../../ui/Field";
 import { Icon } from "../../ui/Icon";
 import { type Filters, isFiltered, setFilters } from "./occurrence";
@@ -37,7 +38,10 @@ export function OccurrencesFilters({ detail, filters }: { detail: ErrorDetail; f
           type="button"
           class="button plain small chip"
           aria-label={`Events of all users, not only ${filters.user}`}
-          onClick={() => setFilters({ user: null })}
+          onClick={() => {
+            setFilters({ user: null });
+            setTimeout(focusPage);
+          }}
         >
           <Icon name="user" size={14} />
           <bdi class="ellipsis">{filters.user}</bdi>

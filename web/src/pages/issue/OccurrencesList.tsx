@@ -2,7 +2,6 @@ import { useState } from "preact/hooks";
 import { isAbort, type Rows, segment } from "../../api/client";
 import type { ErrorDetail, Occurrence } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
-import { setQuery } from "../../router";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
@@ -13,7 +12,7 @@ import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { toastError } from "../../ui/Toast";
 import { OccurrencesFilters } from "./OccurrencesFilters";
-import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters } from "./occurrence";
+import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters, switchTo, takeFocus } from "./occurrence";
 import { findPage, pathOf } from "./occurrencePages";
 
 const PAGE = 50;
@@ -51,7 +50,7 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
             busy={first.loading && first.data !== undefined}
             onClick={first.reload}
           />
-          <Button size="small" onClick={() => setQuery({ events: null }, { replace: false })}>
+          <Button size="small" buttonRef={takeFocus} onClick={() => switchTo(null)}>
             One at a time
           </Button>
         </>

@@ -2,7 +2,6 @@ import { useRef } from "preact/hooks";
 import { Problem } from "../../api/client";
 import type { ErrorDetail, Occurrence, OccurrenceDetail, Sample } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
-import { setQuery } from "../../router";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
 import { Panel } from "../../ui/Panel";
@@ -20,6 +19,8 @@ import {
   ofStored,
   setFilters,
   showEvent,
+  switchTo,
+  takeFocus,
 } from "./occurrence";
 
 interface WalkProps {
@@ -39,7 +40,7 @@ export function OccurrencesWalk({ issue, detail, newest }: WalkProps) {
       actions={
         <>
           <WalkButtons issue={issue} id={shown?.id ?? null} ways={ways} filters={filters} />
-          <Button size="small" onClick={() => setQuery({ events: "list" }, { replace: false })}>
+          <Button size="small" buttonRef={takeFocus} onClick={() => switchTo("list")}>
             All events
           </Button>
         </>

@@ -50,6 +50,21 @@ export function showEvent(id: number | null, { replace = true } = {}): void {
   setQuery({ event: id === null ? null : String(id), events: null }, { replace });
 }
 
+let hasSwitched = false;
+
+/** Show all occurrences in a list, or one at a time. The button that leads back takes the focus of the one pressed. */
+export function switchTo(events: "list" | null): void {
+  hasSwitched = true;
+  setQuery({ events }, { replace: false });
+}
+
+/** The `ref` of those two buttons. */
+export function takeFocus(button: HTMLElement | null): void {
+  if (!button || !hasSwitched) return;
+  hasSwitched = false;
+  button.focus();
+}
+
 /** Return the address that shows one occurrence. */
 export function eventHref(id: number): string {
   const target = new URL(location.href);

@@ -194,6 +194,16 @@ it("lists all events page by page; each leads to itself", async () => {
   expect(page.text()).toContain("These are all that are stored.");
 });
 
+it("leaves the focus where it can go back, between one event and all of them", async () => {
+  answers[`GET ${AT}`] = [stored(9)];
+  const both = () => page.show(<Occurrences issue={ISSUE} detail={detail} />);
+  await both();
+  await page.press("All events");
+  expect(document.activeElement?.textContent).toBe("One at a time");
+  await page.press("One at a time");
+  expect(document.activeElement?.textContent).toBe("All events");
+});
+
 describe("the stack of an event", () => {
   const STACK = "TypeError: x\n    at o (https://shop.example/app.js:1:99)\n    at p (https://shop.example/lib.js:1:2)";
   const mapped = sample(9, {
