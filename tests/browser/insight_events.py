@@ -27,6 +27,8 @@ SHOP: Final = "shop"
 """Slug of the project with nearly all of the errors; it has the number 2."""
 DEPOT: Final = "depot"
 """Slug of the other one, with the number 3."""
+TABS: Final = ("spikes", "movers", "correlations", "releases", "environments")
+"""Of the page of insights, in their order; each has a path of its own."""
 LONG: Final = "a-name-without-end-" * 9
 _HOUR_SECS: Final = 3600
 _TOGETHER: Final = (3, 5, 8, 13, 9, 6, 4, 12, 20, 7)

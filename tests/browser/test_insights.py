@@ -11,9 +11,8 @@ from playwright.sync_api import expect
 
 from bloop_trio.clock import now_ms
 from tests.browser import insight_events
-from tests.browser.insight_events import DEPOT, SHOP
+from tests.browser.insight_events import DEPOT, SHOP, TABS
 from tests.browser.visiting import open_site
-from tests.server.process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,15 +22,14 @@ if TYPE_CHECKING:
 
     from tests.browser.visiting import Site, Visitor
 
-TABS: Final = ("spikes", "movers", "correlations", "releases", "environments")
 ROWS: Final = "[data-row], tbody tr"
 
 
 @contextmanager
-def furnished(folder: Path, **settings: str) -> Iterator[Site]:
+def furnished(folder: Path, *, with_insights: bool = True) -> Iterator[Site]:
     """Start a server with a history, which ada is signed in at."""
     cookie = insight_events.furnish(folder / "bloop.db", now_ms())
-    with open_site(folder, **settings) as opened:
+    with open_site(folder, ANALYTICS__ENABLED=str(with_insights).lower()) as opened:
         opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
         yield opened
 
@@ -236,7 +234,8 @@ def test_an_insight_becomes_an_alert_in_one_step(visitor: Visitor, tab: str, err
     row(page, error).get_by_role("link", name=f"Alert me about this: {error}").click()
     with page.expect_request("**/v1/alerts/dry-run") as tried:
         expect(page.get_by_label("Name")).to_have_value(re.compile(error))
-    assert tried.value.post_data_json["config"] == found["rule"]
+    trial: Any = tried.value.post_data_json
+    assert trial["config"] == found["rule"]
     assert found["rule"]["type"] == kind
     page.get_by_role("button", name="Create rule").click()
     page.wait_for_url(re.compile(r"/settings/alerts/\d+"))
@@ -245,27 +244,22 @@ def test_an_insight_becomes_an_alert_in_one_step(visitor: Visitor, tab: str, err
 
 
 def test_while_the_counts_are_copied_the_page_says_how_far_that_is(visitor: Visitor) -> None:
-    page, asked = visitor.page, 0
+    page, asked = visitor.page, "**/v1/analytics/movers?*"
     words = '{"error": "insights are not there yet: 40% of the counts are copied"}'
-
-    def refuse(route: Any) -> None:
-        nonlocal asked
-        asked += 1
-        route.fulfill(status=503, content_type="application/json", body=words)
-
-    page.route("**/v1/analytics/movers?*", refuse)
+    page.route(asked, lambda route: route.fulfill(status=503, content_type="application/json", body=words))
     page.goto(f"/insights/movers?project={SHOP}")
     expect(page.get_by_role("heading", name="Insights are being rebuilt: 40%")).to_be_visible()
     assert visitor.faults_in_all_looks() == []
-    wait_until(lambda: page.wait_for_timeout(50) is None and asked > 1, "it asks again by itself")
-    page.unroute("**/v1/analytics/movers?*")
+    with page.expect_request(asked):
+        pass  # by itself
+    page.unroute(asked)
     expect(page.locator(ROWS).first).to_be_visible()
 
 
 def test_a_server_without_insights_shows_no_way_there_and_says_why(
     tmp_path: Path, arrive: Callable[..., Visitor]
 ) -> None:
-    with furnished(tmp_path, ANALYTICS__ENABLED="false") as site:
+    with furnished(tmp_path, with_insights=False) as site:
         visitor = arrive(site)
         visitor.context.add_cookies(site.cookies)
         page = visitor.page

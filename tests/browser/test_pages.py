@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from bloop_trio.clock import now_ms
 from tests.browser.demo import PROJECT, furnish
+from tests.browser.insight_events import TABS
 from tests.browser.visiting import open_site
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ PAGES: Final = {
     "/issues/nothing": "This project has no such error",
 }
 """Each page, and a text that stands there when it is complete."""
+ELSEWHERE: Final = {"/settings", "/docs", "/insights", *(f"/insights/{tab}" for tab in TABS)}
+"""What leads on to one of these pages, is no page of the dashboard, or is looked at in stories of its own."""
 DIALOGS: Final[dict[str, list[tuple[str, str]]]] = {
     "/settings/projects": [
         ("Create project", "Create a project"),
@@ -124,7 +127,7 @@ def test_no_page_that_the_app_leads_to_is_left_out(looker: Visitor) -> None:
         open_ones += {link for link in links if kind_of(link) not in {kind_of(known) for known in seen}} - set(
             open_ones
         )
-    known = {kind_of(path.partition("?")[0]) for path in PAGES} | {"/settings", "/docs"}
+    known = {kind_of(path.partition("?")[0]) for path in PAGES} | ELSEWHERE
     assert {kind_of(path) for path in seen} <= known
 
 
