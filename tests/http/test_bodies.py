@@ -37,6 +37,7 @@ class Order:
     size: Size | None = None
     note: Annotated[str, Meta(min_length=2, max_length=5)] | None = None
     sizes: list[Size] | None = None
+    prices: dict[str, int] | None = None
     gift: bool = False
     count: Annotated[int, Meta(ge=1, le=9)] = 1
 
@@ -85,6 +86,8 @@ def test_null_is_as_good_as_absent_where_a_field_is_optional() -> None:
         (b'{"colour":"red","size":{"width":3,"height":4}}', "there is no field size.height"),
         (b'{"colour":"red","sizes":[{"width":1},{"width":3,"height":4}]}', "there is no field sizes[1].height"),
         (b'{"colour":"red","sizes":[{"width":1},{}]}', "sizes[1].width is required"),
+        (b'{"colour":"red","prices":[]}', "prices must be an object"),
+        (b'{"colour":"red","prices":{"a.b":1,"c":"2"}}', "prices[...] must be a whole number"),
         (b'{"":1}', "there is no field "),
     ],
 )

@@ -167,9 +167,11 @@ def _in_words(message: str, info: Type) -> str:
 
 
 def _at(info: Type, path: str) -> Type:
-    """Return what is expected at a path such as ``filter.since`` or ``fingerprints[3]``."""
-    for step in filter(None, _INDEX.sub(".[]", path).split(".")):
-        if step == "[]":
+    """Return what is expected at a path such as ``filter.since``, ``fingerprints[3]`` or ``debug_ids[...]``, a value."""
+    for step in filter(None, _INDEX.sub(".[]", path.replace("[...]", ".{}")).split(".")):
+        if step == "{}":
+            info = next(part.value_type for part in _parts(info) if isinstance(part, DictType))
+        elif step == "[]":
             info = next(part.item_type for part in _parts(info) if isinstance(part, ListType))
         else:
             of_class = next(part for part in _parts(info) if isinstance(part, DataclassType))
