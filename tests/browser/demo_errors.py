@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect
+from hashlib import sha256
 from itertools import accumulate
 from math import pi, sin
 from random import Random
@@ -70,7 +71,7 @@ KINDS: Final = [
         source="web",
         route_or_procedure="/basket",
         stack=MINIFIED,
-        count=412,
+        count=702,
         last_secs=180,
         shape=lambda hour: (hour < 20) * (2 if hour < 4 else 1),
         users=131,
@@ -85,6 +86,7 @@ KINDS: Final = [
         stack=stacks.PAYMENT,
         count=58,
         last_secs=9 * 60,
+        shape=_with_peak(31, 30),
         users=49,
         more={"http_status": 402},
         metadata={"issuer": ("northbank", "northbank", "savings"), "country": _COUNTRIES},
@@ -97,7 +99,7 @@ KINDS: Final = [
         stack=stacks.STOCK,
         count=1290,
         last_secs=22 * 60,
-        shape=_with_peak(31, 34),
+        shape=_with_peak(31, 17),
         users=604,
         more={"http_status": 504},
         metadata={"warehouse": ("north", "north", "north", "south"), "attempt": (1, 2, 3), "country": _COUNTRIES},
@@ -156,9 +158,9 @@ KINDS: Final = [
         source="web",
         route_or_procedure="/search",
         stack=stacks.SEARCH,
-        count=188,
+        count=388,
         last_secs=7 * 3600,
-        shape=lambda hour: 1 + 3 * (hour > 70),
+        shape=lambda hour: _with_peak(24, 40)(hour) + 3 * (hour > 70),
         users=96,
         metadata={"browser": _BROWSERS, "country": _COUNTRIES},
     ),
@@ -232,8 +234,12 @@ def _event(kind: Kind, turn: int, at_ms: int) -> AcceptedEvent:
         "screen": kind.screen,
         "stack": kind.stack,
         "request_id": f"req_{number:05d}{turn:04d}" if kind.source == "api" else None,
-        "user_id_hash": f"u{number % kind.users:04d}" if kind.users else None,
-        "device_id_hash": f"d{number % kind.users:04d}" if kind.source == "android" else None,
+        "user_id_hash": _hashed(f"user {number % kind.users}") if kind.users else None,
+        "device_id_hash": _hashed(f"device {number % kind.users}") if kind.source == "android" else None,
         "metadata": {key: options[number % len(options)] for key, options in kind.metadata.items()},
     }
     return accepted(project_no=STOREFRONT, received_ms=at_ms, **(values | kind.more))
+
+
+def _hashed(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]

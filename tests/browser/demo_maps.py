@@ -59,7 +59,7 @@ _FRAMES: Final = [
     (18204, "p", "src/basket/totals.ts", 15, 15, "price"),
     (18131, "m", "src/basket/totals.ts", 7, 11, "lineTotal"),
     (19377, "v", "src/basket/BasketSummary.tsx", 8, 17, "totalsOf"),
-    (4410, "D", "node_modules/preact/src/diff/index.js", 274, 13, "render"),
+    (4410, "D", "node_modules/preact/src/diff/index.js", 274, 13, "BasketSummary"),
     (3982, "R", "node_modules/preact/src/diff/index.js", 211, 21, "diff"),
     (2271, "k", "node_modules/preact/src/component.js", 139, 5, "diff"),
 ]
@@ -86,7 +86,7 @@ def add_maps(conn: Connection, now: int) -> None:
             release=release,
             file=read.file,
             debug_id=read.debug_id,
-            size_bytes=read.size_bytes,
+            size_bytes=1_482_113 - number * 2_309,  # as large as such maps are
             stored_bytes=len(read.content),
             uploaded_secs=now - int(days * _DAY),
             uploaded_by="token:40000000-0000-4000-8000-000000000000",
