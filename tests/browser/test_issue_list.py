@@ -168,9 +168,15 @@ class TestPeek:
         visitor = at_list(arrive(own_shop, width=390, has_touch=True, is_mobile=True), STORE)
         page = visitor.page
         assert visitor.faults_in_all_looks() == []
-        assert page.evaluate(LEAST_ABOVE_PX) >= 8  # also where somebody's initials stand in the card
+        for width in (320, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate(LEAST_ABOVE_PX) >= 8  # also where somebody's initials stand in the card
+        declined = row(page, "PaymentDeclined")
+        declined.scroll_into_view_if_needed()
+        before = declined.bounding_box()
         page.get_by_role("checkbox", name="Select PaymentDeclined").tap()
         expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+        assert declined.bounding_box() == before  # although there are acts above it now
         page.get_by_role("button", name="Resolve", exact=True).tap()
         expect(row(page, "PaymentDeclined")).to_have_count(0)
         fingerprint = visitor.call("GET", f"/v1/errors?project_id={demo.PROJECT}&group=fingerprint")[1][0][

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../api/client";
 import type { Assignee, StatusChangesAnswer } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
@@ -44,8 +44,10 @@ interface BulkBarProps {
 export function BulkBar(props: BulkBarProps) {
   const { words, news, selection, chosen, loaded, current } = props;
   const isChoosing = chosen.length > 0;
+  const bar = useRef<HTMLDivElement>(null);
+  useStillRows(bar, `${isChoosing} ${news !== null} ${selection.isAll}`);
   return (
-    <div class={isChoosing ? "issues-bar choosing" : "issues-bar"}>
+    <div ref={bar} class={isChoosing ? "issues-bar choosing" : "issues-bar"}>
       <input
         type="checkbox"
         class="choose-all"
@@ -78,6 +80,23 @@ export function BulkBar(props: BulkBarProps) {
       </span>
     </div>
   );
+}
+
+/** Where the bar becomes higher or lower, on a phone, the rows below stay where they were under the finger. */
+function useStillRows(bar: { readonly current: HTMLElement | null }, shape: string): void {
+  const beforePx = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const heightPx = bar.current?.offsetHeight ?? 0;
+    const byPx = heightPx - (beforePx.current ?? heightPx);
+    beforePx.current = heightPx;
+    if (byPx === 0) return;
+    scrollBy({ top: byPx, behavior: "instant" });
+    // But not so that the row itself lies under the bar.
+    const row = document.querySelector('.issue[aria-selected="true"]');
+    if (!row || !bar.current) return;
+    const coveredPx = bar.current.getBoundingClientRect().bottom - row.getBoundingClientRect().top;
+    if (byPx > 0 && coveredPx > 0) scrollBy({ top: -Math.min(byPx, coveredPx), behavior: "instant" });
+  }, [shape]);
 }
 
 function Chosen({ chosen, selection, onSelection, project, filter, hasMore, onChangedAll }: BulkBarProps) {
