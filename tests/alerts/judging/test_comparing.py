@@ -8,6 +8,8 @@ import pytest
 
 from bloop_trio.alerts.judging.engine import AGAIN_SECS, RATES_SECS
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
+from bloop_trio.config.sections import RetentionConfig
+from bloop_trio.retention.purge import purge
 from tests.alerts.rigging import Rig, build_rig
 from tests.conftest import accepted, insert_project, set_status
 
@@ -247,6 +249,32 @@ async def test_an_escalating_rule_may_be_about_one_error(rig: Rig) -> None:
             await past(rig, day * 1_440 + 30, 10, fingerprint=fingerprint)
         await past(rig, 30, 50, fingerprint=fingerprint)
     assert await rig.look() == [("escalating", 1, "two")]
+
+
+class TestWhatIsKeptForLess:
+    """Counts by the hour may be kept for less than rules compare with."""
+
+    async def test_a_baseline_is_as_long_as_there_are_counts(self, rig: Rig) -> None:
+        rule = SPIKE | {"baseline_window_secs": 7 * 86_400, "compare_window_secs": 3_600, "multiplier": 2}
+        await rig.rule(**rule)
+        await rig.rule(**rule, fingerprint="one")
+        await past(rig, 8 * 1_440)
+        for hour in range(24 * 7, 1, -1):
+            await past(rig, hour * 60, 10)
+        await past(rig, 30, 15)
+        await purge(rig.writer, RetentionConfig(hourly_counts_days=2), now_ms=rig.now_ms)
+        rig.batches.forget()
+        rig.engine.retention = RetentionConfig(hourly_counts_days=2)
+        assert await rig.look() == []
+
+    async def test_a_window_that_is_gone_is_nothing_to_have_moved_from(self, rig: Rig) -> None:
+        await rig.rule(**MOVER | {"window_secs": 86_400})
+        for hour in range(60, 0, -1):
+            await past(rig, hour * 60, 5)
+        await purge(rig.writer, RetentionConfig(hourly_counts_days=1), now_ms=rig.now_ms)
+        rig.batches.forget()
+        rig.engine.retention = RetentionConfig(hourly_counts_days=1)
+        assert await rig.look() == []
 
 
 class TestMovers:

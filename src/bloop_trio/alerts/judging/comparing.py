@@ -78,7 +78,11 @@ class _Rates:
         self._counts = Counts(conn, now_ms)
         self._baselines = Baselines(self._counts)
         self._subjects: dict[int, Subject] = {}
-        self._unwatched: list[Span] = read_unwatched(conn)
+        # What is not kept was there, and is no more: of that, nothing can be said either.
+        self._unwatched: list[Span] = [(0, kept_from_ms)]
+        self._unwatched += [
+            (max(start, kept_from_ms), end) for start, end in read_unwatched(conn) if end > kept_from_ms
+        ]
 
     def _is_held_back(self, rule: Rule, project_no: int, subject: str) -> bool:
         return is_held_back(
