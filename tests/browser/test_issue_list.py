@@ -155,6 +155,7 @@ class TestPeek:
         assert keeper.faults() == []
         page.reload()  # the address says it all
         expect(panel.get_by_role("heading", name="KeyError")).to_be_visible()
+        expect(row(page, "KeyError")).to_have_attribute("data-current", "true")
 
         edge = page.get_by_role("separator", name="Width of the panel")
         width = int(edge.get_attribute("aria-valuenow") or 0)

@@ -46,7 +46,8 @@ export default function IssuesPage() {
   const peek = usePeek(rows);
   const complete = (row: Row) => rowNow(row, news, done);
   const hrefOf = (row: Row) => pageOf(row.project_id, row.fingerprint);
-  const at = useIndex(rows, current);
+  // A link may open the panel of an issue: one is at its row then.
+  const at = useIndex(rows, current ?? peek.key);
   const currentRow = at === null ? undefined : rows[at];
 
   useRefill(issues, rows);

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { go, href, query, setQuery } from "../../router";
 import { isAll, project, projectOf, projects } from "../../session";
-import type { IssueKey } from "../../triage/issue";
+import { type IssueKey, keyOf } from "../../triage/issue";
 import type { Row } from "./paging";
 
 /** The panel beside the list follows the keyboard when it rests: an address may not change without end. */
@@ -12,6 +12,8 @@ const NO_ROOM = "(max-width: 60rem)";
 export interface Peeking {
   /** What is shown beside the list. */
   shown: IssueKey | null;
+  /** Its key. */
+  key: string | null;
   show: (row: Row) => void;
   close: () => void;
 }
@@ -29,6 +31,7 @@ export function usePeek(rows: readonly Row[]): Peeking {
   }, [place, isNarrow]);
   return {
     shown: isNarrow ? null : meant,
+    key: meant && keyOf(meant),
     show(row: Row): void {
       clearTimeout(timer.current);
       if (isNarrow) go(pageOf(row.project_id, row.fingerprint));

@@ -37,7 +37,7 @@ function StoragePanel({ info }: { info: RetentionInfo }) {
       <div class="stack">
         <dl class="storage-figures">
           <Figure label="Database" value={bytes(storage.db_size_bytes)} />
-          <Figure label="Of it free" value={bytes(storage.free_bytes)} />
+          <Figure label="Free within it" value={bytes(storage.free_bytes)} />
           <Figure label="Single events" value={full(storage.raw_events_count)} />
           <Figure label="Counts by the hour" value={full(storage.hourly_counts_count)} />
         </dl>
