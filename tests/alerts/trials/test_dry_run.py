@@ -12,6 +12,7 @@ from bloop_trio.analytics.questions.movers import mover_rule
 from bloop_trio.analytics.questions.spikes import spike_rule
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
+from bloop_trio.retention.purge import purge
 from tests.alerts.rigging import Rig, a_rule, build_rig
 from tests.conftest import accepted, insert_project, set_status
 
@@ -195,6 +196,17 @@ class TestRates:
         config = {"multiplier": 3, "baseline_window_secs": 2 * 86_400, "compare_window_secs": 3_600}
         found = await run(rig, type="spike", **config)
         assert (found.total, found.oldest_at) == (0, rig.now_ms - MS_PER_DAY // 2)
+
+    @pytest.mark.parametrize("fingerprint", [None, "one"])
+    async def test_a_baseline_is_as_long_as_there_are_counts(self, rig: Rig, fingerprint: str | None) -> None:
+        for hour in range(7 * 24, 0, -1):
+            await past(rig, hour * HOURS, 10)
+        kept = RetentionConfig(raw_events_days=1, hourly_counts_days=2)
+        await purge(rig.writer, kept, now_ms=rig.now_ms)
+        spike: dict[str, Any] = {"multiplier": 2, "baseline_window_secs": 7 * 86_400, "compare_window_secs": 3_600}
+        rule = a_rule(type="spike", fingerprint=fingerprint, **spike)
+        found = await dry_run(rig.readers, rule, retention=kept, cooldown_secs=900, now_ms=rig.now_ms)
+        assert found.total == 0
 
     async def test_an_issue_that_escalated_is_found_by_the_hour(self, rig: Rig) -> None:
         for day in range(9, 1, -1):

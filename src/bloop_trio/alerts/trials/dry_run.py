@@ -139,7 +139,8 @@ class _Run:
         if config.fingerprint is not None:
             await self._spike_of_issue(config, config.fingerprint)
             return
-        span_ms = (config.compare_window_secs + config.baseline_window_secs) * MS_PER_SEC
+        compare_ms = config.compare_window_secs * MS_PER_SEC
+        span_ms = compare_ms + config.baseline_window_secs * MS_PER_SEC
         pieces = await self._pieces(MINUTE_MS, span_ms, None)
         stored_from_ms = self.reaches_back_to_ms
         start_ms = (self.since_ms - span_ms) // MS_PER_HOUR * MS_PER_HOUR
@@ -150,23 +151,26 @@ class _Run:
             for project_no, counts in hours.items():
                 pieces.setdefault(project_no, Counter()).update(counts)
         found: dict[int, list[Found]] = {}
+        known_from_ms = min(stored_from_ms, await self._kept_from_ms())
         for project_no, counts in pieces.items():
             replay = partial(
                 replay_spike,
-                since_ms=max(self.since_ms, stored_from_ms + config.compare_window_secs * MS_PER_SEC),
+                since_ms=max(self.since_ms, stored_from_ms + compare_ms, known_from_ms + 2 * compare_ms),
                 until_ms=self.now_ms,
-                first_ms=await self.readers.run(partial(first_seen_ms, project_no=project_no)),
+                first_ms=max(known_from_ms, await self.readers.run(partial(first_seen_ms, project_no=project_no))),
                 cooldown_ms=self.cooldown_ms,
             )
             found[project_no] = await trio.to_thread.run_sync(replay, Series(counts, MINUTE_MS), config)
         await self._of_projects("spike", found)
 
     async def _spike_of_issue(self, config: Spike, fingerprint: str) -> None:
-        span_ms = (config.compare_window_secs + config.baseline_window_secs) * MS_PER_SEC
+        compare_ms = config.compare_window_secs * MS_PER_SEC
+        span_ms = compare_ms + config.baseline_window_secs * MS_PER_SEC
         start_ms = (self.since_ms - span_ms) // MS_PER_HOUR * MS_PER_HOUR
         subjects = await self._busiest(start_ms, config.min_count - 1, fingerprint)
         pieces = await self._pieces(MINUTE_MS, span_ms, subjects)
         stored_from_ms = self.reaches_back_to_ms
+        known_from_ms = min(stored_from_ms, await self._kept_from_ms())
         for issue_id, subject in subjects.items():
             counts = pieces.get(issue_id, Counter())
             if start_ms < stored_from_ms:
@@ -183,9 +187,9 @@ class _Run:
                 )
             replay = partial(
                 replay_spike,
-                since_ms=max(self.since_ms, stored_from_ms + config.compare_window_secs * MS_PER_SEC),
+                since_ms=max(self.since_ms, stored_from_ms + compare_ms, known_from_ms + 2 * compare_ms),
                 until_ms=self.now_ms,
-                first_ms=subject.first_seen_ms,
+                first_ms=max(known_from_ms, subject.first_seen_ms),
                 cooldown_ms=self.cooldown_ms,
             )
             found = await trio.to_thread.run_sync(replay, Series(counts, MINUTE_MS), config)
@@ -208,10 +212,14 @@ class _Run:
             self.notes.append(f"Only the {history.MAX_ISSUES} errors with the most events were looked at.")
         return await self.readers.run(partial(read_subjects, issue_ids=issue_ids))
 
-    async def _note_hours_kept(self) -> int:
-        """Return from when on there are counts by the hour, which is how far back a dry run of them reaches."""
+    async def _kept_from_ms(self) -> int:
+        """Return from when on there are counts by the hour."""
         kept_days = (await self.readers.run(partial(read_settings, config=self.retention))).hourly_counts_days
-        kept_from_ms = self.now_ms - kept_days * MS_PER_DAY
+        return self.now_ms - kept_days * MS_PER_DAY
+
+    async def _note_hours_kept(self) -> int:
+        """Return the same, which is how far back a dry run of these counts reaches."""
+        kept_from_ms = await self._kept_from_ms()
         self.reaches_back_to_ms = max(self.since_ms, kept_from_ms)
         return kept_from_ms
 
