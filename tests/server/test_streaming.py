@@ -13,7 +13,8 @@ import attrs
 import pytest
 import trio
 
-from bloop_trio.issues.live.feed import TICK_SECS
+from bloop_trio.issues.live.feed import MAX_STREAMS_PER_PROJECT, TICK_SECS
+from bloop_trio.issues.live.routes import MAX_STREAMS
 from tests.conftest import an_event, as_json
 from tests.server.listening import Listener
 from tests.server.process import DEADLINE_SECS, Sender, ServerProcess, wait_until
@@ -344,6 +345,28 @@ async def test_clients_that_leave_leave_nothing_behind(tmp_path: Path) -> None:
             )
         assert server.stop() == 0
         assert "Traceback" not in server.log()
+
+
+async def test_of_five_hundred_and_one_streams_the_last_is_refused_until_the_others_have_left(tmp_path: Path) -> None:
+    with ServerProcess(tmp_path, **QUICKLY) as server:
+        tokens = [token_for(server)["token"]]
+        for name in ("second", "third"):
+            server.run("project", "create", name, "--slug", name)
+            tokens.append(token_for(server, name)["token"])
+        async with AsyncExitStack() as stack:
+            for number in range(MAX_STREAMS):
+                token = tokens[number // MAX_STREAMS_PER_PROJECT]
+                listener = await stack.enter_async_context(Listener(server.port, token))
+                assert listener.status == 200
+            assert metric(server, "bloop_streams_open") == MAX_STREAMS
+            async with Listener(server.port, tokens[-1]) as refused:
+                assert refused.status == 503
+        await trio.to_thread.run_sync(
+            wait_until, lambda: metric(server, "bloop_streams_open") == 0, "nobody listens any more"
+        )
+        async with Listener(server.port, tokens[-1]) as listener:
+            assert listener.status == 200
+        assert server.stop() == 0
 
 
 def test_head_is_answered_at_once(server: ServerProcess) -> None:
