@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bloop import BloopClient
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CAPACITY: Final = 40
 """Events that the server can hold while its database is locked."""
-SMALL: Final = {
+SMALL: Final[dict[str, Any]] = {
     "INGEST__CHANNEL_CAPACITY": str(CAPACITY),
     "INGEST__MAX_WAIT_MS": "10",
     "PIPELINE__FLUSH_BATCH_SIZE": "10",
