@@ -1,4 +1,5 @@
 import type { ComponentChildren, Ref } from "preact";
+import { useCallback, useRef, useState } from "preact/hooks";
 import "../styles/button.css";
 import { Icon, type IconName } from "./Icon";
 
@@ -37,19 +38,32 @@ export function Button({
   title,
   ...look
 }: ButtonProps) {
+  const own = useRef<HTMLButtonElement | null>(null);
+  const [, lookAnew] = useState(0);
+  const hold = useCallback(
+    (button: HTMLButtonElement | null) => {
+      own.current = button;
+      if (typeof buttonRef === "function") buttonRef(button);
+      else if (buttonRef) buttonRef.current = button;
+    },
+    [buttonRef],
+  );
+  // A browser takes the focus from what becomes disabled: what has just been pressed keeps it until it is left.
+  const isHeld = disabled === true && own.current !== null && own.current === document.activeElement;
   return (
     <button
-      ref={buttonRef}
+      ref={hold}
       type={submit ? "submit" : "button"}
       class={classes(look)}
-      disabled={disabled}
-      aria-disabled={busy || undefined}
+      disabled={disabled && !isHeld}
+      aria-disabled={busy || isHeld || undefined}
       aria-busy={busy || undefined}
       aria-label={label}
       aria-expanded={expanded}
       title={title ?? label}
+      onBlur={isHeld ? () => lookAnew((before) => before + 1) : undefined}
       onClick={(event) => {
-        if (busy) event.preventDefault();
+        if (busy || isHeld) event.preventDefault();
         else onClick?.(event);
       }}
     >

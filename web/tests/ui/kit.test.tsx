@@ -30,6 +30,27 @@ describe("a button", () => {
     find<HTMLButtonElement>("button")?.click();
     expect([pressed.mock.calls.length, find("button")?.getAttribute("aria-busy")]).toEqual([0, "true"]);
   });
+
+  it("that becomes disabled when it is pressed keeps the focus until it is left", async () => {
+    const pressed = vi.fn();
+    const save = (disabled: boolean) => (
+      <Button disabled={disabled} onClick={pressed}>
+        Save
+      </Button>
+    );
+    await show(save(false));
+    const button = find<HTMLButtonElement>("button");
+    button?.focus();
+    await show(save(true));
+    button?.click();
+    expect([button?.disabled, button?.getAttribute("aria-disabled"), pressed.mock.calls.length]).toEqual([
+      false,
+      "true",
+      0,
+    ]);
+    await acting(() => button?.blur());
+    expect([button?.disabled, button?.hasAttribute("aria-disabled")]).toEqual([true, false]);
+  });
 });
 
 describe("a field", () => {
