@@ -80,6 +80,13 @@ export function VirtualRows({ count, rowPx, keep, row, onWindow, coveredPx, rows
   }, []);
   useEffect(() => onWindow(seen), [seen, count]);
 
+  // Of rows that come and go, one may go with the focus: that is for the row at hand then, so that the keyboard goes on.
+  const hadFocus = root.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    if (!hadFocus || document.activeElement !== document.body) return;
+    root.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+  });
+
   useImperativeHandle(
     rowsRef,
     () => ({
