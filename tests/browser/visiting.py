@@ -32,6 +32,8 @@ DEADLINE_MS: Final = 15_000
 QUICK: Final = {"RATE_LIMIT__AUTH_PER_SECOND": "0", "PIPELINE__FLUSH_INTERVAL_SECS": "0.05"}
 AXE: Final = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES_OF_AXE: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RULES_OF_COLOURS: Final = ["color-contrast", "link-in-text-block"]
+"""Those of them that one theme may break and the other not."""
 SMALLEST_PX: Final = 320
 """Of phones: what fits there is not looked at for more than its width, as it looks the same at 390."""
 _THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -198,12 +200,15 @@ class Visitor:
         self.page.get_by_role("menuitem", name="Sign out").click()
         self.page.wait_for_url("**/auth/login")
 
-    def faults(self) -> list[str]:
-        """Return what axe-core finds wrong with the page as it stands, a line each."""
+    def faults(self, *, colours_alone: bool = False) -> list[str]:
+        """Return what axe-core finds wrong with the page as it stands, or with its colours alone, a line each."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         self.page.evaluate(_SETTLE)
-        found = self.page.evaluate("rules => axe.run({runOnly: rules})", RULES_OF_AXE)
+        rules = (
+            {"type": "rule", "values": RULES_OF_COLOURS} if colours_alone else {"type": "tag", "values": RULES_OF_AXE}
+        )
+        found = self.page.evaluate("rules => axe.run({runOnly: rules, resultTypes: ['violations']})", rules)
         return [
             f"{violation['id']}: {node['html']}: {node['failureSummary']}"
             for violation in found["violations"]
@@ -219,7 +224,8 @@ class Visitor:
                 found.append(f"{width} px: {self.overflow_px()} px wider than the window")
             for theme in _THEMES if width > SMALLEST_PX else ():
                 self.page.emulate_media(color_scheme=theme)
-                found += [f"{width} px, {theme}: {fault}" for fault in self.faults()]
+                faults = self.faults(colours_alone=theme != _THEMES[0])
+                found += [f"{width} px, {theme}: {fault}" for fault in faults]
         if before is not None:
             self.page.set_viewport_size(before)
         self.page.emulate_media(color_scheme="light")
