@@ -143,7 +143,11 @@ function Releases({ project, all, text, from }: ReleasesProps) {
           onConfirm={() => remove([deleting], deleting.filename)}
           onClose={() => setDeleting(null)}
         >
-          Lines of <code>{deleting.filename}</code> in release {deleting.release} are shown as they came from then on.
+          Lines of{" "}
+          <code>
+            <bdi>{deleting.filename}</bdi>
+          </code>{" "}
+          in release <bdi>{deleting.release}</bdi> are shown as they came from then on.
         </ConfirmDialog>
       )}
     </>
@@ -189,7 +193,15 @@ function Release({ release, isOpen, uploader, ask }: ReleaseProps) {
           rows={release.maps.slice(0, shown)}
           rowKey={(map) => map.id}
           columns={[
-            { title: "File", heading: true, cell: (map) => <code>{map.filename}</code> },
+            {
+              title: "File",
+              heading: true,
+              cell: (map) => (
+                <code>
+                  <bdi>{map.filename}</bdi>
+                </code>
+              ),
+            },
             {
               title: "Debug id",
               cell: (map) =>
