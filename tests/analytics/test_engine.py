@@ -119,6 +119,12 @@ async def test_a_server_that_stops_ends_what_runs_and_refuses_what_waits(engine:
     assert await engine.feed(lambda cursor: cursor.execute("SELECT 1").fetchall()) == [(1,)]
 
 
+async def test_numbers_that_are_too_large_cast_no_doubt_on_the_file(engine: Engine) -> None:
+    with pytest.raises(UnavailableError, match="insights cannot be calculated now: Out of Range"):
+        await engine.query("SELECT sum(n * n) FROM (SELECT CAST($1 AS BIGINT) AS n)", [2**40])
+    assert engine.doubt is None
+
+
 async def test_one_that_takes_too_much_memory_is_refused_and_casts_no_doubt_on_the_file(tmp_path: Path) -> None:
     config = AnalyticsConfig(threads=1, memory_limit_bytes=32 * 1024 * 1024, max_temp_bytes=0)
     engine = Engine(path=tmp_path / "e.duckdb", config=config)

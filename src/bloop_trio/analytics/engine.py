@@ -203,6 +203,9 @@ def _fetch(cursor: Cursor, sql: str, parameters: list[object]) -> list[tuple[Any
     except EngineError as error:
         if isinstance(error.__cause__, (_duckdb.ParserException, _duckdb.BinderException, _duckdb.ConversionException)):
             raise error.__cause__ from None  # a bug of ours, and nothing that another file would mend
+        if isinstance(error.__cause__, _duckdb.OutOfRangeException):
+            # Counts that were imported may be larger than can be squared; another file would hold the same.
+            raise EngineError(str(error), is_doubt=False) from error.__cause__
         raise
 
 
