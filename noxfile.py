@@ -153,9 +153,9 @@ def images(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests but for the long forms; `nox -s tests -- tests/issues -k regress` narrows them down."""
+    """Run the tests but for the long forms, on all processors; `-- tests/issues -k regress` narrows them down."""
     install(session, "test")
-    session.run("pytest", "-m", "not torture", *session.posargs)
+    session.run("pytest", "-m", "not torture", "-n", "auto", *session.posargs)
 
 
 @nox.session
