@@ -6,12 +6,12 @@ import { count } from "../format";
 import type { StatusMessage } from "../live";
 import { me } from "../session";
 import { toast } from "../ui/Toast";
-import { attempt, changes, inTurn, type Part, tell, tellFailed } from "./asking";
-import type { Triaged } from "./issue";
+import { attempt, changes, inTurn, type Part, tell, tellFailed, undone } from "./asking";
+import { keyOf, type Triaged } from "./issue";
 import { heard, lay, shown } from "./overlays";
 import { doneWords } from "./phrases";
 
-export { changes, undoLast, useChanges } from "./asking";
+export { changes, undoLast, undone, useChanges } from "./asking";
 export { assign } from "./assigning";
 export { heard, learned, moment, type Overlay, overlays, shown } from "./overlays";
 
@@ -128,6 +128,7 @@ async function undo(done: readonly Part<Triaged>[]): Promise<void> {
         }),
       ),
   );
+  if (putBack > 0) undone.value = parts.flatMap((part) => part.issues.map(keyOf));
   if (leftAlone > 0) {
     const left = `${count(leftAlone, "error was", "errors were")} changed again since, and left as it is.`;
     toast(`${putBack > 0 ? `${count(putBack, "error")} put back. ` : ""}${left}`, { kind: "failed" });

@@ -24,6 +24,9 @@ export function useChanges(changed: () => void): void {
   }, []);
 }
 
+/** Keys of the issues that were put back last by undoing; none where all that match had been changed. */
+export const undone = signal<readonly string[]>([]);
+
 /** Undoes the last act, as the button in its toast does; null if there is none. */
 export const undoLast = signal<(() => void) | null>(null);
 

@@ -4,7 +4,7 @@ import type { Filter } from "../../filter/filter";
 import { measurePainted } from "../../measure";
 import { poll } from "../../polling";
 import type { Project } from "../../session";
-import { learned, moment, type Overlay, overlays, useChanges } from "../../triage/acts";
+import { learned, moment, type Overlay, overlays, undone, useChanges } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
 import { compared, type News, NO_NEWS } from "./news";
 import { begun, continued, type Kept, PAGE_ROWS, type Paged, type Row } from "./paging";
@@ -174,6 +174,16 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
     if (now.current.list?.rows.length === 0) setTurn((before) => before + 1);
     else lookSoon();
   });
+
+  // What was put back into a list that has been loaded without it is wanted there: nobody has to ask for it once more.
+  useEffect(() => {
+    const before = undone.peek();
+    return undone.subscribe((keys) => {
+      const rows = now.current.list?.rows ?? [];
+      const isThere = keys.length > 0 && keys.every((key) => rows.some((row) => keyOf(row) === key));
+      if (keys !== before && !isThere && rows.length <= PAGE_ROWS) setTurn((turns) => turns + 1);
+    });
+  }, []);
 
   const rowOf = useMemo(() => {
     let byKey: ReadonlyMap<string, Row> | null = null;

@@ -3,7 +3,7 @@ import { listenToKeys } from "../../../src/keys";
 import IssuesPage from "../../../src/pages/issues/IssuesPage";
 import { go, query } from "../../../src/router";
 import { me, projects } from "../../../src/session";
-import { changes } from "../../../src/triage/acts";
+import { changes, undoLast } from "../../../src/triage/acts";
 import { openPage } from "../../page";
 import { pageOf, refusal, serve, settled } from "../../serving";
 import { row } from "./making";
@@ -84,6 +84,22 @@ it("fills an empty list again when what had emptied it is taken back", async () 
     changes.value += 1;
   });
   expect(titles()).toEqual(["Error a"]);
+});
+
+it("shows at once what is put back into a list that was loaded without it", async () => {
+  const rows = [row("a", ofShop), row("b", ofShop)];
+  answers["GET /v1/errors"] = rows;
+  answers["POST /v1/status-changes"] = { change_id: "c", changed: 1, unknown: [] };
+  answers["POST /v1/status-changes/c/undo"] = { put_back: 1, left_alone: 0 };
+  await page.show(<IssuesPage />);
+  await choose(0);
+  await page.press("Resolve");
+  answers["GET /v1/errors"] = rows.slice(1);
+  await page.press("Refresh");
+  expect(titles()).toEqual(["Error b"]);
+  answers["GET /v1/errors"] = rows;
+  await settled(() => undoLast.value?.());
+  expect(titles()).toEqual(["Error a", "Error b"]);
 });
 
 it("counts the statuses anew after an act, also where no feed tells of it", async () => {
