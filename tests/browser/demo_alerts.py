@@ -50,7 +50,7 @@ CHANNELS: Final[list[tuple[int, dict[str, Any]]]] = [
 ALERTS: Final[list[tuple[str, AlertKind, float, list[tuple[str, str, int, str | None]]]]] = [
     ("OutOfMemoryError", "new_issue", 44.5, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
     ("DecodingError", "new_issue", 35, [("slack", "sent", 3, None), ("email", "sent", 1, None)]),
-    ("TypeError", "new_issue", 19.9, [("slack", "failed", 1, "answered 404: no_service"), ("email", "sent", 1, None)]),
+    ("TypeError", "new_issue", 18.9, [("slack", "failed", 1, "answered 404: no_service"), ("email", "sent", 1, None)]),
     ("IntegrityError", "regression", 18.5, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
     ("KeyError", "new_issue", 5.2, [("slack", "sent", 1, None), ("email", "sent", 1, None)]),
 ]

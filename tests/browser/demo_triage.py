@@ -111,7 +111,7 @@ ACTS: Final[list[tuple[float, str, str, Act]]] = [
         _comment("The stock service was moved to the new network at that hour. Since then only north is slow."),
     ),
     (24, "ada", "TimeoutError", _merge("ReadTimeout")),
-    (19, "ruben", "TypeError", _assign("ines")),
+    (18.6, "ruben", "TypeError", _assign("ines")),
     (18.2, "ines", "TypeError", _comment("Offers that ended at midnight are still in old baskets. Fix is in review.")),
     (12, "ada", "IntegrityError", _comment("It is back: 4.12.0 runs the job twice.")),
     (
@@ -131,15 +131,15 @@ def play(conn: Connection, now_ms: int) -> None:
     # Before anybody did anything, there is no need for slices.
     at_ms = now_ms - int((acts[0][0] + 1) * MS_PER_HOUR)
     while events or acts:
-        while acts and now_ms - int(acts[0][0] * MS_PER_HOUR) < at_ms:
-            hours, who, error_type, act = acts.popleft()
-            act(_moment(conn, who, error_type, now_ms - int(hours * MS_PER_HOUR)))
-            writer.forget()
         batch = []
         while events and events[0].received_ms <= at_ms:
             batch.append(events.popleft())
         if batch:
             writer.write(conn, batch)
+        while acts and now_ms - int(acts[0][0] * MS_PER_HOUR) < at_ms:
+            hours, who, error_type, act = acts.popleft()
+            act(_moment(conn, who, error_type, now_ms - int(hours * MS_PER_HOUR)))
+            writer.forget()
         at_ms += SLICE_MS
 
 
