@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { api } from "../../../api/client";
 import type { GlobalRetention } from "../../../api/types";
 import { useSubmission } from "../../../forms";
@@ -22,11 +22,18 @@ const REFUSALS: Record<GlobalField, RegExp> = {
 export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSaved: () => void }) {
   const element = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<GlobalDraft>(() => globalDraft(stored));
+  const seen = useRef(draft);
+  const start = JSON.stringify(globalDraft(stored));
+  useEffect(() => {
+    // What somebody has typed since they saved, or since another tab has, stays.
+    if (JSON.stringify(draft) === JSON.stringify(seen.current)) setDraft(globalDraft(stored));
+    seen.current = globalDraft(stored);
+  }, [start]);
   const [isTried, setTried] = useState(false);
   const form = useSubmission<GlobalField>(REFUSALS);
   const found = globalFaults(draft);
   const faults = { ...form.errors, ...(isTried ? found : {}) };
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(globalDraft(stored));
+  const isChanged = JSON.stringify(draft) !== start;
   const question = useUnsaved(isChanged);
   const set = (changes: Partial<GlobalDraft>) => setDraft((before) => ({ ...before, ...changes }));
 
@@ -36,6 +43,7 @@ export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSav
     if (Object.keys(found).length > 0) return;
     await form.submit(async () => {
       await api.put("/v1/admin/retention", globalWish(draft, stored));
+      seen.current = draft;
       toast("It holds from the next purge on.");
       onSaved();
     });

@@ -19,7 +19,7 @@ export default function RetentionSection() {
       {(found) => (
         <>
           <StoragePanel info={found} />
-          <GlobalForm key={JSON.stringify(found.global)} stored={found.global} onSaved={info.reload} />
+          <GlobalForm stored={found.global} onSaved={info.reload} />
           <ProjectsPanel info={found} onSaved={info.reload} />
           <PurgePanel onDone={info.reload} />
         </>

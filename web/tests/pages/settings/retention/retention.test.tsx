@@ -43,6 +43,21 @@ it("sends what was changed, and nothing else", async () => {
   expect(sent()).toEqual([{ hourly_counts_days: 400, max_bytes: 0 }]);
 });
 
+it("is the same form once it is saved, and keeps what is typed while another tab saves", async () => {
+  await page.show(<RetentionSection />);
+  const field = page.field("Single events");
+  await page.type("Single events", "014");
+  answers["GET /v1/admin/retention"] = { ...INFO, global: { ...GLOBAL, raw_events_days: 14 } };
+  await page.send();
+  expect(page.field("Single events")).toBe(field);
+  expect([field.value, page.button("Save").getAttribute("disabled")]).toEqual(["14", ""]);
+  await page.type("Counts by the hour", "40");
+  answers["GET /v1/admin/retention"] = { ...INFO, global: { ...GLOBAL, raw_events_days: 21 } };
+  await page.press("Change Till");
+  await page.send();
+  expect(page.field("Counts by the hour").value).toBe("40");
+});
+
 it("says what cannot be at its field, and sends nothing", async () => {
   await page.show(<RetentionSection />);
   await page.type("Single events", "0");
