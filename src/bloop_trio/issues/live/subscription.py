@@ -19,8 +19,8 @@ RETRY_MS: Final = 2000
 """How long a client is asked to wait before it connects again."""
 HEARTBEAT_SECS: Final = 15.0
 """Silence after which something is sent, so that neither side takes the other for gone."""
-CHECK_SECS: Final = 1.0
-"""How often the credential is looked at."""
+CHECK_SECS: Final = 5.0
+"""How often the credential is looked at by itself: it may expire. One that is revoked is looked at right away."""
 CHUNK_BYTES: Final = 64 * 1024
 """What is handed over at a time; a single message may be longer."""
 
