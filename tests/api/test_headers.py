@@ -28,6 +28,8 @@ KEPT = {
     "GET /openapi.json": "no-cache",
     "GET /docs": "no-cache",
     "GET /": "no-cache",
+    "GET /insights": "no-cache",
+    "GET /insights/{rest}": "no-cache",
     "GET /issues": "no-cache",
     "GET /issues/{rest}": "no-cache",
     "GET /settings": "no-cache",
