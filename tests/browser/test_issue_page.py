@@ -117,10 +117,10 @@ def test_what_cannot_be_shown_is_said_in_words(ada: Visitor) -> None:
 def test_hostile_texts_and_500_releases_have_their_place(ada: Visitor) -> None:
     project = new_project(ada, "hostile-issue")
     message = HOSTILE + "x" * 1500
-    for first in range(0, 500, BATCH_EVENTS):
-        numbers = range(first, first + BATCH_EVENTS)
-        events = [{"error_type": HOSTILE, "message": message, "release": f"r{number}"} for number in numbers]
-        fingerprint = send(ada, project, *events)
+    events = [{"error_type": HOSTILE, "message": message, "release": f"r{number}"} for number in range(500)]
+    *_, fingerprint = [
+        send(ada, project, *events[first : first + BATCH_EVENTS]) for first in range(0, 500, BATCH_EVENTS)
+    ]
     page = ada.page
     page.goto(f"/issues/{fingerprint}?project=hostile-issue")
     expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)

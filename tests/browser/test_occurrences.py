@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,9 +26,8 @@ def test_events_are_walked_through_by_keys_and_kept_apart_by_filters(ada: Visito
         with BloopClient(ada.site.origin, project["api_key"], release=release, environment=environment) as app:
             metadata = {"turn": number, "user": {"plan": "free"}}
             app.capture("TypeError", "no price", stack=NODE, route_or_procedure="/basket", metadata=metadata)
-        listed = f"/v1/errors?project_id=walking&group=fingerprint&q={release}"
-        wait_until(lambda want=number: _total(ada) == want + 1, "the event is stored")
-    fingerprint = ada.call("GET", listed.partition("&q")[0])[1][0]["fingerprint"]
+        wait_until(partial(_has_stored, ada, number + 1), "the event is stored")
+    fingerprint = ada.call("GET", "/v1/errors?project_id=walking&group=fingerprint")[1][0]["fingerprint"]
 
     page.goto(f"/issues/{fingerprint}?project=walking")
     event = page.get_by_role("article")
@@ -57,6 +57,14 @@ def test_events_are_walked_through_by_keys_and_kept_apart_by_filters(ada: Visito
     expect(event).to_contain_text("staging")
 
 
+def _has_stored(visitor: Visitor, events: int) -> bool:
+    return _total(visitor) == events
+
+
+def _is_copied(visitor: Visitor, beginning: str) -> bool:
+    return str(visitor.page.evaluate("navigator.clipboard.readText()")).startswith(beginning)
+
+
 def _total(visitor: Visitor) -> int:
     rows = visitor.call("GET", "/v1/errors?project_id=walking&group=fingerprint")[1]
     return sum(row["total_count"] for row in rows)
@@ -80,9 +88,7 @@ def test_an_issue_and_its_events_are_taken_elsewhere(ada: Visitor) -> None:
     ]:
         page.get_by_role("button", name="Copy", exact=True).click()
         page.get_by_role("menuitem", name=item).click()
-        wait_until(
-            lambda begins=begins: page.evaluate("navigator.clipboard.readText()").startswith(begins), f"{item} is done"
-        )
+        wait_until(partial(_is_copied, ada, begins), f"{item} is done")
     page.get_by_role("button", name="More for this event").click()
     with page.expect_download() as downloading:
         page.get_by_role("menuitem", name="Download as JSON").click()

@@ -130,24 +130,21 @@ class TestFilters:
     @pytest.fixture
     def mixed(self, connection: Connection, batches: BatchWriter) -> Connection:
         """An event of each kind, named after what is different about it."""
-        batches.write(
-            connection,
-            [
-                accepted(fingerprint="cart", message=name, received_ms=NOW_MS + n, **different)
-                for n, (name, different) in enumerate(
-                    {
-                        "plain": {},
-                        "release": {"release": "2.0.0"},
-                        "environment": {"environment": "staging"},
-                        "ios": {"source": "ios"},
-                        "worker": {"source": "worker"},
-                        "user": {"user_id_hash": "u1"},
-                        "escaped": {"user_id_hash": 'é"\\u0031\n', "metadata": {"user_id_hash": "u1"}},
-                        "late": {},
-                    }.items()
-                )
-            ],
-        )
+        differences: dict[str, dict[str, Any]] = {
+            "plain": {},
+            "release": {"release": "2.0.0"},
+            "environment": {"environment": "staging"},
+            "ios": {"source": "ios"},
+            "worker": {"source": "worker"},
+            "user": {"user_id_hash": "u1"},
+            "escaped": {"user_id_hash": 'é"\\u0031\n', "metadata": {"user_id_hash": "u1"}},
+            "late": {},
+        }
+        events = [
+            accepted(fingerprint="cart", message=name, received_ms=NOW_MS + n, **different)
+            for n, (name, different) in enumerate(differences.items())
+        ]
+        batches.write(connection, events)
         return connection
 
     @pytest.mark.parametrize(
@@ -237,7 +234,7 @@ class TestGivingUp:
         return connection
 
     @pytest.mark.parametrize("filters", [{"user": "rare"}, {"environment": "staging"}])
-    def test_all_are_found_in_the_end_and_each_once(self, rare: Connection, filters: dict[str, str]) -> None:
+    def test_all_are_found_in_the_end_and_each_once(self, rare: Connection, filters: dict[str, Any]) -> None:
         found: list[str] = []
         before_id: int | None = NO_ID
         pages = capped = 0
