@@ -6,6 +6,8 @@ import { href, query } from "../../router";
 import type { PageProps } from "../../routes";
 import { project } from "../../session";
 import "../../styles/pages/insights.css";
+import "../../styles/pages/environments.css";
+import "../../styles/pages/release-cards.css";
 import { Button } from "../../ui/Button";
 import { Page } from "../../ui/Page";
 import { Panel } from "../../ui/Panel";

@@ -5,6 +5,7 @@ import { isComingBack } from "../../lists";
 import { go, query } from "../../router";
 import { me, project } from "../../session";
 import "../../styles/pages/issues.css";
+import "../../styles/pages/issue-cards.css";
 import { overlays } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
 import { Button } from "../../ui/Button";
