@@ -33,6 +33,7 @@ from bloop_trio.lane.sockets import open_listening_sockets
 from bloop_trio.logs import configure_logging
 from bloop_trio.parts import Parts, open_parts
 from bloop_trio.projects.store import ensure_default_project
+from bloop_trio.resident import release_code
 from bloop_trio.retention.purge import prepare_days
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ async def serve(
             gc.collect()
             gc.freeze()  # what exists by now lives as long as the process: later collections need not look at it
             gc.set_threshold(*GC_THRESHOLDS)
+            release_code()
             _log.info(
                 "listening", addresses=[f"{h}:{p}" for h, p in addresses], version=__version__, ack=config.ingest.ack
             )

@@ -20,12 +20,12 @@ from bloop_trio.analytics.marks import Marks, new_identity, read_marks, set_iden
 from bloop_trio.analytics.metrics import ProjectionStatistics
 from bloop_trio.analytics.reading import Doubt, News, has_issues, read_news, read_portion, read_unseen
 from bloop_trio.analytics.rebuilding import Rebuild
-from bloop_trio.analytics.resident import release_code
 from bloop_trio.analytics.writing import announce_identity, apply, create, read_stored
 from bloop_trio.clock import now_ms as clock_now_ms
 from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.flow.periodic import Nudge
+from bloop_trio.resident import release_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from pathlib import Path
 import _duckdb
 import pytest
 
-from bloop_trio.analytics.resident import release_code
+from bloop_trio.resident import release_code
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing happens")
 

@@ -1,7 +1,7 @@
 """Giving memory back that holds code which is not running, and which the system reads again when it is needed.
 
-Opening a file runs through half of DuckDB's code, and that stays in memory although it is hardly needed again. Where the
-system is not Linux, nothing happens.
+Starting the server, and opening a file of DuckDB, run through a lot of code that stays in memory although it is hardly
+needed again. Where the system is not Linux, nothing happens.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _CODE: Final = "r-xp"
 """Pages that are run and never written to, so that the file has all that is in them."""
 
 
-def release_code(library: str) -> int:
-    """Let go of the pages of the libraries with `library` in their name; returns how many bytes these span."""
+def release_code(library: str = "") -> int:
+    """Let go of the pages of the libraries with `library` in their name, or all; returns how many bytes these span."""
     released = 0
     try:
         lines = _MAPS.read_text().splitlines()
@@ -26,7 +26,7 @@ def release_code(library: str) -> int:
     system = ctypes.CDLL(None)
     for line in lines:
         span, permissions, *_, name = line.split(maxsplit=5)
-        if permissions == _CODE and library in Path(name).name:
+        if permissions == _CODE and name.startswith("/") and library in Path(name).name:
             start, end = (int(address, 16) for address in span.split("-"))
             length = end - start
             if system.madvise(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_DONTNEED) == 0:
