@@ -39,7 +39,7 @@ def test_a_project_is_made_and_renamed_without_a_pointer(ada: Visitor) -> None:
     expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
     keys.press("Enter")
     page.wait_for_url("**/settings/projects?project=harbour")
-    more = page.get_by_role("button", name="More for Harbour")
+    more = page.get_by_role("button", name="More for Harbour", exact=True)
     reach(ada, more)
     keys.press("Enter")
     expect(page.get_by_role("menuitem").first).to_be_focused()

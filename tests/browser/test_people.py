@@ -11,8 +11,15 @@ if TYPE_CHECKING:
 
     from tests.browser.visiting import Visitor
 
-SECTIONS_OF_ALL = ["Projects", "Tokens", "Passkeys and sessions"]
-SECTIONS_OF_ADMINS = ["Projects", "Tokens", "Users", "Invites", "Audit log", "Passkeys and sessions"]
+SECTIONS_OF_ALL = ["Projects", "Tokens", "Alerts", "Source maps", "Grouping", "Passkeys and sessions"]
+SECTIONS_OF_ADMINS = [
+    *SECTIONS_OF_ALL[:-1],
+    "Data retention",
+    "Users",
+    "Invites",
+    "Audit log",
+    SECTIONS_OF_ALL[-1],
+]
 
 
 def test_an_invite_is_shown_once_and_lets_one_person_in(ada: Visitor, at_office: Callable[..., Visitor]) -> None:

@@ -56,7 +56,7 @@ def test_three_hints_lie_beside_what_they_are_about_and_come_once(shop: Site, ar
     ]:
         expect(tour.get_by_role("heading", name=title)).to_be_visible()
         expect(page.locator("[data-toured]")).to_have_attribute("data-tour", pointed_at)
-        assert page.evaluate(APART)
+        page.wait_for_function(APART)
         assert visitor.faults() == []
         if pointed_at == "list":
             # Whoever tries it out at once is not in the tour's way, nor it in theirs.
@@ -86,10 +86,10 @@ def test_on_a_phone_two_hints_find_their_room(shop: Site, arrive: Callable[..., 
     tour = page.get_by_role("complementary", name="Tour")
     for button in ("Next hint", "Done"):
         expect(page.locator("[data-toured]")).to_have_count(1)
-        assert page.evaluate(APART)
+        page.wait_for_function(APART)
         assert visitor.faults_in_all_looks() == []
         expect(page.locator("[data-toured]")).to_have_count(1)
-        assert page.evaluate(APART)
+        page.wait_for_function(APART)
         page.set_viewport_size({"width": 390, "height": 480})
         page.evaluate("scrollTo(0, 2000)")  # what it is about goes out of sight, and it into the corner
         expect(page.locator("[data-toured]")).to_have_count(0)
