@@ -32,7 +32,8 @@ def test_events_are_walked_through_by_keys_and_kept_apart_by_filters(ada: Visito
     page.goto(f"/issues/{fingerprint}?project=walking")
     event = page.get_by_role("article")
     expect(event).to_contain_text("1.4.1")
-    keys.press("h")
+    with page.expect_response("**/occurrences/*"):
+        keys.press("h")
     expect(event).to_contain_text("staging")
     expect(page).to_have_url(re.compile(r"[?&]event=\d+"))
     keys.press("Shift+H")

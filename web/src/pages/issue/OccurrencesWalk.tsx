@@ -39,7 +39,7 @@ export function OccurrencesWalk({ issue, detail, newest }: WalkProps) {
       title="Events"
       actions={
         <>
-          <WalkButtons issue={issue} id={shown?.id ?? null} ways={ways} filters={filters} />
+          <WalkButtons issue={issue} id={shown?.id ?? null} ways={ways} filters={filters} isWaiting={isWaiting} />
           <Button size="small" buttonRef={takeFocus} onClick={() => switchTo("list")}>
             All events
           </Button>

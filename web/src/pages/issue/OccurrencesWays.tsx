@@ -74,13 +74,16 @@ interface WalkButtonsProps {
   id: number | null;
   ways: Ways;
   filters: Filters;
+  /** The event that is shown is the last one, while the next is on its way. */
+  isWaiting: boolean;
 }
 
 /** The ways from an event to others, each with its key. */
-export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
+export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtonsProps) {
   const [pulse, setPulse] = useState<Way | null>(null);
   const [sought, setSought] = useState<Way | null>(null);
   const asking = useRef<AbortController | null>(null);
+  const waiting = useRef<Way | null>(null);
   useEffect(
     () => () => {
       asking.current?.abort();
@@ -94,7 +97,19 @@ export function WalkButtons({ issue, id, ways, filters }: WalkButtonsProps) {
     return () => clearTimeout(timer);
   }, [pulse]);
 
+  // Who presses faster than events come goes on from the one that was asked for.
+  useEffect(() => {
+    const way = waiting.current;
+    if (isWaiting || way === null) return;
+    waiting.current = null;
+    void walk(way);
+  }, [isWaiting]);
+
   async function walk(way: Way): Promise<void> {
+    if (isWaiting) {
+      waiting.current = way;
+      return;
+    }
     const known = ways[way];
     if (id === null || known === null) return;
     asking.current?.abort();
