@@ -54,3 +54,4 @@ def test_events_that_are_dropped_are_told_in_red_at_the_desk_and_in_the_hand(
         # The list's own numbers say it too, from the same answer.
         expect(page.locator(".overview-lost")).to_contain_text("dropped in 5 min.")
         assert visitor.faults_in_all_looks() == []
+        visitor.leave()  # before the server does, whose live feed the page listens to
