@@ -40,6 +40,10 @@ _log = structlog.get_logger("bloop.analytics")
 
 TICK_SECS: Final = 1.0
 """Between two feedings."""
+MOST_TICK_SECS: Final = 2.0
+"""Between two feedings where each takes long, as many errors change all the time: fewer ones copy less."""
+REST_FACTOR: Final = 20.0
+"""How many times as long as a feeding has taken the next one waits, within these bounds."""
 AGAIN_SECS: Final = 5.0
 """Before another try, after a refusal."""
 MANY_FAILURES: Final = 3
@@ -99,9 +103,10 @@ class Projection:
         self._nudge()
 
     async def run(self) -> None:
-        """Copy what has changed, once a second, for ever. Trouble is logged and tried again."""
+        """Copy what has changed, once a second, or every other one where that is much, for ever. Trouble is logged and tried again."""
         try:
             while True:
+                began = trio.current_time()
                 try:
                     await self.look()
                 except (StoreError, QueryTimeoutError, EngineError, OSError) as error:
@@ -109,7 +114,8 @@ class Projection:
                     # However many ask meanwhile: what fails may be a rebuild on a disk that is full.
                     await trio.sleep(AGAIN_SECS)
                 else:
-                    await self._nudge.wait(TICK_SECS)
+                    took_secs = trio.current_time() - began
+                    await self._nudge.wait(min(max(TICK_SECS, REST_FACTOR * took_secs), MOST_TICK_SECS))
         finally:
             with trio.move_on_after(CLOSE_SECS, shield=True):
                 await self.engine.close()
