@@ -103,7 +103,10 @@ class Projection:
         self._nudge()
 
     async def run(self) -> None:
-        """Copy what has changed, once a second, or every other one where that is much, for ever. Trouble is logged and tried again."""
+        """Copy what has changed, for ever: once a second, or less often where that takes long.
+
+        Trouble is logged and tried again.
+        """
         try:
             while True:
                 began = trio.current_time()
