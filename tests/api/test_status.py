@@ -247,36 +247,36 @@ class TestMany:
     @pytest.mark.parametrize(
         ("filters", "changed"),
         [
-            ({"release": "1"}, {"cart"}),
-            ({"release": "2"}, {"cart", "pay"}),
-            ({"environment": "test"}, {"pay"}),
-            ({"source": "ios"}, {"pay"}),
-            ({"source": "api"}, {"cart"}),
-            ({"route": "/pay"}, {"pay"}),
-            ({"status": "unresolved"}, {"cart", "pay"}),
-            ({"status": "muted"}, set()),
-            ({"since": NOW_MS}, {"cart", "pay"}),
-            ({"since": NOW_MS + 1}, set()),
-            ({"until": NOW_MS}, {"cart", "pay"}),
-            ({"until": NOW_MS - 1}, set()),
-            ({"since": -(10**40), "until": 10**40}, {"cart", "pay"}),
-            ({"active_since": NOW_MS - MS_PER_HOUR, "active_until": NOW_MS}, {"cart", "pay"}),
-            ({"active_since": NOW_MS + 1}, set()),
-            ({"active_until": NOW_MS - MS_PER_HOUR}, set()),
-            ({"active_since": -(10**40), "active_until": 10**40}, {"cart", "pay"}),
-            ({"release": "2", "source": "ios", "status": None}, {"pay"}),
-            ({"route": "' OR 1=1 --"}, set()),
-            ({"q": "property undef*"}, {"cart", "pay"}),
-            ({"q": "pay"}, {"pay"}),
-            ({"q": "property", "release": "1"}, {"cart"}),
-            ({"q": '"property cannot"'}, set()),
-            ({"q": '" AND (('}, set()),
-            ({"q": '"(("'}, set()),
+            ({"release": "1"}, ["cart"]),
+            ({"release": "2"}, ["cart", "pay"]),
+            ({"environment": "test"}, ["pay"]),
+            ({"source": "ios"}, ["pay"]),
+            ({"source": "api"}, ["cart"]),
+            ({"route": "/pay"}, ["pay"]),
+            ({"status": "unresolved"}, ["cart", "pay"]),
+            ({"status": "muted"}, []),
+            ({"since": NOW_MS}, ["cart", "pay"]),
+            ({"since": NOW_MS + 1}, []),
+            ({"until": NOW_MS}, ["cart", "pay"]),
+            ({"until": NOW_MS - 1}, []),
+            ({"since": -(10**40), "until": 10**40}, ["cart", "pay"]),
+            ({"active_since": NOW_MS - MS_PER_HOUR, "active_until": NOW_MS}, ["cart", "pay"]),
+            ({"active_since": NOW_MS + 1}, []),
+            ({"active_until": NOW_MS - MS_PER_HOUR}, []),
+            ({"active_since": -(10**40), "active_until": 10**40}, ["cart", "pay"]),
+            ({"release": "2", "source": "ios", "status": None}, ["pay"]),
+            ({"route": "' OR 1=1 --"}, []),
+            ({"q": "property undef*"}, ["cart", "pay"]),
+            ({"q": "pay"}, ["pay"]),
+            ({"q": "property", "release": "1"}, ["cart"]),
+            ({"q": '"property cannot"'}, []),
+            ({"q": '" AND (('}, []),
+            ({"q": '"(("'}, []),
         ],
         ids=str,
     )
     async def test_a_filter_means_what_it_means_in_the_list(
-        self, client: Client, post: Callable[..., Any], filters: dict[str, Any], changed: set[str]
+        self, client: Client, post: Callable[..., Any], filters: dict[str, Any], changed: list[str]
     ) -> None:
         tried = await post(BULK, {"status": "ignored", "filter": filters, "dry_run": True})
         assert (tried.status, tried.json["matched"]) == (200, len(changed))
@@ -284,7 +284,7 @@ class TestMany:
         answer = await post(BULK, {"status": "ignored", "filter": filters})
         assert (tried.json["change_id"], answer.json["change_id"] is None) == (None, not changed)
         assert answer.json | {"change_id": None} == tried.json
-        assert {name for name in ("cart", "pay") if await status_of(client, name) == "ignored"} == changed
+        assert [name for name in ("cart", "pay") if await status_of(client, name) == "ignored"] == changed
 
     async def test_an_empty_filter_means_everything_and_has_to_say_so(
         self, client: Client, post: Callable[..., Any]
