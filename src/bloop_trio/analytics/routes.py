@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from quart import Blueprint, request
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bloop_trio.analytics.insights import Insights, Question
     from bloop_trio.db.readers import Readers
     from bloop_trio.http.codec import Answer
+    from bloop_trio.http.parameters import Parameter
     from bloop_trio.issues.queries.scope import OneProject
 
 LIMIT: Final = Count("limit", "Rows to answer with.", low=1, high=100, default=20)
@@ -47,7 +48,7 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
 
     @routes.get("/v1/analytics/spikes")
     @documented(
-        Operation(
+        _operation(
             summary="Errors that had an hour out of the ordinary",
             description=(
                 "An hour is compared with all complete hours since the error was first seen or the window began, "
@@ -55,11 +56,8 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
                 "Of each error the hour that stands out most is told of, if it is `analytics.zscore_threshold` standard "
                 "deviations above the mean or more."
             ),
-            tag="Insights",
             parameters=(*_COMMON, MIN_COUNT),
             answer=Spikes,
-            headers=TAG_HEADERS,
-            errors=_OFF,
         )
     )
     async def spikes() -> Answer:
@@ -68,14 +66,10 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
 
     @routes.get("/v1/analytics/movers")
     @documented(
-        Operation(
+        _operation(
             summary="Errors that happen more often than before, or less often",
             description="The events of the window are compared with those of the window of the same length before.",
-            tag="Insights",
-            parameters=_COMMON,
             answer=Movers,
-            headers=TAG_HEADERS,
-            errors=_OFF,
         )
     )
     async def movers() -> Answer:
@@ -83,18 +77,14 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
 
     @routes.get("/v1/analytics/correlations")
     @documented(
-        Operation(
+        _operation(
             summary="Errors that tend to come together",
             description=(
                 f"Pairs of errors of a project whose events by the hour have a correlation of {MIN_CORRELATION} or "
                 f"more, over {MIN_HOURS} or more hours in which both have events.\n"
                 f"The {MAX_COMPARED} errors with the most events are compared with each other."
             ),
-            tag="Insights",
-            parameters=_COMMON,
             answer=Correlations,
-            headers=TAG_HEADERS,
-            errors=_OFF,
         )
     )
     async def correlations() -> Answer:
@@ -102,17 +92,14 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
 
     @routes.get("/v1/analytics/releases")
     @documented(
-        Operation(
+        _operation(
             summary="What releases have changed",
             description=(
                 "Each is compared with the release of the project that was first seen before it.\n"
                 "All events ever count, of all environments."
             ),
-            tag="Insights",
             parameters=(PROJECT, LIMIT),
             answer=ReleaseImpacts,
-            headers=TAG_HEADERS,
-            errors=_OFF,
         )
     )
     async def releases() -> Answer:
@@ -120,20 +107,30 @@ def insight_routes(insights: Insights | None, readers: Readers) -> Blueprint:
 
     @routes.get("/v1/analytics/environments")
     @documented(
-        Operation(
+        _operation(
             summary="Where errors occur",
             description="Events of the window in each environment, and how many there are in an hour.",
-            tag="Insights",
-            parameters=_COMMON,
             answer=EnvironmentLoads,
-            headers=TAG_HEADERS,
-            errors=_OFF,
         )
     )
     async def environments() -> Answer:
         return await asking.answer(EnvironmentsQuestion())
 
     return routes
+
+
+def _operation(
+    summary: str, description: str, answer: type, parameters: tuple[Parameter[Any], ...] = _COMMON
+) -> Operation:
+    return Operation(
+        summary=summary,
+        description=description,
+        tag="Insights",
+        parameters=parameters,
+        answer=answer,
+        headers=TAG_HEADERS,
+        errors=_OFF,
+    )
 
 
 class _Asking:

@@ -1,7 +1,7 @@
-import { useState } from "preact/hooks";
-import { isAbort, type Rows, segment } from "../../api/client";
+import { type Rows, segment } from "../../api/client";
 import type { ErrorDetail, Occurrence } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
+import { useOlder } from "../../api/useOlder";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
@@ -10,7 +10,6 @@ import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
-import { toastError } from "../../ui/Toast";
 import { OccurrencesFilters } from "./OccurrencesFilters";
 import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters, switchTo, takeFocus } from "./occurrence";
 import { findPage, pathOf } from "./occurrencePages";
@@ -84,38 +83,22 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
 }
 
 function List({ first }: { first: Rows<Occurrence> }) {
-  const [older, setOlder] = useState<readonly Occurrence[]>([]);
-  const [next, setNext] = useState(first.next);
-  const [busy, setBusy] = useState(false);
-
-  async function loadMore(): Promise<void> {
-    if (next === null) return;
-    setBusy(true);
-    try {
-      const page = await findPage(next, {});
-      setOlder([...older, ...page.rows]);
-      setNext(page.next);
-    } catch (error) {
-      if (!isAbort(error)) toastError(error);
-    }
-    setBusy(false);
-  }
-
+  const { rows, isMore, busy, loadMore } = useOlder(first, (next) => findPage(next, {}));
   return (
     <>
       <div class="event-list">
-        <Table caption="Events" rows={[...first.rows, ...older]} rowKey={(row) => String(row.id)} columns={COLUMNS} />
+        <Table caption="Events" rows={rows} rowKey={(row) => String(row.id)} columns={COLUMNS} />
       </div>
       <div class="event-part">
-        {first.rows.length + older.length === 0 && (
+        {rows.length === 0 && (
           <p class="quiet">None of the newest passes these filters, and there are very many older ones.</p>
         )}
-        {next === null ? (
-          <p class="quiet">These are all that are stored.</p>
-        ) : (
+        {isMore ? (
           <Button busy={busy} onClick={loadMore}>
             Load more
           </Button>
+        ) : (
+          <p class="quiet">These are all that are stored.</p>
         )}
       </div>
     </>

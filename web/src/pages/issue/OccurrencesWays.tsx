@@ -105,11 +105,11 @@ export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtons
     void walk(way);
   }, [isWaiting]);
 
+  function press(way: Way): void {
+    if (isWaiting) waiting.current = way;
+    else void walk(way);
+  }
   async function walk(way: Way): Promise<void> {
-    if (isWaiting) {
-      waiting.current = way;
-      return;
-    }
     const known = ways[way];
     if (id === null || known === null) return;
     asking.current?.abort();
@@ -139,7 +139,7 @@ export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtons
       group: "Issue",
       run: () => {
         setPulse(way);
-        void walk(way);
+        press(way);
       },
     })),
   );
@@ -155,7 +155,7 @@ export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtons
           aria-busy={sought === way || undefined}
           aria-label={`${label} event`}
           title={`${label} event`}
-          onClick={() => void walk(way)}
+          onClick={() => press(way)}
         >
           <Icon name="back" size={14} />
           <span class="walk-word">{label}</span>

@@ -1,5 +1,4 @@
-import { useState } from "preact/hooks";
-import { api, isAbort, type Rows } from "../../api/client";
+import { api } from "../../api/client";
 import type { AuditEntry } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
@@ -7,10 +6,10 @@ import { projectLabel, projects } from "../../session";
 import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
-import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
+import { EmptyState } from "../../ui/States";
 import { Time } from "../../ui/Time";
-import { toastError } from "../../ui/Toast";
 import { ACTIONS, actor, origin, tell } from "./auditWords";
+import { LogOf } from "./LogOf";
 
 const PAGE = 50;
 
@@ -56,63 +55,25 @@ export default function AuditSection() {
           onClick={first.reload}
         />
       </div>
-      <Loaded from={first} skeleton={<SkeletonRows rows={8} height="2.75rem" />}>
-        {(page) =>
-          page.rows.length === 0 ? (
-            <EmptyState
-              icon="clock"
-              title="Nothing of that kind"
-              actions={
-                isFiltered && <Button onClick={() => setQuery({ action: null, of: null })}>Show everything</Button>
-              }
-            >
-              Nobody has done such a thing for as long as the log goes back.
-            </EmptyState>
-          ) : (
-            <Entries key={page.rows[0]?.id} first={page} />
-          )
+      <LogOf
+        label="Entries of the audit log"
+        look="entries"
+        from={first}
+        nothing={
+          <EmptyState
+            icon="clock"
+            title="Nothing of that kind"
+            actions={
+              isFiltered && <Button onClick={() => setQuery({ action: null, of: null })}>Show everything</Button>
+            }
+          >
+            Nobody has done such a thing for as long as the log goes back.
+          </EmptyState>
         }
-      </Loaded>
+      >
+        {(entry) => <Entry entry={entry} />}
+      </LogOf>
     </Panel>
-  );
-}
-
-/** The entries that came first, and the older ones that were asked for. */
-function Entries({ first }: { first: Rows<AuditEntry> }) {
-  const [older, setOlder] = useState<readonly AuditEntry[]>([]);
-  const [next, setNext] = useState(first.next);
-  const [busy, setBusy] = useState(false);
-
-  async function loadMore(): Promise<void> {
-    if (next === null) return;
-    setBusy(true);
-    try {
-      const page = await api.page<AuditEntry>(next);
-      setOlder([...older, ...page.rows]);
-      setNext(page.next);
-    } catch (error) {
-      if (!isAbort(error)) toastError(error);
-    }
-    setBusy(false);
-  }
-
-  return (
-    <>
-      <ol class="entries" aria-label="Entries of the audit log">
-        {[...first.rows, ...older].map((entry) => (
-          <Entry key={entry.id} entry={entry} />
-        ))}
-      </ol>
-      <div class="panel-foot">
-        {next === null ? (
-          <p class="quiet">That is all.</p>
-        ) : (
-          <Button busy={busy} onClick={loadMore}>
-            Load more
-          </Button>
-        )}
-      </div>
-    </>
   );
 }
 
@@ -120,7 +81,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
   const { before, target, after } = tell(entry);
   const project = projectName(entry.project_id);
   return (
-    <li>
+    <>
       <p>
         <b>{actor(entry)}</b> {before}
         {target && " "}
@@ -132,7 +93,7 @@ function Entry({ entry }: { entry: AuditEntry }) {
         <span>{origin(entry)}</span>
         <Time ms={entry.at} />
       </p>
-    </li>
+    </>
   );
 }
 

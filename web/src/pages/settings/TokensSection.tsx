@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { api, Problem, segment } from "../../api/client";
+import { api, segment } from "../../api/client";
 import type { TokenInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { nowMs } from "../../clock";
@@ -12,19 +12,14 @@ import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { toast } from "../../ui/Toast";
+import { isForbidden, NoProject, NotYours } from "./ofProject";
 import { TokenDialog } from "./TokenDialog";
 
 /** The tokens of the project that the address names. */
 export default function TokensSection() {
   const project = currentProject.value;
   if (project === null) {
-    return (
-      <Panel>
-        <EmptyState icon="key" title="No project is chosen">
-          A token belongs to one project. Choose it in the navigation.
-        </EmptyState>
-      </Panel>
-    );
+    return <NoProject icon="key">A token belongs to one project. Choose it in the navigation.</NoProject>;
   }
   return <Tokens key={project.id} project={project} />;
 }
@@ -35,15 +30,12 @@ function Tokens({ project }: { project: Project }) {
     [project.id],
   );
   const [isCreating, setCreating] = useState(false);
-  const isForbidden = tokens.error instanceof Problem && tokens.error.status === 403;
-  if (isForbidden) {
+  if (isForbidden(tokens.error)) {
     return (
-      <Panel>
-        <EmptyState icon="key" title="Not yours to manage">
-          The tokens of {project.name} are for its owner and for administrators. You can choose another project in the
-          navigation.
-        </EmptyState>
-      </Panel>
+      <NotYours icon="key">
+        The tokens of {project.name} are for its owner and for administrators. You can choose another project in the
+        navigation.
+      </NotYours>
     );
   }
   const create = () => setCreating(true);

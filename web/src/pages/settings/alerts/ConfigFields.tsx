@@ -1,8 +1,9 @@
 import type { Facets } from "../../../api/types";
 import { Checkbox, Select } from "../../../ui/Field";
+import { AmountField } from "../AmountField";
 import { TextField } from "../fields";
 import type { Faults } from "./checking";
-import { DurationField } from "./DurationField";
+import { type Duration, UNITS } from "./durations";
 import { type CountedOf, DIRECTIONS, type Draft, type FieldName } from "./rules";
 
 export interface FormPartProps {
@@ -39,211 +40,116 @@ export function ConfigFields(props: FormPartProps) {
   }
 }
 
+type Kind = "threshold" | "spike" | "escalating" | "mover";
+
+/** Return what ties a field of the form to one figure of a kind of rule. */
+function figuresOf<K extends Kind>(kind: K, { draft, change, faults, leave }: FormPartProps) {
+  const figures: Draft[K] = draft[kind];
+  /** `field` is by what name something is wrong with it, where that is not the figure's own. */
+  return <F extends keyof Draft[K]>(figure: F, field = figure as FieldName) => ({
+    value: figures[figure],
+    onInput: (value: Draft[K][F]) => change({ [kind]: { ...figures, [figure]: value } }),
+    onLeave: () => leave(field),
+    error: faults[field],
+  });
+}
+
 const COUNTED: readonly { value: CountedOf; label: string }[] = [
   { value: "each", label: "Each error by itself" },
   { value: "one", label: "One error" },
   { value: "route", label: "All errors of a route together" },
 ];
 
-function ThresholdFields({ draft, change, faults, leave, facets }: FormPartProps) {
-  const { threshold } = draft;
-  const set = (changes: Partial<Draft["threshold"]>) => change({ threshold: { ...threshold, ...changes } });
+function ThresholdFields(props: FormPartProps) {
+  const figure = figuresOf("threshold", props);
+  const { of } = props.draft.threshold;
   return (
     <div class="figures-of-rule">
-      <TextField
-        label="More than"
-        unit="events"
-        inputMode="numeric"
-        value={threshold.more_than}
-        onInput={(more_than) => set({ more_than })}
-        onLeave={() => leave("threshold")}
-        error={faults.threshold}
-      />
-      <DurationField
-        label="Within"
-        value={threshold.window}
-        onChange={(window) => set({ window })}
-        onLeave={() => leave("window")}
-        error={faults.window}
-      />
-      <Select label="Counted of" options={COUNTED} value={threshold.of} onChange={(of) => set({ of })} />
-      {threshold.of === "one" && (
+      <CountField label="More than" {...figure("more_than", "threshold")} />
+      <SpanField label="Within" {...figure("window")} />
+      <Select label="Counted of" options={COUNTED} value={of} onChange={figure("of").onInput} />
+      {of === "one" && (
         <TextField
           label="Fingerprint of the error"
           code
           maxLength={500}
-          value={threshold.fingerprint}
-          onInput={(fingerprint) => set({ fingerprint })}
-          onLeave={() => leave("fingerprint")}
-          error={faults.fingerprint}
           hint="It stands in the address of its page."
+          {...figure("fingerprint")}
         />
       )}
-      {threshold.of === "route" && (
+      {of === "route" && (
         <TextField
           label="Route whose errors are counted"
           code
           maxLength={500}
-          value={threshold.route}
-          onInput={(route) => set({ route })}
-          onLeave={() => leave("counted_route")}
-          suggestions={facets?.routes.map((known) => known.value) ?? []}
-          error={faults.counted_route}
+          suggestions={props.facets?.routes.map((known) => known.value) ?? []}
+          {...figure("route", "counted_route")}
         />
       )}
     </div>
   );
 }
 
-function SpikeFields({ draft, change, faults, leave }: FormPartProps) {
-  const { spike } = draft;
-  const set = (changes: Partial<Draft["spike"]>) => change({ spike: { ...spike, ...changes } });
+function SpikeFields(props: FormPartProps) {
+  const figure = figuresOf("spike", props);
   return (
     <div class="figures-of-rule">
-      <TextField
-        label="More than"
-        unit="times as many"
-        inputMode="decimal"
-        value={spike.multiplier}
-        onInput={(multiplier) => set({ multiplier })}
-        onLeave={() => leave("multiplier")}
-        error={faults.multiplier}
-      />
-      <DurationField
-        label="In the last"
-        value={spike.compare}
-        onChange={(compare) => set({ compare })}
-        onLeave={() => leave("compare")}
-        error={faults.compare}
-      />
-      <DurationField
-        label="Compared with the time before, of"
-        value={spike.baseline}
-        onChange={(baseline) => set({ baseline })}
-        onLeave={() => leave("baseline")}
-        error={faults.baseline}
-      />
-      <TextField
-        label="And at least"
-        unit="events"
-        inputMode="numeric"
-        value={spike.min_count}
-        onInput={(min_count) => set({ min_count })}
-        onLeave={() => leave("min_count")}
-        error={faults.min_count}
-        hint="After a quiet time, this alone decides."
-      />
-      <OnlyField
-        value={spike.fingerprint}
-        onInput={(fingerprint) => set({ fingerprint })}
-        onLeave={() => leave("fingerprint")}
-        error={faults.fingerprint}
-        otherwise="all errors together"
-      />
+      <TimesField {...figure("multiplier")} />
+      <SpanField label="In the last" {...figure("compare")} />
+      <SpanField label="Compared with the time before, of" {...figure("baseline")} />
+      <CountField label="And at least" hint="After a quiet time, this alone decides." {...figure("min_count")} />
+      <OnlyField otherwise="all errors together" {...figure("fingerprint")} />
     </div>
   );
 }
 
-function EscalatingFields({ draft, change, faults, leave }: FormPartProps) {
-  const { escalating } = draft;
-  const set = (changes: Partial<Draft["escalating"]>) => change({ escalating: { ...escalating, ...changes } });
+function EscalatingFields(props: FormPartProps) {
+  const figure = figuresOf("escalating", props);
   return (
     <div class="figures-of-rule">
-      <TextField
-        label="More than"
-        unit="times as many"
-        inputMode="decimal"
-        value={escalating.multiplier}
-        onInput={(multiplier) => set({ multiplier })}
-        onLeave={() => leave("multiplier")}
-        error={faults.multiplier}
-      />
-      <DurationField
-        label="In the last"
-        value={escalating.window}
-        onChange={(window) => set({ window })}
-        onLeave={() => leave("window")}
-        error={faults.window}
-      />
-      <TextField
-        label="And at least"
-        unit="events"
-        inputMode="numeric"
-        value={escalating.min_count}
-        onInput={(min_count) => set({ min_count })}
-        onLeave={() => leave("min_count")}
-        error={faults.min_count}
-      />
-      <OnlyField
-        value={escalating.fingerprint}
-        onInput={(fingerprint) => set({ fingerprint })}
-        onLeave={() => leave("fingerprint")}
-        error={faults.fingerprint}
-        otherwise="each error by itself"
-      />
+      <TimesField {...figure("multiplier")} />
+      <SpanField label="In the last" {...figure("window")} />
+      <CountField label="And at least" {...figure("min_count")} />
+      <OnlyField otherwise="each error by itself" {...figure("fingerprint")} />
     </div>
   );
 }
 
-function MoverFields({ draft, change, faults, leave }: FormPartProps) {
-  const { mover } = draft;
-  const set = (changes: Partial<Draft["mover"]>) => change({ mover: { ...mover, ...changes } });
+function MoverFields(props: FormPartProps) {
+  const figure = figuresOf("mover", props);
+  const { direction } = props.draft.mover;
   return (
     <div class="figures-of-rule">
-      <Select
-        label="There are"
-        options={DIRECTIONS}
-        value={mover.direction}
-        onChange={(direction) => set({ direction })}
-      />
-      <TextField
-        label="By at least"
-        unit="%"
-        inputMode="decimal"
-        value={mover.percent}
-        onInput={(percent) => set({ percent })}
-        onLeave={() => leave("percent")}
-        error={faults.percent}
-      />
-      <DurationField
-        label="In the last"
-        value={mover.window}
-        onChange={(window) => set({ window })}
-        onLeave={() => leave("window")}
-        error={faults.window}
-        hint="Compared with as long before."
-      />
-      <TextField
-        label="And by at least"
-        unit="events"
-        inputMode="numeric"
-        value={mover.min_change}
-        onInput={(min_change) => set({ min_change })}
-        onLeave={() => leave("min_change")}
-        error={faults.min_change}
-      />
-      <OnlyField
-        value={mover.fingerprint}
-        onInput={(fingerprint) => set({ fingerprint })}
-        onLeave={() => leave("fingerprint")}
-        error={faults.fingerprint}
-        otherwise="each error by itself"
-      />
+      <Select label="There are" options={DIRECTIONS} value={direction} onChange={figure("direction").onInput} />
+      <TextField label="By at least" unit="%" inputMode="decimal" {...figure("percent")} />
+      <SpanField label="In the last" hint="Compared with as long before." {...figure("window")} />
+      <CountField label="And by at least" {...figure("min_change")} />
+      <OnlyField otherwise="each error by itself" {...figure("fingerprint")} />
     </div>
   );
 }
 
-interface OnlyFieldProps {
-  value: string;
-  onInput: (value: string) => void;
+interface FigureProps<V> {
+  value: V;
+  onInput: (value: V) => void;
   onLeave: () => void;
   error: string | undefined;
-  /** What the rule looks at without it. */
-  otherwise: string;
 }
 
-/** The one error that a rule may be about. */
-function OnlyField({ otherwise, ...field }: OnlyFieldProps) {
+function CountField(props: FigureProps<string> & { label: string; hint?: string }) {
+  return <TextField unit="events" inputMode="numeric" {...props} />;
+}
+
+function TimesField(props: FigureProps<string>) {
+  return <TextField label="More than" unit="times as many" inputMode="decimal" {...props} />;
+}
+
+function SpanField(props: FigureProps<Duration> & { label: string; hint?: string }) {
+  return <AmountField units={UNITS} {...props} />;
+}
+
+/** The one error that a rule may be about; `otherwise` is what it looks at without it. */
+function OnlyField({ otherwise, ...figure }: FigureProps<string> & { otherwise: string }) {
   return (
     <TextField
       label="Only the error"
@@ -251,7 +157,7 @@ function OnlyField({ otherwise, ...field }: OnlyFieldProps) {
       maxLength={500}
       placeholder={otherwise}
       hint="Its fingerprint, as it stands in the address of its page."
-      {...field}
+      {...figure}
     />
   );
 }

@@ -8,12 +8,12 @@ import { Button, LinkButton } from "../../../ui/Button";
 import { Select } from "../../../ui/Field";
 import type { IconName } from "../../../ui/Icon";
 import { Panel } from "../../../ui/Panel";
-import { EmptyState, Loaded, SkeletonRows } from "../../../ui/States";
+import { EmptyState } from "../../../ui/States";
 import { Time } from "../../../ui/Time";
+import { LogOf } from "../LogOf";
 import { kindLabel } from "./channels";
 import { attemptsWords, remedy, STATES } from "./deliveryWords";
 import { About, LogFilters, namedRule } from "./LogFilters";
-import { Paged } from "./Paged";
 import { kindWords } from "./rules";
 
 const PAGE = 50;
@@ -45,17 +45,9 @@ export function Deliveries() {
           onChange={(value) => setQuery({ state: value })}
         />
       </LogFilters>
-      <Loaded from={first} skeleton={<SkeletonRows rows={6} height="4rem" />}>
-        {(page) =>
-          page.rows.length === 0 ? (
-            <Nothing isFiltered={rule !== "" || state !== ""} />
-          ) : (
-            <Paged key={page.rows[0]?.id} label="Deliveries" first={page}>
-              {(delivery) => <Delivery delivery={delivery} />}
-            </Paged>
-          )
-        }
-      </Loaded>
+      <LogOf label="Deliveries" from={first} nothing={<Nothing isFiltered={rule !== "" || state !== ""} />}>
+        {(delivery) => <Delivery delivery={delivery} />}
+      </LogOf>
     </Panel>
   );
 }

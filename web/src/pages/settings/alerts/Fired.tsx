@@ -6,11 +6,11 @@ import { project } from "../../../session";
 import { Badge } from "../../../ui/Badge";
 import { Button, LinkButton } from "../../../ui/Button";
 import { Panel } from "../../../ui/Panel";
-import { EmptyState, Loaded, SkeletonRows } from "../../../ui/States";
+import { EmptyState } from "../../../ui/States";
 import { Time } from "../../../ui/Time";
+import { LogOf } from "../LogOf";
 import { statesWords } from "./deliveryWords";
 import { About, LogFilters, namedRule } from "./LogFilters";
-import { Paged } from "./Paged";
 import { kindWords } from "./rules";
 
 const PAGE = 50;
@@ -27,17 +27,9 @@ export function Fired() {
   return (
     <Panel title="What fired" about="Whatever a rule has found, whether or not it reached anybody." flush>
       <LogFilters rule={rule} busy={first.loading && first.data !== undefined} reload={first.reload} />
-      <Loaded from={first} skeleton={<SkeletonRows rows={6} height="4rem" />}>
-        {(page) =>
-          page.rows.length === 0 ? (
-            <Nothing isFiltered={rule !== ""} />
-          ) : (
-            <Paged key={page.rows[0]?.id} label="Alerts" first={page}>
-              {(alert) => <Alert alert={alert} />}
-            </Paged>
-          )
-        }
-      </Loaded>
+      <LogOf label="Alerts" from={first} nothing={<Nothing isFiltered={rule !== ""} />}>
+        {(alert) => <Alert alert={alert} />}
+      </LogOf>
     </Panel>
   );
 }

@@ -1,30 +1,21 @@
 /** Spans of time as people write them: the API has them in seconds. Pure. */
 
 import { count } from "../../../format";
+import type { Amount } from "../AmountField";
 import { numberOf } from "../numbers";
 
 export type Unit = "seconds" | "minutes" | "hours" | "days";
 
 /** A span as it stands in a form. */
-export interface Duration {
-  /** As it was typed. */
-  amount: string;
-  unit: Unit;
-}
+export type Duration = Amount<Unit>;
 
 const SECS: Record<Unit, number> = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 };
-const LARGEST_FIRST: readonly Unit[] = ["days", "hours", "minutes", "seconds"];
 
-export const UNITS: readonly { value: Unit; label: string }[] = [
-  { value: "seconds", label: "seconds" },
-  { value: "minutes", label: "minutes" },
-  { value: "hours", label: "hours" },
-  { value: "days", label: "days" },
-];
+export const UNITS: readonly Unit[] = ["seconds", "minutes", "hours", "days"];
 
 /** Return a span in the largest unit of which it is a whole number. */
 export function durationOf(secs: number): Duration {
-  const unit = LARGEST_FIRST.find((known) => secs >= SECS[known] && secs % SECS[known] === 0) ?? "seconds";
+  const unit = UNITS.findLast((known) => secs >= SECS[known] && secs % SECS[known] === 0) ?? "seconds";
   return { amount: String(secs / SECS[unit]), unit };
 }
 

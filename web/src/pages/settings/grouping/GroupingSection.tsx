@@ -1,10 +1,11 @@
-import { api, Problem, segment } from "../../../api/client";
+import { api, segment } from "../../../api/client";
 import type { GroupingInfo } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
 import { project as currentProject, type Project } from "../../../session";
 import "../../../styles/pages/grouping.css";
 import { Panel } from "../../../ui/Panel";
-import { EmptyState, Loaded, SkeletonRows } from "../../../ui/States";
+import { Loaded, SkeletonRows } from "../../../ui/States";
+import { isForbidden, NoProject, NotYours } from "../ofProject";
 import { GroupingForm } from "./GroupingForm";
 
 /** How the project that the address names groups its events. */
@@ -12,11 +13,7 @@ export default function GroupingSection() {
   const project = currentProject.value;
   if (project === null) {
     return (
-      <Panel>
-        <EmptyState icon="merge" title="No project is chosen">
-          Each project groups its events in its own way. Choose one in the navigation.
-        </EmptyState>
-      </Panel>
+      <NoProject icon="merge">Each project groups its events in its own way. Choose one in the navigation.</NoProject>
     );
   }
   return <Grouping key={project.id} project={project} />;
@@ -27,14 +24,12 @@ function Grouping({ project }: { project: Project }) {
     (signal) => api.get<GroupingInfo>(`/v1/projects/${segment(project.slug)}/grouping`, { signal }),
     [project.id],
   );
-  if (grouping.error instanceof Problem && grouping.error.status === 403) {
+  if (isForbidden(grouping.error)) {
     return (
-      <Panel>
-        <EmptyState icon="merge" title="Not yours to manage">
-          How {project.name} groups its events is for its owner and for administrators. Why an error is grouped as it is
-          stands on its page, for everybody.
-        </EmptyState>
-      </Panel>
+      <NotYours icon="merge">
+        How {project.name} groups its events is for its owner and for administrators. Why an error is grouped as it is
+        stands on its page, for everybody.
+      </NotYours>
     );
   }
   return (

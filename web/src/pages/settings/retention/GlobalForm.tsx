@@ -6,10 +6,11 @@ import { Button } from "../../../ui/Button";
 import { FormError } from "../../../ui/Field";
 import { Panel } from "../../../ui/Panel";
 import { toast } from "../../../ui/Toast";
+import { AmountField } from "../AmountField";
 import { focusFirstFault, TextField } from "../fields";
 import { useUnsaved } from "../leaving";
 import { type GlobalDraft, type GlobalField, globalDraft, globalFaults, globalWish } from "./retention";
-import { SizeField } from "./SizeField";
+import { SIZE_UNITS } from "./sizes";
 
 const REFUSALS: Record<GlobalField, RegExp> = {
   raw_events_days: /^raw_events_days/i,
@@ -92,10 +93,12 @@ export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSav
             error={faults.aggregates_days}
             hint="With all that hangs on them. What is ignored, muted, assigned or commented on stays."
           />
-          <SizeField
+          <AmountField
             label="Budget of the database"
             value={draft.max_bytes}
-            onChange={(max_bytes) => set({ max_bytes })}
+            units={SIZE_UNITS}
+            placeholder="no limit"
+            onInput={(max_bytes) => set({ max_bytes })}
             error={faults.max_bytes}
             hint="Beyond it the oldest single events go before their time."
           />

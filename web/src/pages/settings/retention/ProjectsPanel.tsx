@@ -10,9 +10,10 @@ import { FormDialog } from "../../../ui/Dialog";
 import { Panel } from "../../../ui/Panel";
 import { Table } from "../../../ui/Table";
 import { toast } from "../../../ui/Toast";
+import { AmountField } from "../AmountField";
 import { TextField } from "../fields";
 import { type ProjectDraft, projectDraft, projectFaults, projectWish } from "./retention";
-import { SizeField } from "./SizeField";
+import { SIZE_UNITS } from "./sizes";
 
 interface Row {
   project: Project;
@@ -162,10 +163,12 @@ function ProjectDialog({ row, usualDays, onClose, onSaved }: ProjectDialogProps)
         error={form.errors.raw_events_days}
         hint="Empty: it follows what holds for all projects."
       />
-      <SizeField
+      <AmountField
         label="Budget of its single events"
         value={draft.max_bytes}
-        onChange={(max_bytes) => setDraft({ ...draft, max_bytes })}
+        units={SIZE_UNITS}
+        placeholder="no limit"
+        onInput={(max_bytes) => setDraft({ ...draft, max_bytes })}
         error={form.errors.max_bytes}
         hint={`They take ${bytes(row.bytes)} now. Beyond the budget, the oldest go within half a minute.`}
       />

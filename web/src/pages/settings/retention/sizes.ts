@@ -1,22 +1,16 @@
 /** Sizes as people write them in forms, in the units that `bytes` says them in; the API has them in bytes. Pure. */
 
+import type { Amount } from "../AmountField";
 import { numberOf } from "../numbers";
 
 export type SizeUnit = "MB" | "GB" | "TB";
 
 /** A size as it stands in a form; an empty amount is no limit. */
-export interface Size {
-  amount: string;
-  unit: SizeUnit;
-}
+export type Size = Amount<SizeUnit>;
 
 const BYTES: Record<SizeUnit, number> = { MB: 1e6, GB: 1e9, TB: 1e12 };
 
-export const SIZE_UNITS: readonly { value: SizeUnit; label: string }[] = [
-  { value: "MB", label: "MB" },
-  { value: "GB", label: "GB" },
-  { value: "TB", label: "TB" },
-];
+export const SIZE_UNITS: readonly SizeUnit[] = ["MB", "GB", "TB"];
 
 /** Return a size in the largest unit of which it is at least one. */
 export function sizeOf(bytes: number | null): Size {

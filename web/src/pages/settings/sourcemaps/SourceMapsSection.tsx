@@ -1,10 +1,9 @@
-import { api, Problem, segment } from "../../../api/client";
+import { api, segment } from "../../../api/client";
 import type { Facets, SourceMapInfo } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
 import { project as currentProject, type Project } from "../../../session";
 import "../../../styles/pages/sourcemaps.css";
-import { Panel } from "../../../ui/Panel";
-import { EmptyState } from "../../../ui/States";
+import { isForbidden, NoProject, NotYours } from "../ofProject";
 import { Explain } from "./Explain";
 import { FromCi } from "./FromCi";
 import { MapList } from "./MapList";
@@ -14,13 +13,7 @@ import { Upload } from "./Upload";
 export default function SourceMapsSection() {
   const project = currentProject.value;
   if (project === null) {
-    return (
-      <Panel>
-        <EmptyState icon="map" title="No project is chosen">
-          Source maps belong to one project. Choose it in the navigation.
-        </EmptyState>
-      </Panel>
-    );
+    return <NoProject icon="map">Source maps belong to one project. Choose it in the navigation.</NoProject>;
   }
   return <Maps key={project.id} project={project} />;
 }
@@ -34,14 +27,12 @@ function Maps({ project }: { project: Project }) {
     (signal) => api.get<Facets>("/v1/facets", { query: { project_id: project.id, limit: 200 }, signal }),
     [project.id],
   );
-  if (maps.error instanceof Problem && maps.error.status === 403) {
+  if (isForbidden(maps.error)) {
     return (
-      <Panel>
-        <EmptyState icon="map" title="Not yours to manage">
-          The source maps of {project.name} are for its owner and for administrators, and for tokens of the build. You
-          can choose another project in the navigation.
-        </EmptyState>
-      </Panel>
+      <NotYours icon="map">
+        The source maps of {project.name} are for its owner and for administrators, and for tokens of the build. You can
+        choose another project in the navigation.
+      </NotYours>
     );
   }
   // Those that apps name come first: a map is of use for them alone.
