@@ -13,7 +13,8 @@ from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.http.static import StaticFile
 from tests.api.access_table import Row, method_of
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project, insert_session, insert_user
+from tests.client import Answer, Client
+from tests.conftest import NOW_MS, accepted, as_json, insert_project, insert_session, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable

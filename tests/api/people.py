@@ -11,7 +11,7 @@ from tests.conftest import as_json
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Answer, Client
+    from tests.client import Answer, Client
 
 HERE = {"sec-fetch-site": "same-origin"}
 

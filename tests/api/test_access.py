@@ -12,7 +12,7 @@ from bloop_trio.app import create_app
 from bloop_trio.auth.store import create_token, revoke_token
 from tests.api.access_table import CREDENTIALS, LEVELS, ROWS, method_of
 from tests.api.conftest import NOW_SECS, bearer
-from tests.conftest import Client, accepted, as_json, insert_project
+from tests.conftest import accepted, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
     from tests.api.conftest import House
+    from tests.client import Client
 
 READERS = [route for route, row in ROWS.items() if row.level == "reader"]
 

@@ -8,13 +8,14 @@ import pytest
 
 from bloop_trio.auth.store import create_token
 from bloop_trio.issues.triage.comments import MAX_COMMENT_BYTES
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project, insert_user
+from tests.conftest import NOW_MS, accepted, as_json, insert_project, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 CART = "/v1/errors/cart"
 ASSIGNEE = f"{CART}/assignee"

@@ -15,7 +15,8 @@ from bloop_trio.config.sections import AlertingConfig
 from tests.alerts.receivers import answering, receiving
 from tests.api.conftest import bearer
 from tests.api.test_alerts import a_rule, send
-from tests.conftest import NOW_MS, Client
+from tests.client import Client
+from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,13 @@ import pytest
 
 from bloop_trio.alerts.content import Content, encode
 from tests.api.conftest import bearer
-from tests.conftest import NOW_MS, Client, insert_project
+from tests.conftest import NOW_MS, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
+    from tests.client import Client
 
 LOGS = ["/v1/alert-log", "/v1/alert-deliveries"]
 

@@ -9,13 +9,14 @@ import pytest
 from bloop_trio.clock import MS_PER_HOUR
 from tests.api.conftest import bearer
 from tests.api.test_alerts import a_rule, send
-from tests.conftest import NOW_MS, Client, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 NEW_ISSUE = {"name": "r", "config": {"type": "new_issue"}}
 

@@ -10,7 +10,8 @@ import pytest
 from bloop_trio.alerts.rules.store import list_enabled
 from bloop_trio.app import create_app
 from tests.api.conftest import bearer
-from tests.conftest import NOW_MS, Answer, Client, as_json, insert_project
+from tests.client import Answer, Client
+from tests.conftest import NOW_MS, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

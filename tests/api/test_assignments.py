@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from bloop_trio.issues.triage.assigning_routes import MAX_ASSIGNED
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project, insert_user
+from tests.conftest import NOW_MS, accepted, as_json, insert_project, insert_user
 from tests.issues.histories import fill_up
 from tests.issues.mergers import put_together
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 NAMES = ("cart", "login", "pay")
 

@@ -10,12 +10,13 @@ from bloop_trio.audit.entry import Action, Entry, by_server, by_shell
 from bloop_trio.audit.store import record
 from bloop_trio.db.connection import transaction
 from tests.api.test_projects import made, send
-from tests.conftest import NOW_MS, Client, insert_project
+from tests.conftest import NOW_MS, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
+    from tests.client import Client
 
     Headers = dict[str, str]
     SignIn = Callable[..., Headers]

@@ -22,7 +22,7 @@ from tests.auth.authenticator import (
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Client
+    from tests.client import Client
 
 
 class TestChallenges:

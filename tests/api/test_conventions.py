@@ -13,7 +13,7 @@ from tests.conftest import accepted
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
-    from tests.conftest import Client
+    from tests.client import Client
 
 DASHBOARD = "http://localhost:5332"
 

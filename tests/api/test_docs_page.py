@@ -13,7 +13,7 @@ import pytest
 from bloop_trio.http.openapi.page import render_page
 
 if TYPE_CHECKING:
-    from tests.conftest import Client
+    from tests.client import Client
 
 VOID = {"meta", "br"}
 

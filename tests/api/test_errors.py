@@ -8,11 +8,12 @@ import attrs
 import pytest
 
 from bloop_trio.issues.queries.shapes import ErrorDetail
-from tests.conftest import NOW_MS, Client, accepted
+from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 AGGREGATE = [
     "project_id",

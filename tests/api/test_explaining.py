@@ -13,7 +13,7 @@ from bloop_trio.sourcemaps import mapping
 from bloop_trio.sourcemaps.frames import MAX_FRAMES
 from tests.api.conftest import bearer
 from tests.api.test_sourcemaps import MAPS, Uploader
-from tests.conftest import Answer, Client, accepted, as_json, insert_project
+from tests.conftest import accepted, as_json, insert_project
 from tests.sourcemaps.maps import BUNDLERS, DEBUG_ID, a_map, bundled
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 EXPLAIN = f"{MAPS}/explain"
 STACK = "TypeError: x is undefined\n    at add (https://shop.example/app.js:1:1)\n    at b (vendor.js:1:1)"

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.issues.reading import exporting
-from tests.conftest import NOW_MS, Client, accepted
+from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 OCCURRENCES = "/v1/errors/cart/occurrences"
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.batch import AcceptedEvent
     from bloop_trio.issues.writing.writer import BatchWriter
-    from tests.conftest import Answer, Client, Ingest
+    from tests.client import Answer, Client
+    from tests.conftest import Ingest
 
 GROUPING = "/v1/projects/default/grouping"
 JSON = {"content-type": "application/json"}

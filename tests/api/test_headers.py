@@ -9,7 +9,7 @@ import pytest
 
 from bloop_trio.app import create_app
 from tests.api.access_table import ROWS
-from tests.conftest import Client
+from tests.client import Client
 
 if TYPE_CHECKING:
     from bloop_trio.http.health_routes import Vitals

@@ -13,7 +13,8 @@ from bloop_trio.db.readers import open_readers
 from bloop_trio.http.health_routes import judge_health
 from bloop_trio.issues.metrics import flow_families
 from bloop_trio.issues.writing.flushing import FlushStatistics
-from tests.conftest import Client, a_vitals, an_event, as_json, signed
+from tests.client import Client
+from tests.conftest import a_vitals, an_event, as_json, signed
 
 if TYPE_CHECKING:
     from pathlib import Path

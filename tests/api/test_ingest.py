@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.http.headers import INGEST_HEADERS
-from tests.conftest import PROJECT_KEY, Client, an_event, as_json, signature, signed
+from tests.conftest import PROJECT_KEY, an_event, as_json, signature, signed
 
 if TYPE_CHECKING:
+    from tests.client import Client
     from tests.conftest import Ingest
 
 ROUTES = ("/v1/ingest", "/v1/ingest/batch")

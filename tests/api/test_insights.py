@@ -12,7 +12,8 @@ from bloop_trio.analytics.insights import TIME_LIMIT_SECS, Insights
 from bloop_trio.app import create_app
 from bloop_trio.exceptions import QueryTimeoutError, UnavailableError
 from tests.analytics.asking import HALF_PAST_MS, Error, Projection, hours_ago
-from tests.conftest import Client, insert_project
+from tests.client import Client
+from tests.conftest import insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,13 +14,14 @@ from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.shapes import IssueSummary
 from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
-from tests.conftest import NOW_MS, Answer, Client, accepted, set_status
+from tests.conftest import NOW_MS, accepted, set_status
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 
 @pytest.fixture

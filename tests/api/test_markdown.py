@@ -10,13 +10,14 @@ import pytest
 from bloop_trio.db.connection import transaction
 from bloop_trio.issues.triage.activity import ActivityKind, note_activity
 from bloop_trio.issues.triage.endings import Snooze, set_snoozes
-from tests.conftest import NOW_MS, Client, accepted, insert_project, insert_user
+from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS

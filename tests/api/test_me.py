@@ -9,13 +9,13 @@ import pytest
 from bloop_trio.auth.passkeys import MAX_PASSKEYS
 from tests.api.people import HERE, Browser, a_first_user
 from tests.auth.authenticator import Authenticator
-from tests.conftest import NOW_MS, Client, as_json, insert_session, insert_user
+from tests.conftest import NOW_MS, as_json, insert_session, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Answer
+    from tests.client import Answer, Client
 
 PASSKEYS = "/v1/me/passkeys"
 NOW_SECS = NOW_MS // 1000

@@ -8,13 +8,14 @@ import pytest
 
 from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project
+from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 
 @pytest.fixture

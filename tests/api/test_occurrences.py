@@ -11,13 +11,14 @@ import pytest
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.queries import occurrence_walk
 from bloop_trio.issues.queries.occurrence_shapes import Occurrence, OccurrenceDetail
-from tests.conftest import NOW_MS, Client, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 CART = "/v1/errors/cart/occurrences"
 

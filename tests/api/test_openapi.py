@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
-    from tests.conftest import Client
+    from tests.client import Client
 
 TYPES: dict[str, Any] = {
     "string": str,

@@ -12,7 +12,7 @@ import pytest
 from bloop_trio.app import create_app
 from bloop_trio.http.pages import APP_RULES
 from bloop_trio.http.static import StaticFile
-from tests.conftest import Client
+from tests.client import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,13 +13,13 @@ from bloop_trio.alerts.rules.store import create_rule
 from bloop_trio.auth.store import create_token
 from tests.api.people import HERE, Browser, a_first_user
 from tests.auth.authenticator import Authenticator
-from tests.conftest import NOW_MS, Client, as_json, insert_session, insert_user
+from tests.conftest import NOW_MS, as_json, insert_session, insert_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Answer
+    from tests.client import Answer, Client
 
 NOW_SECS = NOW_MS // 1000
 USERS, INVITES, RESET = "/v1/admin/users", "/v1/admin/invites", "/v1/admin/reset"

@@ -11,7 +11,7 @@ from bloop_trio.exceptions import NotFoundError
 from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.project import DEFAULT_SLUG
-from tests.conftest import NOW_MS, PROJECT_KEY, Answer, Client, accepted, as_json, insert_project
+from tests.conftest import NOW_MS, PROJECT_KEY, accepted, as_json, insert_project
 from tests.issues.rig import a_request
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
     from tests.conftest import Ingest
 
     Headers = dict[str, str]

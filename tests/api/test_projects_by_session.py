@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from tests.conftest import NOW_MS, Client, accepted, as_json, insert_project
+from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 NO_STATS = {
     "total_errors": 0,

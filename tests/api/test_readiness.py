@@ -14,7 +14,8 @@ from bloop_trio.db.readers import open_readers
 from bloop_trio.db.sizes import StoreSizes
 from bloop_trio.http.probes import Probes, check_database
 from bloop_trio.http.readiness import FEW_FREE_BYTES, LOW_FREE_BYTES, Check, Readiness, State, judge_readiness
-from tests.conftest import NOW_MS, Client, a_vitals
+from tests.client import Client
+from tests.conftest import NOW_MS, a_vitals
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -31,10 +31,11 @@ from tests.auth.authenticator import (
     b64,
     unb64,
 )
-from tests.conftest import NOW_MS, Client
+from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
+    from tests.client import Client
 
 
 class TestFirstRegistration:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
-from tests.conftest import NOW_MS, Client, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 RELEASES = "/v1/releases"
 

@@ -10,13 +10,14 @@ import trio
 
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.issues.writing import days
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json, insert_project
+from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
     Headers = dict[str, str]
     SignIn = Callable[..., Headers]

@@ -12,7 +12,8 @@ from bloop_trio.app import create_app
 from bloop_trio.http.readiness import LOW_FREE_BYTES, State
 from bloop_trio.http.server_status import ServerStatus, judge_server
 from tests.api.test_readiness import ROOMY, judged, with_free
-from tests.conftest import NOW_MS, Client, a_vitals, an_event, an_ingest, as_json, signed
+from tests.client import Client
+from tests.conftest import NOW_MS, a_vitals, an_event, an_ingest, as_json, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

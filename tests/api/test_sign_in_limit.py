@@ -12,7 +12,7 @@ from bloop_trio.auth.limiting import sign_in_families
 from bloop_trio.config import Config
 from bloop_trio.config.sections import ServerConfig
 from bloop_trio.http.ratelimit import TokenBuckets
-from tests.conftest import Client
+from tests.client import Client
 
 if TYPE_CHECKING:
     import trio.testing

@@ -26,12 +26,13 @@ from tests.auth.authenticator import (
     EcKey,
     b64,
 )
-from tests.conftest import NOW_MS, Client
+from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
+    from tests.client import Client
 
 
 class TestSigningIn:

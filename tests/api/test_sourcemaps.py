@@ -11,7 +11,7 @@ import pytest
 from bloop_trio.config import Config
 from bloop_trio.config.sections import SourceMapsConfig
 from tests.api.conftest import bearer
-from tests.conftest import NOW_MS, Answer, Client, accepted, insert_project
+from tests.conftest import NOW_MS, accepted, insert_project
 from tests.sourcemaps.forms import a_form
 from tests.sourcemaps.maps import BUNDLERS, DEBUG_ID, a_map, bundled, line_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 MAPS = "/v1/projects/default/sourcemaps"
 

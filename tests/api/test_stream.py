@@ -11,7 +11,7 @@ from trio.testing import wait_all_tasks_blocked
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.issues.live import routes as stream_routes
 from bloop_trio.issues.writing.batch import combine
-from tests.conftest import NOW_MS, Client, accepted
+from tests.conftest import NOW_MS, accepted
 from tests.server_sent import EventReader
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 STREAM = "/v1/stream"
 

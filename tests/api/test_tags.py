@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Client, accepted
+from tests.conftest import accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 TARGET = "/v1/errors/cart/tags"
 

@@ -9,7 +9,8 @@ import pytest
 
 from bloop_trio.app import create_app
 from bloop_trio.db.readers import open_readers
-from tests.conftest import Client, accepted
+from tests.client import Client
+from tests.conftest import accepted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,12 +8,13 @@ import pytest
 
 from bloop_trio.auth.hashing import secret_hash
 from tests.api.test_projects import acts, made, send
-from tests.conftest import NOW_MS, Client
+from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
+    from tests.client import Client
 
     Headers = dict[str, str]
     SignIn = Callable[..., Headers]

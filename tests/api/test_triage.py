@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.issues.triage.snoozes import end_due
-from tests.conftest import NOW_MS, Answer, Client, accepted, as_json
+from tests.conftest import NOW_MS, accepted, as_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Answer, Client
 
 BULK = "/v1/status-changes"
 AHEAD = "until must lie ahead, in epoch milliseconds, at most ten years"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Client
+    from tests.client import Client
 
 CONFIGS = ["", "{}", "[]", "nonsense", '{"type": "of a later version"}', '{"type": "threshold"}', "[" * 10_000]
 RULE = "/v1/alerts/1"

@@ -9,12 +9,13 @@ import pytest
 
 from bloop_trio.views import store
 from bloop_trio.views.shapes import MAX_QUERY_CHARS, SavedView
-from tests.conftest import NOW_MS, Answer, Client, as_json, insert_project
+from tests.conftest import NOW_MS, as_json, insert_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
+    from tests.client import Answer, Client
 
 VIEWS = "/v1/views"
 

@@ -23,11 +23,12 @@ from bloop_trio.db.schema import SchemaDifference, compare_schemas, expected_sch
 from bloop_trio.db.verify import verify_backup
 from bloop_trio.issues.queries.consistency import create_days_like, look_at_consistency
 from bloop_trio.projects.store import list_projects
-from tests.conftest import NOW_MS, Client, accepted
+from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.writer import BatchWriter
+    from tests.client import Client
 
 ROOT = Path(__file__).parents[2]
 NEWEST = load_migrations()[-1].version

@@ -15,7 +15,7 @@ from bloop_trio.http.openapi.reference import render_reference
 if TYPE_CHECKING:
     import pytest
 
-    from tests.conftest import Client
+    from tests.client import Client
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "http-api.md"
 

@@ -15,7 +15,7 @@ from bloop_trio.http.openapi.guide import read_guide
 from tests.docs.typescript import as_type, render_types
 
 if TYPE_CHECKING:
-    from tests.conftest import Client
+    from tests.client import Client
 
 MODULE: Final = Path(__file__).parents[2] / "web" / "src" / "api" / "types.ts"
 

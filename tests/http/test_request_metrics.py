@@ -11,7 +11,8 @@ from tests.conftest import as_json
 from tests.lane.harness import a_get, a_post, running_lane, until, wire
 
 if TYPE_CHECKING:
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 
 def answered(requests: RequestMetrics) -> dict[tuple[str, str, str], int]:

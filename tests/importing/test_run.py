@@ -22,7 +22,7 @@ from tests.importing.rust_server import SHOP_ID, RustServer
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Client
+    from tests.client import Client
 
 TOKEN = "bloop_tk_" + "A" * 43
 

@@ -20,7 +20,8 @@ from tests.lane.harness import TICK, Running, Wire, a_get, a_post, running_lane,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 ENOUGH: dict[str, Any] = {
     "header_timeout_secs": 60,

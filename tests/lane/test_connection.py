@@ -11,7 +11,8 @@ from tests.conftest import an_event, as_json
 from tests.lane.harness import TICK, a_get, a_post, accepted, running_lane, wire
 
 if TYPE_CHECKING:
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 
 async def test_a_plain_request_is_answered_in_the_lane_with_the_headers_of_ingest(

@@ -19,7 +19,8 @@ from tests.lane.harness import PATIENCE_SECS, a_get, a_post, accepted, running_l
 from tests.lane.http2_client import Http2
 
 if TYPE_CHECKING:
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 UPGRADE = b"GET /live HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 

@@ -16,7 +16,8 @@ from tests.lane.harness import PATIENCE_SECS, TICK, Wire, running_lane, until, w
 from tests.lane.http2_client import Http2
 
 if TYPE_CHECKING:
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 MEGABYTE = 1_000_000
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from bloop_trio.issues.ingest.intake import IngestAnswer, IngestRequest
     from bloop_trio.lane.front import Asgi
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 
 class Gate:

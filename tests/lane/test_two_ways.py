@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from bloop_trio.db.connection import Connection
-    from tests.conftest import Client, Ingest
+    from tests.client import Client
+    from tests.conftest import Ingest
 
 HOP_BY_HOP = {b"connection", b"date", b"content-length", b"transfer-encoding"}
 

@@ -8,7 +8,7 @@ from bloop_trio.sourcemaps.metrics import source_map_families
 from bloop_trio.sourcemaps.parsed import ParsedStatistics
 
 if TYPE_CHECKING:
-    from tests.conftest import Client
+    from tests.client import Client
 
 
 def test_every_number_is_told() -> None:
