@@ -25,7 +25,7 @@ from bloop_trio.db.migrate import migrate
 from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
 from bloop_trio.flow.pipeline import Pipeline
-from bloop_trio.http.health_routes import Vitals
+from bloop_trio.http.vitals import Vitals
 from bloop_trio.issues.grouping.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.grouping.grouping import Groupings
 from bloop_trio.issues.grouping.store import GENERATION, list_groupings

@@ -30,10 +30,10 @@ from bloop_trio.exceptions import ConfigError
 from bloop_trio.flow.periodic import Nudge
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.client_address import TrustedProxies
-from bloop_trio.http.health_routes import Vitals
 from bloop_trio.http.pages import read_dashboard
 from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
+from bloop_trio.http.vitals import Vitals
 from bloop_trio.issues.grouping.grouping import Groupings
 from bloop_trio.issues.grouping.store import GENERATION, list_groupings
 from bloop_trio.issues.ingest.accounting import Accounting, Loss

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from bloop_trio.config import Config
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
-    from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.metrics import Family
     from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.http.static import StaticFile
+    from bloop_trio.http.vitals import Vitals
     from bloop_trio.issues.ingest.intake import Intake
     from bloop_trio.issues.live.feed import Feed
     from bloop_trio.issues.writing.batch import FingerprintKey

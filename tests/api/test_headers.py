@@ -12,7 +12,7 @@ from tests.api.access_table import ROWS
 from tests.client import Client
 
 if TYPE_CHECKING:
-    from bloop_trio.http.health_routes import Vitals
+    from bloop_trio.http.vitals import Vitals
     from tests.api.conftest import House
 
 ALWAYS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}

@@ -88,6 +88,12 @@ export function interceptLinks(): void {
   });
 }
 
+/** What each page is given. */
+export interface RouteProps {
+  /** What stands at the `:names` of the page's path. */
+  params: Record<string, string>;
+}
+
 /** Return the parts of `pathname` that stand at the `:names` of `pattern`, or null if it does not fit. */
 export function match(pattern: string, pathname: string): Record<string, string> | null {
   const wanted = pattern.split("/");

@@ -1,22 +1,17 @@
 /** Which page stands at which path. Pages are chunks of their own, loaded when first gone to. */
 
-import { match } from "./router";
+import { match, type RouteProps } from "./router";
 import { Lazy, type Load } from "./ui/Lazy";
 import { Page } from "./ui/Page";
 import { EmptyState } from "./ui/States";
 
-export interface PageProps {
-  /** What stands at the `:names` of the page's path. */
-  params: Record<string, string>;
-}
-
 interface Route {
   pattern: string;
-  load: Load<PageProps>;
+  load: Load<RouteProps>;
 }
 
-const insights: Load<PageProps> = () => import("./pages/insights/InsightsPage");
-const settings: Load<PageProps> = () => import("./pages/settings/SettingsPage");
+const insights: Load<RouteProps> = () => import("./pages/insights/InsightsPage");
+const settings: Load<RouteProps> = () => import("./pages/settings/SettingsPage");
 
 const ROUTES: readonly Route[] = [
   { pattern: "/issues", load: () => import("./pages/issues/IssuesPage") },

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
-    from bloop_trio.http.health_routes import Vitals
+    from bloop_trio.http.vitals import Vitals
 
 _log = structlog.get_logger("bloop.http")
 

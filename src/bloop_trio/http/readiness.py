@@ -13,7 +13,7 @@ import attrs
 
 if TYPE_CHECKING:
     from bloop_trio.db.sizes import StoreSizes
-    from bloop_trio.http.health_routes import Vitals
+    from bloop_trio.http.vitals import Vitals
 
 STUCK_SECS: Final = 30.0
 """Flushing counts as stuck once an event has waited so much longer than `pipeline.flush_interval_secs`."""

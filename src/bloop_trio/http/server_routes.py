@@ -13,8 +13,8 @@ from bloop_trio.http.server_status import ServerStatus, judge_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.probes import Probes
+    from bloop_trio.http.vitals import Vitals
 
 
 def server_routes(vitals: Callable[[], Vitals], probes: Probes, *, started_secs: int) -> Blueprint:

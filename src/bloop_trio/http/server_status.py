@@ -11,8 +11,8 @@ from bloop_trio.http.readiness import State
 
 if TYPE_CHECKING:
     from bloop_trio.db.sizes import StoreSizes
-    from bloop_trio.http.health_routes import Vitals
     from bloop_trio.http.readiness import Readiness
+    from bloop_trio.http.vitals import Vitals
 
 
 @attrs.frozen(kw_only=True, slots=False)  # without slots, fields are encoded as declared

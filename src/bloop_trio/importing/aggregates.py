@@ -24,7 +24,7 @@ from bloop_trio.importing.values import (
 )
 from bloop_trio.issues.triage.releases import note_releases
 from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing.upserts import find
+from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
     from bloop_trio.issues.writing.batch import FacetKey, FingerprintKey
-    from bloop_trio.issues.writing.upserts import IssueRef
+    from bloop_trio.issues.writing.finding import IssueRef
 
 AGGREGATES: Final = SourceTable(
     name="error_aggregates",

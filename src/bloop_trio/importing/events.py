@@ -18,7 +18,7 @@ from bloop_trio.issues.ingest.event import normalise_timestamp
 from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.affected import AffectedUsers
 from bloop_trio.issues.writing.day_counts import add_day_counts, day_sizes
-from bloop_trio.issues.writing.upserts import find
+from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

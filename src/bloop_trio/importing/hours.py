@@ -12,7 +12,7 @@ from bloop_trio.importing.keys import read_key
 from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_count, as_required, as_source, as_time_ms, hour_of
-from bloop_trio.issues.writing.upserts import find
+from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -13,7 +13,7 @@ from bloop_trio.importing.payloads import DETAILS, Packing, encode_event, make_e
 from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_time_ms
-from bloop_trio.issues.writing.upserts import find
+from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -11,20 +11,15 @@ from trio.testing import MockClock
 
 from bloop_trio.exceptions import UnavailableError
 from bloop_trio.issues.ingest.accounting import Accounting, Drop
-from bloop_trio.issues.live.feed import (
-    KEPT_SECS,
-    MAX_CHANGED,
-    MAX_SINGLES_PER_TICK,
-    RING_BYTES,
-    RING_MESSAGES,
-    Feed,
-    Ring,
-)
+from bloop_trio.issues.live.channel import MAX_CHANGED, MAX_SINGLES_PER_TICK
+from bloop_trio.issues.live.feed import KEPT_SECS, Feed
 from bloop_trio.issues.live.messages import NewIssue, StatusChanged
+from bloop_trio.issues.live.ring import RING_BYTES, RING_MESSAGES, Ring
 from bloop_trio.issues.live.subscription import Subscription
 from bloop_trio.issues.writing.batch import combine
 from bloop_trio.issues.writing.upserts import IssueSeen
 from tests.conftest import NOW_MS, accepted
+from tests.issues.live.listener import listen, still_welcome
 from tests.server_sent import EventReader
 
 if TYPE_CHECKING:
@@ -44,32 +39,6 @@ def accounting() -> Accounting:
 @pytest.fixture
 def feed(accounting: Accounting) -> Feed:
     return Feed(accounting.counts_of)
-
-
-async def still_welcome() -> None:
-    pass
-
-
-@attrs.define
-class Listener:
-    """A subscription with what was read from it."""
-
-    subscription: Subscription
-    reader: EventReader = attrs.field(factory=EventReader)
-
-    async def read(self) -> list[str]:
-        """Read what is there, and return the kinds of it."""
-        before = len(self.reader.told)
-        with trio.move_on_after(0.001):
-            while data := await self.subscription.receive():
-                self.reader.feed(data)
-        return self.reader.kinds()[before:]
-
-
-async def listen(feed: Feed, project_no: int = 1, last_id: str | None = None) -> Listener:
-    listener = Listener(Subscription(feed, project_no, last_id, still_welcome))
-    await listener.read()
-    return listener
 
 
 def commit(feed: Feed, *events: AcceptedEvent, new: tuple[str, ...] = (), back: tuple[str, ...] = ()) -> None:

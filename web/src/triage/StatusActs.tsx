@@ -7,11 +7,12 @@ import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { Lazy, type Load } from "../ui/Lazy";
 import { Menu, type MenuItem } from "../ui/Menu";
-import { changeStatus, type StatusWish, shown, undoLast } from "./acts";
+import { changeStatus, shown, undoLast } from "./acts";
 import type { ActDialogProps } from "./dialogs/ActDialog";
 import type { Triaged } from "./issue";
 import { KeyCap } from "./KeyCap";
 import { ACTS, POSSIBLE, possibleActs, SPANS } from "./phrases";
+import type { StatusWish } from "./wish";
 
 interface StatusActsProps {
   /** One on its page, or those that are chosen in a list. */

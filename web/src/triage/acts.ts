@@ -15,17 +15,7 @@ export { changes, undoLast, undone, useChanges } from "./asking";
 export { assign } from "./assigning";
 export { heard, learned, moment, type Overlay, overlays, shown } from "./overlays";
 
-/** A status with what goes with it: the fields of `StatusChanges` that say how long, why, or in which release. */
-export interface StatusWish {
-  status: Status;
-  reason?: string;
-  in_release?: string;
-  until?: number;
-  for_secs?: number;
-  until_count?: number;
-  until_users?: number;
-  until_next_release?: boolean;
-}
+import type { StatusWish } from "./wish";
 
 /** Take in a status that the live feed tells of, so that it lies over what was loaded before. */
 export function hearStatus(projectId: string, message: StatusMessage): void {

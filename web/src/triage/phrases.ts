@@ -2,7 +2,7 @@
 
 import type { IssueFix, IssueSnooze, Regression, Status } from "../api/types";
 import { ago, count, full } from "../format";
-import type { StatusWish } from "./acts";
+import type { StatusWish } from "./wish";
 
 const DAY_MS = 86_400_000;
 

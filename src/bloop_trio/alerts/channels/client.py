@@ -24,9 +24,9 @@ import httpx
 import trio
 
 from bloop_trio import __version__
+from bloop_trio.alerts.channels.addresses import Address, is_public
 from bloop_trio.alerts.channels.outcome import Outcome, failed, judge_answer
 from bloop_trio.alerts.channels.texts import cut, one_line
-from bloop_trio.alerts.delivery.addresses import Address, is_public
 from bloop_trio.clock import now_ms
 
 if TYPE_CHECKING:

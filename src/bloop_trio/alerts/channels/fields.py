@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import attrs
 
-from bloop_trio.alerts.delivery.addresses import check_url
+from bloop_trio.alerts.channels.addresses import check_url
 from bloop_trio.exceptions import BadRequestError
 
 MASK: Final = "********"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.alerts.trials.replay import Series
+from bloop_trio.alerts.judging.series import Series
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
 

@@ -11,6 +11,7 @@ import trio
 
 from bloop_trio.alerts.judging.counting import first_seen_ms, hours_of_issue
 from bloop_trio.alerts.judging.judging import RECENT_MS
+from bloop_trio.alerts.judging.series import Series
 from bloop_trio.alerts.judging.subjects import (
     Story,
     about_issue,
@@ -24,7 +25,6 @@ from bloop_trio.alerts.trials import history
 from bloop_trio.alerts.trials.replay import (
     MINUTE_MS,
     Found,
-    Series,
     replay_escalating,
     replay_mover,
     replay_spike,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import attrs
@@ -14,6 +13,7 @@ from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from bloop_trio.alerts.judging.series import Series
     from bloop_trio.alerts.rules.rule import Escalating, Mover, Spike, Threshold
 
 MINUTE_MS = 60_000
@@ -25,24 +25,6 @@ class Found:
 
     at_ms: int
     figures: Mapping[str, float]
-
-
-class Series:
-    """Events over time, in pieces of one length."""
-
-    def __init__(self, counts: Mapping[int, float], piece_ms: int) -> None:
-        self._starts_ms = sorted(counts)
-        self._sums = [0.0, *accumulate(counts[start_ms] for start_ms in self._starts_ms)]
-        self.piece_ms = piece_ms
-
-    @property
-    def starts_ms(self) -> list[int]:
-        """When each piece with events begins, in order."""
-        return self._starts_ms
-
-    def between(self, start_ms: int, end_ms: int) -> float:
-        """Return the events of pieces that begin from `start_ms` to before `end_ms`."""
-        return self._sums[bisect_left(self._starts_ms, end_ms)] - self._sums[bisect_left(self._starts_ms, start_ms)]
 
 
 def cooled(found: Iterable[Found], cooldown_ms: int) -> list[Found]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bloop_trio.issues.writing.finding import Head, IssueRef, find
 from bloop_trio.issues.writing.overflow import OVERFLOW_FINGERPRINT
-from bloop_trio.issues.writing.upserts import Head, IssueRef, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

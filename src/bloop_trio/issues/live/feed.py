@@ -7,10 +7,6 @@ listened to for a while has no ring at all.
 
 from __future__ import annotations
 
-import secrets
-from collections import deque
-from collections.abc import Callable
-from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -18,27 +14,23 @@ import attrs
 import trio
 
 from bloop_trio.exceptions import NotFoundError, UnavailableError
+from bloop_trio.issues.live.channel import Channel
 from bloop_trio.issues.live.messages import (
     MAX_TEXT_CHARS,
-    ChangedIssue,
-    ChangedIssues,
     Counters,
     IssueActivity,
-    Message,
     NewIssue,
     RegressedIssue,
     StatusChanged,
     counters_of,
-    frame,
 )
 from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.writing.batch import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bloop_trio.issues.ingest.accounting import ProjectCounts
-    from bloop_trio.issues.live.subscription import Subscription
     from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey
     from bloop_trio.issues.writing.upserts import IssueSeen
 
@@ -46,25 +38,13 @@ MAX_STREAMS_PER_PROJECT: Final = 200
 """Open at a time; one more is told 503."""
 MAX_PROJECTS: Final = 1000
 """Whose messages are kept; more than there can be streams."""
-RING_MESSAGES: Final = 1000
-RING_BYTES: Final = 512 * 1024
-"""What a project keeps for clients that come back, whichever bound is met first."""
 KEPT_SECS: Final = 300
 """How long a project's messages are kept after its last listener has left."""
 TICK_SECS: Final = 1.0
 """How often `changed` and `counters` are told, at most."""
-MAX_SINGLES_PER_TICK: Final = 200
-"""Messages about one issue each, for each project; the issues of what would be more are counted with the changed ones."""
-MAX_CHANGED: Final = 200
-"""Issues in one message `changed`."""
 
 RETRY_AFTER_SECS: Final = 10
 _NO_ADDRESSES: Final[Mapping[FingerprintKey, str]] = MappingProxyType({})
-
-StatusHook = Callable[[int, "Sequence[StatusChanged]"], None]
-"""Told of a project's (its number) committed changes of status; neither waits nor raises."""
-ActivityHook = Callable[[int, IssueActivity], None]
-"""Told of what somebody has done with an issue of a project (its number); neither waits nor raises."""
 
 
 @attrs.frozen(kw_only=True)
@@ -76,111 +56,6 @@ class FeedStatistics:
     """Messages since the start, counted once for each stream that they were handed to."""
     resets_total: int
     """Times that a client was told to read anew."""
-
-
-class Ring:
-    """The newest messages of a project, as they go over the wire, and whoever waits for more.
-
-    A message is named by the ring and its number, so that an id tells whether it can be continued after. The name is a
-    random one: a ring that was forgotten and made again, or made by another process, has other ids.
-    """
-
-    __slots__ = ("_bytes", "_frames", "_name", "next_no", "waiting")
-
-    def __init__(self) -> None:
-        self._name = secrets.token_hex(4)
-        self._frames: deque[bytes] = deque()
-        self._bytes = 0
-        self.next_no = 1
-        """The number of the message that will be published next."""
-        self.waiting = trio.lowlevel.ParkingLot()
-
-    @property
-    def first_no(self) -> int:
-        """The number of the oldest message that is still there; `next_no` when there is none."""
-        return self.next_no - len(self._frames)
-
-    @property
-    def last_id(self) -> str:
-        """The id of the newest message, or of the place before the first."""
-        return f"{self._name}-{self.next_no - 1}"
-
-    def append(self, message: Message) -> None:
-        """Publish a message, and let go of the oldest ones beyond the bounds."""
-        self.next_no += 1
-        framed = frame(self.last_id, message)
-        frames = self._frames
-        frames.append(framed)
-        self._bytes += len(framed)
-        while len(frames) > RING_MESSAGES or (self._bytes > RING_BYTES and len(frames) > 1):
-            self._bytes -= len(frames.popleft())
-        self.waiting.unpark_all()
-
-    def after(self, message_id: str) -> int | None:
-        """Return the number of the message that follows `message_id`; None if that is not known any more."""
-        name, _, number = message_id.partition("-")
-        if name != self._name or not (number.isascii() and number.isdigit() and len(number) < 20):
-            return None
-        following = int(number) + 1
-        return following if self.first_no <= following <= self.next_no else None
-
-    def read(self, number: int, max_bytes: int) -> tuple[bytes, int]:
-        """Return the messages from `number` on, at least one and then up to `max_bytes`, and how many they are."""
-        taken: list[bytes] = []
-        size = 0
-        for framed in islice(self._frames, number - self.first_no, None):
-            size += len(framed)
-            if taken and size > max_bytes:
-                break
-            taken.append(framed)
-        return b"".join(taken), len(taken)
-
-
-class Channel:
-    """What the feed knows of one project."""
-
-    __slots__ = ("changed", "counters", "left_out", "listened_at", "open", "ring", "singles")
-
-    def __init__(self, counters: Counters) -> None:
-        self.ring = Ring()
-        self.open: set[Subscription] = set()
-        self.listened_at = trio.current_time()
-        self.counters = counters
-        """As last told."""
-        self.changed: dict[str, ChangedIssue] = {}
-        self.left_out = 0
-        self.singles = 0
-        """Messages about single issues since the last tick."""
-
-    def tell(self, message: NewIssue | RegressedIssue | StatusChanged | IssueActivity) -> None:
-        """Publish what happened to one issue, or count the issue when there is too much of that."""
-        if self.singles < MAX_SINGLES_PER_TICK:
-            self.singles += 1
-            self.ring.append(message)
-        else:
-            self.left_out += 1
-
-    def add(self, fingerprint: str, events: int, last_ms: int) -> None:
-        """Note that an issue has more events."""
-        known = self.changed.get(fingerprint)
-        if known is not None:
-            known.events += events
-            known.last_seen = max(known.last_seen, last_ms)
-        elif len(self.changed) < MAX_CHANGED:
-            self.changed[fingerprint] = ChangedIssue(fingerprint=fingerprint, events=events, last_seen=last_ms)
-        else:
-            self.left_out += 1
-
-    def tick(self, counters: Counters) -> None:
-        """Tell what has been collected."""
-        self.singles = 0
-        if self.changed or self.left_out:
-            self.ring.append(ChangedIssues(issues=list(self.changed.values()), left_out=self.left_out))
-            self.changed = {}
-            self.left_out = 0
-        if counters != self.counters:
-            self.counters = counters
-            self.ring.append(counters)
 
 
 class Feed:

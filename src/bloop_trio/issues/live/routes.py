@@ -10,7 +10,8 @@ from bloop_trio.exceptions import AuthenticationError, UnavailableError
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import Text
 from bloop_trio.http.streaming import stream_answer
-from bloop_trio.issues.live.feed import MAX_CHANGED, MAX_STREAMS_PER_PROJECT, RETRY_AFTER_SECS
+from bloop_trio.issues.live.channel import MAX_CHANGED
+from bloop_trio.issues.live.feed import MAX_STREAMS_PER_PROJECT, RETRY_AFTER_SECS
 from bloop_trio.issues.live.subscription import HEARTBEAT_SECS, RETRY_MS, Subscription
 from bloop_trio.issues.reading.scope import NEEDS_PROJECT, ONLY_PROJECT, read_scope
 

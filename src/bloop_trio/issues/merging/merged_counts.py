@@ -14,7 +14,7 @@ from bloop_trio.db.statements import run_rows
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey
-    from bloop_trio.issues.writing.upserts import IssueRef
+    from bloop_trio.issues.writing.finding import IssueRef
 
 
 def addresses_of(refs: dict[FingerprintKey, IssueRef]) -> dict[FingerprintKey, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.caller import Caller
-    from bloop_trio.issues.live.feed import ActivityHook
+    from bloop_trio.issues.live.hooks import ActivityHook
     from bloop_trio.issues.queries.scope import OneProject
     from bloop_trio.issues.queries.shapes import Assignee
     from bloop_trio.issues.triage.desk import Chosen

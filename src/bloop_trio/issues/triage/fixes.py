@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.triage.release_order import Release
     from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey, Span
-    from bloop_trio.issues.writing.upserts import IssueRef
+    from bloop_trio.issues.writing.finding import IssueRef
 
 CURRENT: Final = "current"
 NEXT: Final = "next"

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.live.feed import StatusHook
+    from bloop_trio.issues.live.hooks import StatusHook
     from bloop_trio.issues.triage.release_order import Release
     from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey, Span
-    from bloop_trio.issues.writing.upserts import IssueRef
+    from bloop_trio.issues.writing.finding import IssueRef
     from bloop_trio.issues.writing.user_set import UserCount
 
 NO_RELEASE: Final = "the project has no release yet"

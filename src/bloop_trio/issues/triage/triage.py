@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.caller import Caller
-    from bloop_trio.issues.live.feed import StatusHook
+    from bloop_trio.issues.live.hooks import StatusHook
     from bloop_trio.issues.queries.filters import ErrorFilters
     from bloop_trio.issues.queries.scope import OneProject
     from bloop_trio.issues.triage.snoozes import SnoozeTerms

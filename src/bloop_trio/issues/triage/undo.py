@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.caller import Caller
-    from bloop_trio.issues.live.feed import StatusHook
+    from bloop_trio.issues.live.hooks import StatusHook
     from bloop_trio.issues.queries.scope import OneProject, Scope
 
 REASON_UNDO: Final = "undo"

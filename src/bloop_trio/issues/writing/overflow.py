@@ -15,7 +15,7 @@ import structlog
 
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
 from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine
-from bloop_trio.issues.writing.upserts import find
+from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,29 +13,12 @@ from bloop_trio.issues.triage.fixes import came_back
 from bloop_trio.issues.triage.status import REASON_REGRESSION, Status, after_event, is_regression
 from bloop_trio.issues.triage.transitions import change_status
 from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey, Span
+from bloop_trio.issues.writing.finding import IssueRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bloop_trio.db.connection import Connection
-
-
-@attrs.frozen
-class Head:
-    """The fingerprint that an issue of several is addressed by, and that has its counts by release."""
-
-    fingerprint_id: int
-    fingerprint: str
-
-
-@attrs.frozen
-class IssueRef:
-    """Where a fingerprint lives in the database."""
-
-    fingerprint_id: int
-    issue_id: int
-    head: Head | None = None
-    """None while nothing was merged into the issue."""
 
 
 @attrs.frozen(kw_only=True)
@@ -56,22 +39,6 @@ class CountedOn:
     """Those that a new event has brought back."""
     muted: list[int]
     """The ids of those that are muted, whose snooze may be over."""
-
-
-def find(conn: Connection, keys: list[FingerprintKey]) -> dict[FingerprintKey, IssueRef]:
-    """Return where those of `keys` live that the database has."""
-    rows = run_rows(
-        conn,
-        "WITH wanted (project_no, fingerprint) AS (",
-        keys,
-        ") SELECT f.project_no, f.fingerprint, f.id, f.issue_id, f.head_id, h.fingerprint"
-        " FROM wanted JOIN issue_fingerprints AS f USING (project_no, fingerprint)"
-        " LEFT JOIN issue_fingerprints AS h ON h.id = f.head_id",
-    )
-    return {
-        (no, fingerprint): IssueRef(fingerprint_id, issue_id, None if head_id is None else Head(head_id, head))
-        for no, fingerprint, fingerprint_id, issue_id, head_id, head in rows
-    }
 
 
 def count_on(conn: Connection, combined: CombinedBatch, refs: dict[FingerprintKey, IssueRef]) -> CountedOn:

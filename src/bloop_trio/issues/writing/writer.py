@@ -26,12 +26,13 @@ from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.affected import AffectedUsers
 from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.writing.day_counts import add_day_counts, day_sizes, remove_events
+from bloop_trio.issues.writing.finding import IssueRef, find
 from bloop_trio.issues.writing.overflow import NewIssueCap, combine_admitted, count_overflowed
 from bloop_trio.issues.writing.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.writing.samples import SampleRing
 from bloop_trio.issues.writing.sifting import without_deleted, without_duplicates
 from bloop_trio.issues.writing.storm_guard import StormGuard, count_thinned, without_thinned
-from bloop_trio.issues.writing.upserts import IssueRef, IssueSeen, add_counts, count_on, create, find
+from bloop_trio.issues.writing.upserts import IssueSeen, add_counts, count_on, create
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

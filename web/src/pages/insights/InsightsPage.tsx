@@ -2,8 +2,8 @@ import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { api } from "../../api/client";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
+import type { RouteProps } from "../../router";
 import { href, query } from "../../router";
-import type { PageProps } from "../../routes";
 import { project } from "../../session";
 import "../../styles/pages/insights.css";
 import "../../styles/pages/environments.css";
@@ -36,7 +36,7 @@ const LISTS: { [name in TabId]: ComponentType<{ answer: Answers[name]; scope: Sc
 };
 
 /** What many errors tell together: five insights, one of which the path chooses. */
-export default function InsightsPage({ params }: PageProps) {
+export default function InsightsPage({ params }: RouteProps) {
   const tab = tabOf(params.tab);
   if (tab === null) {
     return (

@@ -1,13 +1,7 @@
-import type { IssueKey } from "../../triage/issue";
 import { Lazy } from "../../ui/Lazy";
 import { Panel } from "../../ui/Panel";
 import { SkeletonRows } from "../../ui/States";
-
-export interface GroupingProps {
-  issue: IssueKey;
-  /** Called when issues were merged into this one, or taken out of it. */
-  onMerged: () => void;
-}
+import type { GroupingProps } from "./GroupingPanel";
 
 const load = () => import("./GroupingPanel");
 

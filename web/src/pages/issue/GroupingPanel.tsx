@@ -5,12 +5,18 @@ import { href } from "../../router";
 import { projects } from "../../session";
 import "../../styles/pages/why-grouped.css";
 import { changes } from "../../triage/acts";
+import type { IssueKey } from "../../triage/issue";
 import { LinkButton } from "../../ui/Button";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
-import type { GroupingProps } from "./Grouping";
 import { GroupingFingerprints } from "./GroupingFingerprints";
 import { GroupingWhy } from "./GroupingWhy";
+
+export interface GroupingProps {
+  issue: IssueKey;
+  /** Called when issues were merged into this one, or taken out of it. */
+  onMerged: () => void;
+}
 
 /** Why the events of an issue are one issue, what its fingerprints are, and how to merge it and take it apart. */
 export default function GroupingPanel({ issue, onMerged }: GroupingProps) {

@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
 import { Problem } from "../../api/client";
 import { listHref } from "../../lists";
+import type { RouteProps } from "../../router";
 import { href } from "../../router";
-import type { PageProps } from "../../routes";
 import { ALL, project, projects } from "../../session";
 import "../../styles/pages/issue.css";
 import type { IssueKey } from "../../triage/issue";
@@ -24,7 +24,7 @@ const LIST = "Issues";
 const MAX_TITLE_CHARS = 80;
 
 /** One error: what went wrong, where, how often and to whom, and what can be done with it. */
-export default function IssuePage({ params }: PageProps) {
+export default function IssuePage({ params }: RouteProps) {
   const fingerprint = params.fingerprint ?? "";
   const own = project.value;
   if (own) return <OneIssue key={own.id} issue={{ project_id: own.id, fingerprint }} />;

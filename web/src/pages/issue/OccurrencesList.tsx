@@ -1,7 +1,6 @@
 import { type Rows, segment } from "../../api/client";
 import type { ErrorDetail, Occurrence } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
-import { useOlder } from "../../api/useOlder";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
@@ -10,6 +9,7 @@ import { Panel } from "../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../ui/States";
 import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
+import { useOlder } from "../../useOlder";
 import { OccurrencesFilters } from "./OccurrencesFilters";
 import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters, switchTo, takeFocus } from "./occurrence";
 import { findPage, pathOf } from "./occurrencePages";

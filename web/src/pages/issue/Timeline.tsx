@@ -1,13 +1,7 @@
-import type { IssueKey } from "../../triage/issue";
 import { Lazy } from "../../ui/Lazy";
 import { Panel } from "../../ui/Panel";
 import { SkeletonRows } from "../../ui/States";
-
-export interface TimelineProps {
-  issue: IssueKey;
-  /** In the peek panel: the newest few. */
-  compact?: boolean;
-}
+import type { TimelineProps } from "./TimelinePanel";
 
 const load = () => import("./TimelinePanel");
 

@@ -13,12 +13,17 @@ import { Loaded, SkeletonRows } from "../../ui/States";
 import { toast, toastError } from "../../ui/Toast";
 import { keepDraft, readDraft } from "./CommentDraft";
 import { CommentField } from "./CommentField";
-import type { TimelineProps } from "./Timeline";
 import { TimelineEntry } from "./TimelineEntry";
 import { undoable, withFirstPage } from "./timelineWords";
 
 const PAGE = 30;
 const FEW = 5;
+
+export interface TimelineProps {
+  issue: IssueKey;
+  /** In the peek panel: the newest few. */
+  compact?: boolean;
+}
 
 /** What has happened to an issue, the newest first, and a field to say something about it. */
 export default function TimelinePanel({ issue, compact }: TimelineProps) {

@@ -4,17 +4,17 @@ import { useLive } from "../../live";
 import { me, type Project } from "../../session";
 import { heard, overlays } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
+import type { ListState } from "./listState";
 import { come, counted, type News, told } from "./news";
 import type { Row } from "./paging";
 import { addToTrend } from "./trends";
-import type { State } from "./useIssues";
 
 interface FeedProps {
   /** Null: all together, which no stream tells of. */
   project: Project | null;
   filter: Filter;
   rowOf: (key: string) => Row | undefined;
-  change: (change: (before: State) => State) => void;
+  change: (change: (before: ListState) => ListState) => void;
   /** Have the first page looked at: what has come may belong there. */
   lookSoon: () => void;
 }
@@ -22,7 +22,7 @@ interface FeedProps {
 /** Let the live feed tell of what changes in a list. */
 export function useFeed({ project, filter, rowOf, change, lookSoon }: FeedProps): void {
   const keyIn = (fingerprint: string) => keyOf({ project_id: project?.id ?? "", fingerprint });
-  const isOurs = (state: State) => state.list !== null && state.slug === project?.slug;
+  const isOurs = (state: ListState) => state.list !== null && state.slug === project?.slug;
   const news = (make: (news: News) => News) =>
     change((before) => (isOurs(before) ? { ...before, news: make(before.news) } : before));
 

@@ -6,7 +6,8 @@ import { poll } from "../../polling";
 import type { Project } from "../../session";
 import { learned, moment, type Overlay, overlays, undone, useChanges } from "../../triage/acts";
 import { keyOf } from "../../triage/issue";
-import { compared, type News, NO_NEWS } from "./news";
+import { blank, type ListState } from "./listState";
+import { compared, type News } from "./news";
 import { begun, continued, type Kept, PAGE_ROWS, type Paged, type Row } from "./paging";
 import { useFeed } from "./useFeed";
 
@@ -14,21 +15,6 @@ import { useFeed } from "./useFeed";
 const LOOK_MS = 5_000;
 /** How often that is looked at where no stream tells of it. */
 const POLL_MS = 15_000;
-
-/** What is known of a list. */
-export interface State {
-  /** Of project and filter that the rows belong to. */
-  key: string;
-  slug: string | null;
-  list: Paged | null;
-  news: News;
-  /** What the server has done at our wish, by key: what lies over it may go, and this stays. */
-  acted: ReadonlyMap<string, Overlay>;
-  askedAt: number;
-  loading: boolean;
-  error: unknown;
-  more: "idle" | "busy" | "failed";
-}
 
 export interface Issues {
   /** Null until the first rows have come. */
@@ -40,26 +26,12 @@ export interface Issues {
   loading: boolean;
   /** What went wrong with the first page. */
   error: unknown;
-  more: State["more"];
+  more: ListState["more"];
   /** The rows are those of the filter before: the new ones are on their way. */
   isOld: boolean;
   loadMore: () => void;
   /** Load the first page anew. */
   reload: () => void;
-}
-
-function blank(key: string, slug: string | null): State {
-  return {
-    key,
-    slug,
-    list: null,
-    news: NO_NEWS,
-    acted: new Map(),
-    askedAt: 0,
-    loading: true,
-    error: undefined,
-    more: "idle",
-  };
 }
 
 /**
@@ -70,7 +42,7 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
   const { parameters, sort } = filter;
   const slug = project?.slug ?? null;
   const key = JSON.stringify([slug, parameters, sort]);
-  const [state, setState] = useState<State>(() => ({
+  const [state, setState] = useState<ListState>(() => ({
     ...blank(key, slug),
     ...(kept && { list: kept.list, askedAt: kept.askedAt, loading: false }),
   }));

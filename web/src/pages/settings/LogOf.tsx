@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
 import type { Rows } from "../../api/client";
 import type { LoadedState } from "../../api/useLoaded";
-import { useOlder } from "../../api/useOlder";
 import { Button } from "../../ui/Button";
 import { Loaded, SkeletonRows } from "../../ui/States";
+import { useOlder } from "../../useOlder";
 
 interface LogProps<T extends { id: number }> {
   /** What it lists, for screen readers. */

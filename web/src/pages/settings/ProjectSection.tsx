@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { api, Problem, segment } from "../../api/client";
 import type { ProjectInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
+import type { RouteProps } from "../../router";
 import { href } from "../../router";
-import type { PageProps } from "../../routes";
 import { Badge } from "../../ui/Badge";
 import { Button, LinkButton } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
@@ -17,7 +17,7 @@ import { KeyField, useShown } from "./Secret";
 import { Snippets } from "./Snippets";
 
 /** One project: its key, the code that uses it, and what can be done with it. */
-export default function ProjectSection({ params }: PageProps) {
+export default function ProjectSection({ params }: RouteProps) {
   const slug = params.name ?? "";
   const project = useLoaded((signal) => api.get<ProjectInfo>(`/v1/projects/${segment(slug)}`, { signal }), [slug]);
   const isGone = project.error instanceof Problem && project.error.status === 404;

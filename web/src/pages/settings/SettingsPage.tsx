@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
+import type { RouteProps } from "../../router";
 import { go, href } from "../../router";
-import type { PageProps } from "../../routes";
 import { me } from "../../session";
 import "../../styles/pages/settings.css";
 import { findSection, ownSections } from "../../sections";
@@ -11,7 +11,7 @@ import { Panel } from "../../ui/Panel";
 import { EmptyState } from "../../ui/States";
 import { TabLinks } from "../../ui/Tabs";
 
-const PARTS: Record<string, Load<PageProps>> = {
+const PARTS: Record<string, Load<RouteProps>> = {
   projects: () => import("./ProjectsSection"),
   project: () => import("./ProjectSection"),
   tokens: () => import("./TokensSection"),
@@ -29,7 +29,7 @@ const PARTS: Record<string, Load<PageProps>> = {
 const HAS_PAGES: ReadonlySet<string> = new Set(["projects", "alerts"]);
 
 /** The settings: sections that the path chooses, below one row of links. */
-export default function SettingsPage({ params }: PageProps) {
+export default function SettingsPage({ params }: RouteProps) {
   const chosen = params.section;
   const section = findSection(chosen ?? "");
   useEffect(() => {
@@ -58,7 +58,7 @@ function Heading({ label }: { label: string | undefined }) {
   return <>Settings{label !== undefined && <span class="unseen">: {label}</span>}</>;
 }
 
-function Chosen({ id, params }: { id: string } & PageProps) {
+function Chosen({ id, params }: { id: string } & RouteProps) {
   const section = findSection(id);
   const load = PARTS[id === "projects" && params.name ? "project" : id];
   if (section === null || load === undefined || (params.name && !HAS_PAGES.has(id))) {

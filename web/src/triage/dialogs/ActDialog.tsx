@@ -6,9 +6,10 @@ import { useSubmission } from "../../forms";
 import "../../styles/pages/triage.css";
 import { FormDialog } from "../../ui/Dialog";
 import { Checkbox, Field, Select } from "../../ui/Field";
-import { changeStatus, type StatusWish } from "../acts";
+import { changeStatus } from "../acts";
 import type { Triaged } from "../issue";
 import { ACTS, SPANS } from "../phrases";
+import type { StatusWish } from "../wish";
 import { ReleaseField } from "./ReleaseField";
 
 export interface ActDialogProps {

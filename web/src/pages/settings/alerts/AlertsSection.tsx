@@ -1,5 +1,5 @@
+import type { RouteProps } from "../../../router";
 import { href } from "../../../router";
-import type { PageProps } from "../../../routes";
 import "../../../styles/pages/alerts.css";
 import { Icon } from "../../../ui/Icon";
 import { Panel } from "../../../ui/Panel";
@@ -11,7 +11,7 @@ import { RuleList } from "./RuleList";
 import { NewRulePage, RulePage } from "./RulePage";
 
 /** Alerts: rules, what they have found, and what became of it; below them a page for each rule. */
-export default function AlertsSection({ params }: PageProps) {
+export default function AlertsSection({ params }: RouteProps) {
   const at = params.name;
   if (at === undefined || at === "fired" || at === "deliveries") return <Lists at={at} />;
   return (

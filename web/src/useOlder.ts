@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import { toastError } from "../ui/Toast";
-import { api, isAbort, type Rows } from "./client";
+import { api, isAbort, type Rows } from "./api/client";
+import { toastError } from "./ui/Toast";
 
 interface Older<T> {
   /** The first ones, and those that were asked for since. */

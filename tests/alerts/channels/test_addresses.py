@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bloop_trio.alerts.delivery.addresses import MAX_URL_CHARS, check_url, is_public
+from bloop_trio.alerts.channels.addresses import MAX_URL_CHARS, check_url, is_public
 from bloop_trio.exceptions import BadRequestError
 
 OWN_OR_SPECIAL = (
