@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
 
+SLACK = "slack"
+"""The type of channel that tests use where it does not matter which."""
+
 
 def insert_channel(conn: Connection, channel_id: int, **config: Any) -> int:
     """Insert a channel of rule 7, which there is then."""

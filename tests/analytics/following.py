@@ -12,11 +12,13 @@ import trio
 from bloop_trio.analytics.engine import Engine
 from bloop_trio.analytics.files import projection_path
 from bloop_trio.analytics.projection import Projection
+from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.config.sections import AnalyticsConfig
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.readers import open_readers
 from bloop_trio.db.writer import open_writer
 from bloop_trio.issues.writing.writer import BatchWriter
+from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,6 +60,11 @@ def what_is_in(path: Path) -> Tables:
     """Return what a projection that nobody has open holds."""
     with closing(duckdb.connect(str(path), read_only=True)) as cursor:
         return {table: cursor.execute(sql).fetchall() for table, sql in IN_THE_PROJECTION.items()}
+
+
+def an_hour_ago(hours: float = 1) -> int:
+    """Return when it was so many hours before `NOW_MS`."""
+    return int(NOW_MS - hours * MS_PER_HOUR)
 
 
 @attrs.define(eq=False)

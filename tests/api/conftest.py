@@ -1,8 +1,9 @@
-"""What the tests of who may do what share: a house with two projects of people, and what people show at its door."""
+"""What the tests of the API share: a house with projects of people, what they show at its door, and two errors."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import quote
 
 import attrs
 import pytest
@@ -12,6 +13,8 @@ from bloop_trio.auth.scopes import SCOPES, allows
 from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.http.static import StaticFile
+from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.writing.search_index import index_slice
 from tests.api.access_table import Row, method_of
 from tests.client import Answer, Client
 from tests.conftest import NOW_MS, accepted, as_json, insert_project, insert_session, insert_user
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 
 NOW_SECS = NOW_MS // 1000
 DAY_SECS = 86_400
+
+BULK = "/v1/status-changes"
+"""Where the statuses of many errors are changed at once."""
+JSON = {"content-type": "application/json"}
 
 Headers: TypeAlias = dict[str, str]
 
@@ -121,3 +128,44 @@ def house(client: Client, connection: Connection, batches: BatchWriter) -> House
     }
     services = attrs.evolve(client.services, dashboard=files)
     return House(Client(create_app(services), services, client.token), connection, issued.token.id, users)
+
+
+@pytest.fixture
+def owner(sign_in: Callable[..., Headers]) -> Headers:
+    """The headers of a request of JSON that ada makes, who is an administrator."""
+    return sign_in("ada") | JSON
+
+
+@pytest.fixture
+def post(client: Client, make_token: Callable[..., str]) -> Callable[..., Any]:
+    """Sends a POST with `errors:write`: ``await post("/v1/errors/cart/resolve", {"reason": "…"})``."""
+    token = make_token("errors:write")
+
+    async def send(target: str, body: Any = b"", *, token: str = token, content_type: str | None = None) -> Answer:
+        raw = body if isinstance(body, bytes) else as_json(body)
+        sent_as = content_type or (None if isinstance(body, bytes) else "application/json")
+        headers = {"authorization": f"Bearer {token}"} | ({"content-type": sent_as} if sent_as else {})
+        return await client.request("POST", target, headers=headers, body=raw)
+
+    return send
+
+
+@pytest.fixture
+def _two_errors(connection: Connection, batches: BatchWriter) -> None:
+    """`cart` in two releases, and `pay`, which has another environment, source and route."""
+    batches.write(
+        connection,
+        [
+            accepted(fingerprint="cart", release="1"),
+            accepted(fingerprint="cart", release="2"),
+            accepted(fingerprint="pay", release="2", environment="test", source="ios", route_or_procedure="/pay"),
+        ],
+    )
+    index_slice(connection, PayloadReader())
+
+
+async def status_of(client: Client, fingerprint: str) -> str:
+    """Return the status that all releases of an error have."""
+    rows = (await client.get(f"/v1/errors/{quote(fingerprint, safe='')}")).json["aggregates"]
+    (status,) = {row["status"] for row in rows}
+    return str(status)

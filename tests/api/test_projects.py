@@ -11,6 +11,7 @@ from bloop_trio.exceptions import NotFoundError
 from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.project import DEFAULT_SLUG
+from tests.api.conftest import JSON
 from tests.conftest import NOW_MS, PROJECT_KEY, accepted, as_json, insert_project
 from tests.issues.rig import a_request
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Headers = dict[str, str]
     SignIn = Callable[..., Headers]
 
-JSON = {"content-type": "application/json"}
 NO_PROJECT = (404, {"error": "project not found"})
 
 MISFITS = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from tests.api.conftest import JSON
 from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ NO_STATS = {
     "top_routes": [],
 }
 
-JSON = {"content-type": "application/json"}
 SHOP = "00000000-0000-4000-8000-000000000002"
 
 

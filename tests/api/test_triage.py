@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.issues.triage.snoozes import end_due
+from tests.api.conftest import BULK
 from tests.conftest import NOW_MS, accepted, as_json
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from bloop_trio.issues.writing.writer import BatchWriter
     from tests.client import Answer, Client
 
-BULK = "/v1/status-changes"
 AHEAD = "until must lie ahead, in epoch milliseconds, at most ten years"
 
 

@@ -7,14 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-import trio
 
 from bloop_trio.alerts.delivery.outbox import MAX_WORKERS, pause_after
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.config import DirectSettings
 from bloop_trio.config.sections import AlertingConfig
 from tests.alerts.receivers import answering, hanging, receiving
-from tests.alerts.sending import Rig, a_rig, insert_alert, insert_channel
+from tests.alerts.sending import SLACK, Rig, insert_alert, insert_channel
 from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
@@ -24,18 +23,6 @@ if TYPE_CHECKING:
     from trio.testing import MockClock
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.db.readers import Readers
-    from bloop_trio.db.writer import Writer
-
-SLACK = "slack"
-
-
-@pytest.fixture
-def rig(
-    connection: Connection, readers: Readers, writer: Writer, mock_clock: MockClock
-) -> Callable[..., AbstractAsyncContextManager[Rig]]:
-    """Opens an outbox that runs upon `database`."""
-    return partial(a_rig, connection, readers, writer, mock_clock)
 
 
 def cooldowns(conn: Connection) -> list[tuple[int, int, str, int]]:
@@ -332,81 +319,6 @@ class TestBudget:
                 await opened.all_settled()
         assert [got.json["event"] for got in receiver.requests] == ["new_issue", "digest", "digest"]
         assert len({got.headers["x-bloop-delivery"] for got in receiver.requests[1:]}) == 1
-
-
-class TestStopping:
-    async def test_draining_sends_what_is_due(
-        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
-    ) -> None:
-        async with receiving() as receiver, rig() as opened:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            await opened.sending.outbox.drain()  # of nothing is no work
-            for number in range(12):
-                insert_alert(connection, channel, subject=str(number))
-            await opened.sending.outbox.drain()
-            assert opened.states() == ["sent"] * 12
-
-    async def test_what_is_not_answered_stays_pending_and_goes_out_after_the_next_start(
-        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
-    ) -> None:
-        async with receiving(hanging) as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            insert_alert(connection, channel, subject="a")
-            insert_alert(connection, channel, subject="b")
-            async with rig() as opened:
-                await receiver.wait_for(1)
-            assert opened.states() == ["pending", "pending"]
-            receiver.answer = answering(200)
-            async with rig() as opened:
-                await opened.all_settled()
-            assert opened.states() == ["sent", "sent"]
-            assert len(receiver.requests) == 3  # the one that was not answered came twice
-
-    async def test_what_was_answered_is_written_down_also_when_the_stop_comes_at_that_moment(
-        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
-    ) -> None:
-        async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            insert_alert(connection, channel)
-            async with rig() as opened:
-                statistics = opened.sending.outbox.serving.statistics
-                # Noted in the same step as the outcome, before that is committed.
-                while not statistics.outcomes:
-                    await trio.lowlevel.checkpoint()
-            assert opened.states() == ["sent"]
-
-
-class TestTrying:
-    async def test_it_tells_what_really_happened_for_each_channel(
-        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
-    ) -> None:
-        async with receiving() as good, receiving(answering(404)) as bad, rig() as opened:
-            insert_channel(connection, 1, type=SLACK, webhook_url=good.url)
-            insert_channel(connection, 2, type="webhook", url=bad.url)
-            insert_channel(connection, 3, type="email", to="ada@example.com")
-            insert_channel(connection, 4, type="carrier pigeon")
-            results = await opened.sending.trials.send_test(7)
-            told = [(one.channel_id, one.channel_type, one.ok, one.status, one.error) for one in results]
-            assert told == [
-                (1, "slack", True, 200, None),
-                (2, "webhook", False, 404, "answered 404"),
-                (3, "email", False, None, "mail is off: see smtp.enabled"),
-                (4, "carrier pigeon", False, None, told[3][4]),
-            ]
-            assert told[3][4] is not None
-            assert good.requests[0].json["text"].startswith("*[bloop alert: test]*\nTest of alert rule 7 at 2026-01-01")
-            assert opened.deliveries() == []
-
-    async def test_a_rule_without_channels_tries_what_the_environment_names(
-        self, rig: Callable[..., AbstractAsyncContextManager[Rig]]
-    ) -> None:
-        async with receiving() as webhook, rig(direct=DirectSettings(webhook_url=webhook.url)) as opened:
-            (result,) = await opened.sending.trials.send_test(8)
-            assert (result.channel_id, result.channel_type, result.ok) == (None, "webhook", True)
-
-    async def test_with_neither_nothing_is_sent(self, rig: Callable[..., AbstractAsyncContextManager[Rig]]) -> None:
-        async with rig() as opened:
-            assert await opened.sending.trials.send_test(8) == []
 
 
 @pytest.mark.parametrize(("took_secs", "pause_secs"), [(0.0, 0.05), (0.001, 0.05), (0.04, 0.36), (20.0, 2.0)])
