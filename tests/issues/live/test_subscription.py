@@ -10,8 +10,8 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from bloop_trio.exceptions import AuthenticationError, QueryTimeoutError
 from bloop_trio.issues.ingest.accounting import Accounting
 from bloop_trio.issues.live.feed import Feed
-from bloop_trio.issues.live.ring import RING_MESSAGES
 from bloop_trio.issues.live.messages import StatusChanged
+from bloop_trio.issues.live.ring import RING_MESSAGES
 from bloop_trio.issues.live.subscription import CHECK_SECS, HEARTBEAT_SECS, Subscription
 from tests.conftest import NOW_MS
 from tests.server_sent import EventReader
