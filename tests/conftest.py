@@ -26,17 +26,17 @@ from bloop_trio.db.readers import Readers, open_readers
 from bloop_trio.db.writer import Writer, open_writer
 from bloop_trio.flow.pipeline import Pipeline
 from bloop_trio.http.vitals import Vitals
+from bloop_trio.issues.events.accounting import Accounting
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event, EventLimits, cut, judge
 from bloop_trio.issues.grouping.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.grouping.grouping import Groupings
 from bloop_trio.issues.grouping.store import GENERATION, list_groupings
-from bloop_trio.issues.ingest.accounting import Accounting
-from bloop_trio.issues.ingest.event import Event, EventLimits, cut, judge
 from bloop_trio.issues.ingest.intake import Intake, IntakeSettings
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.metrics import accounting_families
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.batch import AcceptedEvent
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.logs import configure_logging
 from bloop_trio.projects.keys import KeyRing

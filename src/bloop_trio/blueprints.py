@@ -23,8 +23,6 @@ from bloop_trio.http.pages import Place, page_routes
 from bloop_trio.http.probes import Probes
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.server_routes import server_routes
-from bloop_trio.issues.grouping.desk import GroupingDesk
-from bloop_trio.issues.grouping.routes import grouping_routes
 from bloop_trio.issues.ingest.routes import ingest_routes
 from bloop_trio.issues.live.routes import stream_routes
 from bloop_trio.issues.merging.desk import MergeDesk
@@ -38,6 +36,8 @@ from bloop_trio.issues.reading.occurrence_routes import occurrence_routes
 from bloop_trio.issues.reading.release_routes import release_routes
 from bloop_trio.issues.reading.routes import issue_routes
 from bloop_trio.issues.reading.tag_routes import tag_routes
+from bloop_trio.issues.regrouping.desk import GroupingDesk
+from bloop_trio.issues.regrouping.routes import grouping_routes
 from bloop_trio.issues.triage.activity_routes import activity_routes
 from bloop_trio.issues.triage.assigning import Assigning
 from bloop_trio.issues.triage.assigning_routes import assigning_routes

@@ -34,14 +34,14 @@ from bloop_trio.http.pages import read_dashboard
 from bloop_trio.http.ratelimit import TokenBuckets
 from bloop_trio.http.streaming import Streams
 from bloop_trio.http.vitals import Vitals
+from bloop_trio.issues.events.accounting import Accounting, Loss
+from bloop_trio.issues.events.event import EventLimits
 from bloop_trio.issues.grouping.grouping import Groupings
 from bloop_trio.issues.grouping.store import GENERATION, list_groupings
-from bloop_trio.issues.ingest.accounting import Accounting, Loss
-from bloop_trio.issues.ingest.event import EventLimits
 from bloop_trio.issues.ingest.intake import Intake, IntakeSettings
 from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
-from bloop_trio.issues.triage.snoozes import Snoozes, tell_ended
+from bloop_trio.issues.triage.snoozing import Snoozes, tell_ended
 from bloop_trio.issues.writing.flushing import Flusher
 from bloop_trio.issues.writing.search_index import SearchIndexer
 from bloop_trio.issues.writing.writer import BatchResult, BatchWriter
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.config import Config
     from bloop_trio.http.metrics import Family
-    from bloop_trio.issues.writing.batch import AcceptedEvent, FingerprintKey
+    from bloop_trio.issues.events.batch import AcceptedEvent, FingerprintKey
     from bloop_trio.lane.front import Asgi
 
 _log = structlog.get_logger("bloop.pipeline")

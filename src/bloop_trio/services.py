@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from bloop_trio.http.ratelimit import TokenBuckets
     from bloop_trio.http.static import StaticFile
     from bloop_trio.http.vitals import Vitals
+    from bloop_trio.issues.events.batch import FingerprintKey
     from bloop_trio.issues.ingest.intake import Intake
     from bloop_trio.issues.live.feed import Feed
-    from bloop_trio.issues.writing.batch import FingerprintKey
     from bloop_trio.retention.purges import Purges
 
 

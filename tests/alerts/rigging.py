@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 
 def a_rule(project_no: int | None = 1, *, filters: dict[str, Any] | None = None, **config: Any) -> Rule:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 Tables = dict[str, list[tuple[Any, ...]]]
 

@@ -25,7 +25,7 @@ from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.mergers import put_together, take_apart
 
 if TYPE_CHECKING:
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 FINGERPRINTS = ["f1", "f2", "f3", "f4"]
 

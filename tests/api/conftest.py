@@ -13,7 +13,7 @@ from bloop_trio.auth.scopes import SCOPES, allows
 from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.auth.store import create_token, revoke_token
 from bloop_trio.http.static import StaticFile
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from tests.api.access_table import Row, method_of
 from tests.client import Answer, Client

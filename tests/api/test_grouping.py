@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
     from bloop_trio.issues.writing.writer import BatchWriter
     from tests.client import Answer, Client
     from tests.conftest import Ingest

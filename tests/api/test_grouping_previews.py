@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bloop_trio.issues.grouping import preview as grouping_preview
 from bloop_trio.issues.grouping.grouping import Grouper, Grouping, rule_fingerprint
 from bloop_trio.issues.grouping.rules import parse_rules
+from bloop_trio.issues.regrouping import preview as grouping_preview
 from tests.api.grouping import PREVIEW, a_wish
 from tests.conftest import NOW_MS, accepted, as_json, insert_project
 

@@ -12,7 +12,7 @@ import pytest
 from bloop_trio.db.connection import open_connection
 from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.shapes import IssueSummary
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, set_status
 

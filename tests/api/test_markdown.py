@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
-from bloop_trio.issues.triage.endings import Snooze, set_snoozes
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
+from bloop_trio.issues.lifecycle.endings import Snooze, set_snoozes
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 
 if TYPE_CHECKING:

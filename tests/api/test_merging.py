@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, as_json, insert_project
 

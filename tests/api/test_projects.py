@@ -8,7 +8,7 @@ import pytest
 
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import NotFoundError
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.project import DEFAULT_SLUG
 from tests.api.conftest import JSON

@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import trio
 from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.auth.store import create_token, revoke_token
+from bloop_trio.issues.events.batch import combine
 from bloop_trio.issues.live import routes as stream_routes
-from bloop_trio.issues.writing.batch import combine
 from tests.conftest import NOW_MS, accepted
 from tests.server_sent import EventReader
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bloop_trio.issues.triage.snoozes import end_due
+from bloop_trio.issues.lifecycle.snoozes import end_due
 from tests.api.conftest import BULK
 from tests.conftest import NOW_MS, accepted, as_json
 

@@ -19,7 +19,7 @@ from tests.conftest import accepted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 STOREFRONT: Final = 2
 """Number of the project."""

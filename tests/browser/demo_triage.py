@@ -11,14 +11,14 @@ import attrs
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.db.connection import transaction
 from bloop_trio.http.caller import Caller
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
+from bloop_trio.issues.lifecycle.endings import Fix, Snooze, set_fixes, set_snoozes
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.merging.merging import Asked, merge
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
 from bloop_trio.issues.triage.assignments import assign, find_assignee
 from bloop_trio.issues.triage.comments import add_comment
-from bloop_trio.issues.triage.endings import Fix, Snooze, set_fixes, set_snoozes
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.browser.demo_errors import STOREFRONT, all_events
 from tests.browser.demo_people import user_id

@@ -31,7 +31,7 @@ from bloop_trio.http.problems import MESSAGES
 from bloop_trio.http.process_metrics import process_families
 from bloop_trio.http.readiness import Check, State, judge_readiness
 from bloop_trio.http.store_metrics import ready_families, store_families
-from bloop_trio.issues.ingest.accounting import Accounting, Drop, Rejection
+from bloop_trio.issues.events.accounting import Accounting, Drop, Rejection
 from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.metrics import accounting_families, feed_families, flow_families, limit_families
 from bloop_trio.issues.queries import shapes

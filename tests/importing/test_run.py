@@ -13,7 +13,7 @@ from bloop_trio.exceptions import DatabaseError
 from bloop_trio.importing.report import State
 from bloop_trio.importing.run import slices
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted

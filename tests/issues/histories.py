@@ -7,10 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from bloop_trio.http.caller import Caller
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.merging.merging import Asked
 from bloop_trio.issues.merging.merging import merge as merge_issues
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.triage.triage import Change
 from tests.conftest import NOW_MS, accepted
 

@@ -14,8 +14,8 @@ from bloop_trio.config import Config
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.writer import open_writer
 from bloop_trio.flow.pipeline import Pipeline
-from bloop_trio.issues.ingest.accounting import Accounting
-from bloop_trio.issues.ingest.event import EventLimits
+from bloop_trio.issues.events.accounting import Accounting
+from bloop_trio.issues.events.event import EventLimits
 from bloop_trio.issues.ingest.intake import IngestRequest, Intake, IntakeSettings, Route
 from bloop_trio.issues.writing.flushing import Flusher
 from bloop_trio.issues.writing.writer import BatchWriter
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.ratelimit import TokenBuckets
-    from bloop_trio.issues.ingest.accounting import ProjectCounts
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.accounting import ProjectCounts
+    from bloop_trio.issues.events.batch import AcceptedEvent
     from bloop_trio.issues.writing.upserts import IssueSeen
 
 PATIENCE_SECS = 20

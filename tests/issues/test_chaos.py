@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import accepted, an_event
 from tests.issues.rig import Rig, a_rig
 

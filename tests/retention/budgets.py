@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.config.sections import RetentionConfig
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.writing.day_counts import EVENT_BYTES
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.purges import Purges

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.lifecycle.endings import Fix, set_fixes
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms, snooze_issues
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.queries.shapes import Assignee
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.triage.assignments import assign
 from bloop_trio.issues.triage.change_sets import note_set
 from bloop_trio.issues.triage.comments import add_comment
-from bloop_trio.issues.triage.endings import Fix, set_fixes
 from bloop_trio.issues.triage.found import FoundIssue
-from bloop_trio.issues.triage.snoozes import SnoozeTerms, snooze_issues
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted

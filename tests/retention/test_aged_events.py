@@ -23,7 +23,7 @@ from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.tombstones import delete_project
 from bloop_trio.retention.aged_events import STEP_IDS, find_aged_days

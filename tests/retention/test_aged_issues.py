@@ -20,7 +20,7 @@ from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import open_writer
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.queries.facets import get_facets
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.purge import Purged, purge

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.aged_events import PACK_STEP_IDS
 from bloop_trio.retention.budgets import NEWEST_KEPT, STEP_LETTERS

@@ -14,7 +14,7 @@ import pytest
 
 from bloop_trio.db.connection import StoreError, open_connection, transaction
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.writing.day_counts import EVENT_BYTES, count_old_days
 from bloop_trio.retention.storage import read_pages
 from tests.conftest import NOW_MS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.retention.purge import purge
 from tests.conftest import NOW_MS, accepted

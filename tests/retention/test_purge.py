@@ -14,10 +14,10 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.writer import open_writer
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.triage.change_sets import KEPT_DAYS, note_set
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing import days
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import rotate_key
 from bloop_trio.retention.aged_events import DROP_WHOLE_ROWS, STEP_IDS

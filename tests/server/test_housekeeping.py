@@ -11,7 +11,7 @@ import pytest
 import trio
 
 from bloop_trio.clock import MS_PER_DAY, now_ms
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from tests.server.process import Load, ServerProcess, wait_until
 
 if TYPE_CHECKING:

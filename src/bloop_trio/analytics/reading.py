@@ -11,7 +11,7 @@ from bloop_trio.analytics.changes import Changes
 from bloop_trio.analytics.marks import MAX_UNSEEN_EVENTS, Marks, read_marks, why_anew
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -22,17 +22,17 @@ from bloop_trio.importing.values import (
     as_time_ms,
     cut_text,
 )
-from bloop_trio.issues.triage.releases import note_releases
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing.finding import find
+from bloop_trio.issues.lifecycle.releases import note_releases
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.stored.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.writing.batch import FacetKey, FingerprintKey
-    from bloop_trio.issues.writing.finding import IssueRef
+    from bloop_trio.issues.events.batch import FacetKey, FingerprintKey
+    from bloop_trio.issues.stored.finding import IssueRef
 
 AGGREGATES: Final = SourceTable(
     name="error_aggregates",

@@ -14,19 +14,19 @@ from bloop_trio.importing.payloads import DETAILS, Packing, encode_event, make_e
 from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_time_ms, as_whole
-from bloop_trio.issues.ingest.event import normalise_timestamp
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.events.event import normalise_timestamp
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.stored.finding import find
 from bloop_trio.issues.writing.affected import AffectedUsers
 from bloop_trio.issues.writing.day_counts import add_day_counts, day_sizes
-from bloop_trio.issues.writing.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.ingest.event import Event
-    from bloop_trio.issues.writing.batch import FingerprintKey
+    from bloop_trio.issues.events.batch import FingerprintKey
+    from bloop_trio.issues.events.event import Event
 
 EVENTS: Final = SourceTable(
     name="raw_events",

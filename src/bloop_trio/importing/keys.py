@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.writing.batch import FingerprintKey
+    from bloop_trio.issues.events.batch import FingerprintKey
 
 
 def read_key(row: Row, numbers: Mapping[str, int]) -> FingerprintKey | Reason:

@@ -10,8 +10,8 @@ import msgspec
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import transaction
 from bloop_trio.importing.values import MAX_TEXT_BYTES, as_field, as_required, as_source, as_text, as_whole, cut_text
-from bloop_trio.issues.ingest.event import MAX_HTTP_STATUS, MAX_METADATA_DEPTH, Event, decode_json
-from bloop_trio.issues.writing.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
+from bloop_trio.issues.events.event import MAX_HTTP_STATUS, MAX_METADATA_DEPTH, Event, decode_json
+from bloop_trio.issues.stored.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

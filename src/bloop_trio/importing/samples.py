@@ -13,14 +13,14 @@ from bloop_trio.importing.payloads import DETAILS, Packing, encode_event, make_e
 from bloop_trio.importing.rust_database import SourceTable
 from bloop_trio.importing.tally import Reason, Tally
 from bloop_trio.importing.values import as_time_ms
-from bloop_trio.issues.writing.finding import find
+from bloop_trio.issues.stored.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.importing.step import Row
-    from bloop_trio.issues.writing.batch import FingerprintKey
+    from bloop_trio.issues.events.batch import FingerprintKey
 
 SAMPLES: Final = SourceTable(
     name="sample_occurrences",

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.issues.ingest.event import CUT_BYTES, SOURCE, UNKNOWN_RELEASE
+from bloop_trio.issues.events.event import CUT_BYTES, SOURCE, UNKNOWN_RELEASE
 
 MAX_TEXT_BYTES: Final = 256 * 1024
 """What messages, stacks and metadata are cut to: far above what any server took in, and a bound on a payload."""

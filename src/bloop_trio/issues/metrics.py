@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bloop_trio.http.metrics import Family, Sample
-from bloop_trio.issues.ingest.accounting import Drop
+from bloop_trio.issues.events.accounting import Drop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.flow.pipeline import PipelineStatistics
     from bloop_trio.http.ratelimit import TokenBuckets
-    from bloop_trio.issues.ingest.accounting import AccountingSnapshot, ProjectCounts
+    from bloop_trio.issues.events.accounting import AccountingSnapshot, ProjectCounts
     from bloop_trio.issues.live.feed import FeedStatistics
     from bloop_trio.issues.writing.flushing import FlushStatistics
 

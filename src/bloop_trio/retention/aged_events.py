@@ -13,7 +13,7 @@ import structlog
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.writing.day_counts import EVENT_BYTES, take_day_counts
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ import attrs
 import structlog
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.stored import days
 from bloop_trio.retention.leftovers import OUT_OF_THE_INDEX
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import structlog
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import transaction
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 from bloop_trio.retention.aged_events import AgedDay, remove_aged
 from bloop_trio.retention.deleting import Deletion, note_pruned
 from bloop_trio.retention.storage import read_pages

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.clock import MS_PER_DAY
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

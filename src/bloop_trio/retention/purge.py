@@ -15,8 +15,8 @@ import structlog
 
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.stored import days
 from bloop_trio.issues.triage.change_sets import forget_old_sets
-from bloop_trio.issues.writing import days
 from bloop_trio.retention.aged_events import find_aged_days, remove_aged
 from bloop_trio.retention.aged_issues import remove_aged_issues
 from bloop_trio.retention.aged_maps import remove_aged_maps

@@ -20,7 +20,7 @@ from tests.conftest import NOW_MS, accepted, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 
 def event(fingerprint: str, older: str | None = None, **changes: Any) -> AcceptedEvent:

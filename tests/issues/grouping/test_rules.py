@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.grouping import fingerprint_v2
 from bloop_trio.issues.grouping.fingerprint import fingerprint, own_fingerprint
 from bloop_trio.issues.grouping.grouping import Grouped, Grouper, Grouping, Groupings, rule_fingerprint
 from bloop_trio.issues.grouping.rules import MAX_RULES, parse_rules
 from bloop_trio.issues.grouping.stack_frames import lines_of
-from bloop_trio.issues.ingest.event import Event
 from tests.conftest import an_event
 
 STACK = "Error: boom\n  at pay (src/Pay.js:1:2)\n  at run (node_modules/x/run.js:3:4)"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from xxhash import xxh3_64_hexdigest
 
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.grouping.grouping import RULE_SEED, Grouper, Grouping
 from bloop_trio.issues.grouping.rules import parse_rules
 from bloop_trio.issues.grouping.why_grouped import SkippedLine, explain, stored_event
-from bloop_trio.issues.ingest.event import Event
 from tests.conftest import an_event
 from tests.issues.stacks import CASES, StackCase
 

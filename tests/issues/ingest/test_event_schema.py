@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bloop_trio.config import Config
-from bloop_trio.issues.ingest.event import Event, EventLimits, judge, read_leniently
+from bloop_trio.issues.events.event import Event, EventLimits, judge, read_leniently
 from bloop_trio.issues.ingest.event_schema import batch_body, event_schema, single_body
 from bloop_trio.issues.ingest.intake import IntakeSettings
 from tests.conftest import an_event

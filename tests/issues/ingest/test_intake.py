@@ -11,7 +11,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from bloop_trio.config import Config
 from bloop_trio.config.sections import AuthConfig
 from bloop_trio.http.ratelimit import TokenBuckets
-from bloop_trio.issues.ingest.accounting import Drop, Rejection
+from bloop_trio.issues.events.accounting import Drop, Rejection
 from bloop_trio.issues.ingest.intake import Route
 from bloop_trio.projects.project import Project
 from tests.conftest import PROJECT_KEY, accepted, an_event, as_json, signature

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.ingest.accounting import Rejection
+from bloop_trio.issues.events.accounting import Rejection
 from bloop_trio.issues.ingest.intake import Route
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, PROJECT_KEY, an_event, as_json
 from tests.issues.conftest import OTHER_KEY
 from tests.issues.rig import Rig, a_rig

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bloop_trio.http.signature import Signer
-from bloop_trio.issues.ingest.accounting import Rejection
+from bloop_trio.issues.events.accounting import Rejection
 from bloop_trio.issues.ingest.ladder import AuthLadder
 from bloop_trio.projects.keys import KeyedProject, KeyRing
 from bloop_trio.projects.project import Project

@@ -10,18 +10,18 @@ import trio
 from trio.testing import MockClock
 
 from bloop_trio.exceptions import UnavailableError
-from bloop_trio.issues.ingest.accounting import Accounting, Drop
+from bloop_trio.issues.events.accounting import Accounting, Drop
+from bloop_trio.issues.events.batch import combine
 from bloop_trio.issues.live.channel import MAX_CHANGED, MAX_SINGLES_PER_TICK
 from bloop_trio.issues.live.feed import KEPT_SECS, Feed
 from bloop_trio.issues.live.messages import StatusChanged
 from bloop_trio.issues.live.subscription import Subscription
-from bloop_trio.issues.writing.batch import combine
 from bloop_trio.issues.writing.upserts import IssueSeen
 from tests.conftest import NOW_MS, accepted
 from tests.issues.live.listener import listen, still_welcome
 
 if TYPE_CHECKING:
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 
 @pytest.fixture

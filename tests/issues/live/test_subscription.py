@@ -8,7 +8,7 @@ import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from bloop_trio.exceptions import AuthenticationError, QueryTimeoutError
-from bloop_trio.issues.ingest.accounting import Accounting
+from bloop_trio.issues.events.accounting import Accounting
 from bloop_trio.issues.live.feed import Feed
 from bloop_trio.issues.live.messages import StatusChanged
 from bloop_trio.issues.live.ring import RING_MESSAGES

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.lifecycle.endings import Fix, get_snooze, read_fixes, set_fixes
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms, snooze_issues
 from bloop_trio.issues.merging import unmerging
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.queries.fingerprints import list_fingerprints
 from bloop_trio.issues.queries.shapes import Assignee
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.triage.assignments import assign
 from bloop_trio.issues.triage.comments import add_comment
-from bloop_trio.issues.triage.endings import Fix, get_snooze, read_fixes, set_fixes
-from bloop_trio.issues.triage.snoozes import SnoozeTerms, snooze_issues
-from bloop_trio.issues.writing.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, insert_user, set_status
 from tests.issues.histories import history, statuses, store

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.exceptions import RequestError
 from bloop_trio.http.parameters import Page
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from bloop_trio.issues.queries.detail import find_issue, get_detail
 from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import Wanted, list_errors
 from bloop_trio.issues.queries.numbers import issue_trend
-from bloop_trio.issues.reading.search import match_expression
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.queries.search import match_expression
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted

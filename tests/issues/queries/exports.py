@@ -12,7 +12,7 @@ from bloop_trio.issues.queries.export import Format, OccurrenceExport, ProjectEx
 from bloop_trio.issues.queries.export_events import Span
 from bloop_trio.issues.queries.occurrences import list_occurrences
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from bloop_trio.issues.queries.export import Format
 from bloop_trio.issues.queries.export_lines import OccurrenceLine, SampleRecord
 from bloop_trio.issues.queries.occurrence_shapes import Occurrence
 from bloop_trio.issues.queries.shapes import Sample
-from bloop_trio.issues.writing import days
-from bloop_trio.issues.writing.payload import TRAINING_EVENTS
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.stored.payload import TRAINING_EVENTS
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, an_event, insert_project
 from tests.issues.mergers import put_together

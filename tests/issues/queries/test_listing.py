@@ -10,8 +10,8 @@ from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import Wanted, list_errors
 from bloop_trio.issues.queries.release_range import FIRST_RELEASE
 from bloop_trio.issues.queries.shapes import Assignee, ErrorAggregate, IssueSummary
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.triage.assignments import assign
-from bloop_trio.issues.writing.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 from tests.issues.mergers import put_together
 

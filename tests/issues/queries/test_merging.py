@@ -15,8 +15,8 @@ from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.merging import MAX_OFFSET, list_several
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.reading.search import match_expression
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.queries.search import match_expression
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status

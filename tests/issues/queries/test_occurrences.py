@@ -14,7 +14,7 @@ from bloop_trio.issues.queries.detail import NO_ID, Part
 from bloop_trio.issues.queries.occurrence_walk import OccurrenceFilters
 from bloop_trio.issues.queries.occurrences import OccurrencePage, get_occurrence, list_occurrences
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted
 from tests.issues.mergers import put_together
 from tests.issues.queries.test_detail import EXTRAS

@@ -14,10 +14,10 @@ from bloop_trio.issues.queries.candidates import candidates
 from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.pages import Listing, Place, Total
+from bloop_trio.issues.queries.search import match_expression
 from bloop_trio.issues.queries.selection import select_issues
 from bloop_trio.issues.queries.shapes import ErrorAggregate
-from bloop_trio.issues.reading.search import match_expression
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user, set_status
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.lifecycle.endings import set_fixes
+from bloop_trio.issues.lifecycle.fixes import fix_in
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.queries.detail import get_detail
 from bloop_trio.issues.queries.shapes import Regression
-from bloop_trio.issues.triage.endings import set_fixes
-from bloop_trio.issues.triage.fixes import fix_in
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_user
 from tests.issues.mergers import put_together, take_apart
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.queries.tags import get_tags
-from bloop_trio.issues.writing.days import event_tables
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.days import event_tables
+from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_project
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.reading.tags import ErrorTags
+    from bloop_trio.issues.queries.tag_counts import ErrorTags
     from bloop_trio.issues.writing.writer import BatchWriter
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bloop_trio.issues.queries.shapes import StatusChange
-from bloop_trio.issues.reading.overview import (
+from bloop_trio.issues.queries.overview_shapes import (
     Example,
     IssueOverview,
     Remark,
     Share,
     Shares,
 )
+from bloop_trio.issues.queries.shapes import StatusChange
 from tests.conftest import NOW_MS
 
 FINGERPRINT = "afae3f67f903eafd"

@@ -7,13 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.grouping.grouping import Grouping
 from bloop_trio.issues.grouping.rules import parse_rules
 from bloop_trio.issues.grouping.why_grouped import explain
-from bloop_trio.issues.ingest.event import Event
-from bloop_trio.issues.reading.markdown import render
-from bloop_trio.issues.reading.markup import code_span, fenced, moment
-from bloop_trio.issues.reading.overview import (
+from bloop_trio.issues.queries.overview_shapes import (
     FixedIn,
     Merged,
     MutedUntil,
@@ -21,8 +19,10 @@ from bloop_trio.issues.reading.overview import (
     Shares,
     Standing,
 )
-from bloop_trio.issues.reading.tags import TagCounter, TaggedEvent
-from bloop_trio.issues.writing.user_set import UserCount
+from bloop_trio.issues.queries.tag_counts import TagCounter, TaggedEvent
+from bloop_trio.issues.reading.markdown import render
+from bloop_trio.issues.reading.markup import code_span, fenced, moment
+from bloop_trio.issues.stored.user_set import UserCount
 from tests.conftest import NOW_MS, an_event
 from tests.issues.reading.overviews import a_change, a_remark, an_example, an_issue
 

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bloop_trio.issues.grouping.why_grouped import Explanation, GroupingParts
-from bloop_trio.issues.reading.markdown import render
-from bloop_trio.issues.reading.overview import (
+from bloop_trio.issues.queries.overview_shapes import (
     Example,
     FixedIn,
     IssueOverview,
@@ -22,8 +21,9 @@ from bloop_trio.issues.reading.overview import (
     Shares,
     Standing,
 )
-from bloop_trio.issues.reading.tags import ErrorTags, Tag, TagValue
-from bloop_trio.issues.writing.user_set import UserCount
+from bloop_trio.issues.queries.tag_counts import ErrorTags, Tag, TagValue
+from bloop_trio.issues.reading.markdown import render
+from bloop_trio.issues.stored.user_set import UserCount
 from bloop_trio.sourcemaps.frames import Frame, MappedStack, UnmappedFrame, unmapped_frame
 from tests.issues.reading.overviews import HOSTILE, a_change, a_remark, an_example, an_issue
 

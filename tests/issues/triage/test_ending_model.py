@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.triage.endings import set_fixes
-from bloop_trio.issues.triage.fixes import fix_in
-from bloop_trio.issues.triage.release_order import Release, is_later
-from bloop_trio.issues.triage.snoozes import SnoozeTerms, snooze_issues
+from bloop_trio.issues.lifecycle.endings import set_fixes
+from bloop_trio.issues.lifecycle.fixes import fix_in
+from bloop_trio.issues.lifecycle.release_order import Release, is_later
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms, snooze_issues
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 from tests.issues.histories import check_that_all_agree, history, statuses

@@ -12,9 +12,9 @@ import trio
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.writer import open_writer
 from bloop_trio.exceptions import StoreUnavailableError
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.filters import ErrorFilters
 from bloop_trio.issues.queries.scope import OneProject
-from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.triage.triage import MAX_AUDITED, Triage
 from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, accepted, insert_project

@@ -10,10 +10,10 @@ import pytest
 
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import ConflictError, NotFoundError, UnavailableError
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms
 from bloop_trio.issues.queries.filters import ErrorFilters
 from bloop_trio.issues.queries.scope import OneProject, Scope
 from bloop_trio.issues.triage.change_sets import KEPT_DAYS, forget_old_sets
-from bloop_trio.issues.triage.snoozes import SnoozeTerms
 from bloop_trio.issues.triage.undo import SLICE_CHANGES, Undo
 from bloop_trio.projects.tombstones import delete_project
 from tests.conftest import NOW_MS, insert_project

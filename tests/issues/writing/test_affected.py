@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bloop_trio.db.connection import StoreError, transaction
+from bloop_trio.issues.stored.user_set import MAX_EXACT, UserCount
+from bloop_trio.issues.stored.users import users_of_issue, users_of_issues
 from bloop_trio.issues.writing.affected import AffectedUsers
-from bloop_trio.issues.writing.user_set import MAX_EXACT, UserCount
-from bloop_trio.issues.writing.users import users_of_issue, users_of_issues
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.retention.leftovers import clear_away
 from tests.conftest import accepted, insert_project
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 
 def events(users: Iterable[str | None], **changes: Any) -> list[AcceptedEvent]:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from bloop_trio.clock import MS_PER_MINUTE
 from bloop_trio.db.connection import StoreError, open_connection, transaction
 from bloop_trio.exceptions import RequestError
+from bloop_trio.issues.lifecycle.endings import set_fixes
+from bloop_trio.issues.lifecycle.fixes import fix_in
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms, snooze_issues
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.triage.endings import set_fixes
-from bloop_trio.issues.triage.fixes import fix_in
-from bloop_trio.issues.triage.snoozes import SnoozeTerms, snooze_issues
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 from tests.issues.mergers import put_together, take_apart
@@ -26,7 +26,7 @@ from tests.issues.mergers import put_together, take_apart
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 CAP = 4
 FULL = 3

@@ -12,8 +12,8 @@ from trio.testing import wait_all_tasks_blocked
 
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import open_connection
-from bloop_trio.issues.ingest.accounting import Drop, Loss
-from bloop_trio.issues.writing.payload import TRAINING_EVENTS
+from bloop_trio.issues.events.accounting import Drop, Loss
+from bloop_trio.issues.stored.payload import TRAINING_EVENTS
 from tests.conftest import NOW_MS, accepted, an_event
 from tests.issues.rig import a_rig
 

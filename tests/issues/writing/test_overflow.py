@@ -18,16 +18,17 @@ from structlog.testing import capture_logs
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
 from bloop_trio.db.connection import StoreError, open_connection
 from bloop_trio.db.migrate import migrate
+from bloop_trio.issues.grouping.fingerprint import OVERFLOW_FINGERPRINT
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writing.overflow import OVERFLOW_FINGERPRINT, OVERFLOW_MESSAGE, OVERFLOW_TYPE
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
+from bloop_trio.issues.writing.overflow import OVERFLOW_MESSAGE, OVERFLOW_TYPE
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project
 from tests.issues.rig import a_rig
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 CAP = 3
 

@@ -17,7 +17,8 @@ from bloop_trio.clock import MS_PER_MINUTE
 from bloop_trio.db.connection import StoreError, open_connection
 from bloop_trio.db.migrate import migrate
 from bloop_trio.issues.queries.consistency import look_at_consistency
-from bloop_trio.issues.writing import days, storm_guard
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.writing import storm_guard
 from bloop_trio.issues.writing.storm_guard import StormGuard, is_stored
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project

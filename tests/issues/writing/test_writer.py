@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import StoreError, is_poison, open_connection
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.writing import days
-from bloop_trio.issues.writing.payload import TRAINING_EVENTS, PayloadReader
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.stored.payload import TRAINING_EVENTS, PayloadReader
 from bloop_trio.issues.writing.writer import BatchWriter
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 from tests.issues.mergers import put_together
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 TODAY = days.event_table(days.day_of(NOW_MS))
 

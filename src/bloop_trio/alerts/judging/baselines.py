@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bloop_trio.alerts.judging.series import Series
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
+from bloop_trio.issues.events.batch import RECENT_BUCKET_MS
 
 if TYPE_CHECKING:
     from bloop_trio.alerts.judging.counting import Counts

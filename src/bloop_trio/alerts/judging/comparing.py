@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bloop_trio.alerts.rules.rule import Rule
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 MAX_ISSUES: Final = 1_000
 """Of one rule, that are compared with their own past at a time: those with the most events, or that changed most."""

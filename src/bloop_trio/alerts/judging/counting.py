@@ -10,7 +10,7 @@ import attrs
 
 from bloop_trio.alerts.judging.judging import RECENT_MS
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
+from bloop_trio.issues.events.batch import RECENT_BUCKET_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -29,7 +29,7 @@ from bloop_trio.db.generations import read_generations
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.flow.periodic import Nudge
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

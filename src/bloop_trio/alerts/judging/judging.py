@@ -10,9 +10,9 @@ import attrs
 from bloop_trio.alerts.rules.http_status import has_http_status
 from bloop_trio.alerts.rules.rule import Escalating, Mover, NewIssue, Regression, Rule, Spike, Threshold
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_SEC
+from bloop_trio.issues.events.batch import RECENT_BUCKET_MS
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
+from bloop_trio.issues.lifecycle.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,14 +17,14 @@ from bloop_trio.alerts.judging.subjects import (
     place_at,
     read_story,
 )
-from bloop_trio.issues.triage.status import REASON_REGRESSION
+from bloop_trio.issues.lifecycle.status import REASON_REGRESSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bloop_trio.alerts.rules.rule import Rule
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 PIECE: Final = 200
 """Issues, or changes of status, that are judged at a time; fewer, if many rules fire for them."""

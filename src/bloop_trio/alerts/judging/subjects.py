@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from bloop_trio.alerts.content import MAX_FRAMES, AlertKind, Content
-from bloop_trio.issues.writing.users import users_of_issue
+from bloop_trio.issues.stored.users import users_of_issue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bloop_trio.alerts.rules.rule import Rule
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 MAX_FRAME_CHARS: Final = 300
 

@@ -15,8 +15,8 @@ from bloop_trio.alerts.judging.thresholds import Excess
 from bloop_trio.alerts.judging.windows import MAX_PIECES, IssueWindow, Windows
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.events.batch import RECENT_BUCKET_MS
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
-from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence

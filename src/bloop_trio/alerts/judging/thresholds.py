@@ -18,14 +18,14 @@ from bloop_trio.alerts.judging.subjects import (
     read_subjects,
 )
 from bloop_trio.clock import MS_PER_SEC
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bloop_trio.alerts.rules.rule import Rule, Threshold
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 
 MAX_WALKED: Final = 50_000

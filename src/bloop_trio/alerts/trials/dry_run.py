@@ -33,9 +33,9 @@ from bloop_trio.alerts.trials.replay import (
 from bloop_trio.alerts.trials.shapes import MAX_SHOWN, DryRun, shown
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.exceptions import QueryTimeoutError
+from bloop_trio.issues.events.batch import RECENT_BUCKET_MS
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
-from bloop_trio.issues.writing import days
-from bloop_trio.issues.writing.batch import RECENT_BUCKET_MS
+from bloop_trio.issues.stored import days
 from bloop_trio.retention.settings import read_settings
 
 if TYPE_CHECKING:

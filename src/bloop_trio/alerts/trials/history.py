@@ -11,9 +11,9 @@ import attrs
 from bloop_trio.alerts.judging.judging import Sighting, asks_for_http_status, sighting_kind
 from bloop_trio.alerts.judging.subjects import COLUMNS, Place, Subject, first_place, http_status_at
 from bloop_trio.clock import MS_PER_HOUR
-from bloop_trio.issues.triage.status import REASON_REGRESSION, Status
-from bloop_trio.issues.writing import days
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.lifecycle.status import REASON_REGRESSION, Status
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Collection

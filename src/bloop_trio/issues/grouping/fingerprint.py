@@ -14,6 +14,9 @@ from xxhash import xxh3_64_hexdigest
 
 from bloop_trio.flow.bounded_cache import BoundedCache
 
+OVERFLOW_FINGERPRINT: Final = "overflow"
+"""Of the issue that takes the events of all issues that were not made; the same in every project."""
+
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _IPV4: Final = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}")
 _DIGITS: Final = re.compile(r"\d+")

@@ -21,7 +21,7 @@ from bloop_trio.issues.grouping.stack_frames import list_frames
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bloop_trio.issues.ingest.event import Event
+    from bloop_trio.issues.events.event import Event
 
 _CACHE_ENTRIES: Final = 512
 _CACHE_MAX_CHARS: Final = 4096

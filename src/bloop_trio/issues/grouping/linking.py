@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from bloop_trio.issues.writing.finding import Head, IssueRef, find
-from bloop_trio.issues.writing.overflow import OVERFLOW_FINGERPRINT
+from bloop_trio.issues.grouping.fingerprint import OVERFLOW_FINGERPRINT
+from bloop_trio.issues.stored.finding import Head, IssueRef, find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey
+    from bloop_trio.issues.events.batch import CombinedBatch, FingerprintKey
 
 MAX_LINKED: Final = 100
 """Fingerprints of an issue, beyond which a new one makes an issue of its own: each is looked for in whatever is read."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import attrs
 import msgspec
 
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.grouping import fingerprint_v2
 from bloop_trio.issues.grouping.fingerprint import fingerprint_input, framework_mark, normalise, replaced_in, top_frame
 from bloop_trio.issues.grouping.grouping import EventFacts, Grouper, Grouping, Version
@@ -19,7 +20,6 @@ from bloop_trio.issues.grouping.stack_frames import (
     list_frames,
     own_frame,
 )
-from bloop_trio.issues.ingest.event import Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

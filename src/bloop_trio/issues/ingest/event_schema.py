@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bloop_trio.http.openapi.fields import class_description, field_descriptions
 from bloop_trio.http.openapi.schemas import reference
 from bloop_trio.http.operations import Body
-from bloop_trio.issues.ingest.event import CUT_BYTES, EVENT_ID, MAX_HTTP_STATUS, SOURCE, Event
+from bloop_trio.issues.events.event import CUT_BYTES, EVENT_ID, MAX_HTTP_STATUS, SOURCE, Event
 
 if TYPE_CHECKING:
     from bloop_trio.http.parameters import Schema

@@ -16,11 +16,11 @@ import trio
 from bloop_trio.db.connection import StoreError
 from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.http.signature import parse_signature
+from bloop_trio.issues.events.accounting import Accounting, Rejection, Tally
+from bloop_trio.issues.events.event import Event, EventLimits, decode_json, read_leniently
+from bloop_trio.issues.events.receipt import Receipt
 from bloop_trio.issues.grouping.grouping import Groupings
-from bloop_trio.issues.ingest.accounting import Accounting, Rejection, Tally
-from bloop_trio.issues.ingest.event import Event, EventLimits, decode_json, read_leniently
 from bloop_trio.issues.ingest.ladder import AuthLadder
-from bloop_trio.issues.ingest.receipt import Receipt
 from bloop_trio.issues.ingest.taking import EventTaker, Taking
 from bloop_trio.logs import get_logger, warn_now_and_then
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from bloop_trio.flow.pipeline import Pipeline
     from bloop_trio.http.ratelimit import TokenBuckets
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
     from bloop_trio.projects.keys import KeyedProject, KeyRing
 
 _log = get_logger("bloop.ingest")

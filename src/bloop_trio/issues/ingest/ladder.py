@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.http.signature import Signer
-from bloop_trio.issues.ingest.accounting import Rejection
+from bloop_trio.issues.events.accounting import Rejection
 
 if TYPE_CHECKING:
     from bloop_trio.projects.keys import KeyedProject, KeyRing

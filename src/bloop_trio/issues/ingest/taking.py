@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 import attrs
 from xxhash import xxh3_64_intdigest
 
+from bloop_trio.issues.events.accounting import Drop, Loss, Rejection, Tally
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event, EventLimits, cut, judge, may_need_cutting
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.grouping.grouping import USUAL, Grouper
 from bloop_trio.issues.grouping.why_grouped import explain
-from bloop_trio.issues.ingest.accounting import Drop, Loss, Rejection, Tally
-from bloop_trio.issues.ingest.event import Event, EventLimits, cut, judge, may_need_cutting
-from bloop_trio.issues.writing.batch import AcceptedEvent
 from bloop_trio.logs import get_logger, is_debug, warn_now_and_then
 
 if TYPE_CHECKING:
     from bloop_trio.flow.pipeline import Pipeline
     from bloop_trio.flow.recent import RecentCounts
+    from bloop_trio.issues.events.receipt import Receipt
     from bloop_trio.issues.grouping.grouping import Grouping
-    from bloop_trio.issues.ingest.receipt import Receipt
 
 _TARGET: Final = "bloop.ingest"
 _log = get_logger(_TARGET)

@@ -14,6 +14,8 @@ import attrs
 import trio
 
 from bloop_trio.exceptions import NotFoundError, UnavailableError
+from bloop_trio.issues.events.batch import Span
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.live.channel import Channel
 from bloop_trio.issues.live.messages import (
     MAX_TEXT_CHARS,
@@ -24,14 +26,12 @@ from bloop_trio.issues.live.messages import (
     StatusChanged,
     counters_of,
 )
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.writing.batch import Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bloop_trio.issues.ingest.accounting import ProjectCounts
-    from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey
+    from bloop_trio.issues.events.accounting import ProjectCounts
+    from bloop_trio.issues.events.batch import AcceptedEvent, CombinedBatch, FingerprintKey
     from bloop_trio.issues.writing.upserts import IssueSeen
 
 MAX_STREAMS_PER_PROJECT: Final = 200

@@ -13,7 +13,7 @@ import attrs
 from bloop_trio.http.codec import encode
 
 if TYPE_CHECKING:
-    from bloop_trio.issues.ingest.accounting import ProjectCounts
+    from bloop_trio.issues.events.accounting import ProjectCounts
 
 MAX_TEXT_CHARS: Final = 500
 """Longer types and messages of issues are cut in the feed; the issue itself has the whole."""

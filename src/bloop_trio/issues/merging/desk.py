@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
-    from bloop_trio.issues.writing.batch import FingerprintKey
+    from bloop_trio.issues.events.batch import FingerprintKey
 
 
 @attrs.frozen(kw_only=True)

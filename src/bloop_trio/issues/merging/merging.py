@@ -17,18 +17,18 @@ from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import BadRequestError, ConflictError, NotFoundError
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
-from bloop_trio.issues.triage.endings import take_away
-from bloop_trio.issues.triage.snoozes import shift_snooze
-from bloop_trio.issues.writing.users import users_of_issue
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
+from bloop_trio.issues.lifecycle.endings import take_away
+from bloop_trio.issues.lifecycle.snoozes import shift_snooze
+from bloop_trio.issues.stored.users import users_of_issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.caller import Caller
+    from bloop_trio.issues.events.batch import FingerprintKey
     from bloop_trio.issues.queries.scope import OneProject
-    from bloop_trio.issues.writing.batch import FingerprintKey
 
 MAX_FINGERPRINTS: Final = 200
 """Of one issue: each is looked for in whatever is read of it."""

@@ -14,6 +14,11 @@ import attrs
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import BadRequestError, NotFoundError
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
+from bloop_trio.issues.lifecycle.endings import put_back
+from bloop_trio.issues.lifecycle.snoozes import shift_snooze
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.merging.merging import (
     MAX_MOVED_ROWS,
     Asked,
@@ -24,18 +29,13 @@ from bloop_trio.issues.merging.merging import (
     note_regrouping,
     total_of,
 )
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
-from bloop_trio.issues.triage.endings import put_back
-from bloop_trio.issues.triage.snoozes import shift_snooze
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.users import users_of_issue
+from bloop_trio.issues.stored.users import users_of_issue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import FingerprintKey
+    from bloop_trio.issues.events.batch import FingerprintKey
 
 REASON_EVENTS: Final = "events came in while it was merged"
 """Why an issue that was resolved is not any more when it comes back."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.db.snapshot import snapshot
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

@@ -11,6 +11,8 @@ import attrs
 
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.listing import read_summaries
 from bloop_trio.issues.queries.regression import CHANGED_BY_NAME, get_regression
 from bloop_trio.issues.queries.release_range import get_release_range
@@ -22,12 +24,10 @@ from bloop_trio.issues.queries.shapes import (
     Sample,
     StatusChange,
 )
-from bloop_trio.issues.triage.endings import get_snooze, read_fixes
-from bloop_trio.issues.triage.status import Status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 NO_ID: Final = 2**63 - 1
 """Above every id."""

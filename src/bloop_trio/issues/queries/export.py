@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 import attrs
 
 from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.queries.csv_rows import HEADER, encode_rows
 from bloop_trio.issues.queries.detail import find_issue
 from bloop_trio.issues.queries.export_events import IssueOccurrences, ProjectOccurrences, Span, last_event_id
 from bloop_trio.issues.queries.export_lines import ProjectRecord, encode_lines
 from bloop_trio.issues.queries.export_tables import project_sections
-from bloop_trio.issues.reading.csv_rows import HEADER, encode_rows
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.projects.store import get_project_by_no
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from bloop_trio.issues.queries.export_lines import (
     encode_lines,
     read_payload,
 )
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.queries.detail import FoundIssue
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 PART_BYTES: Final = 512 * 1024
 """A part ends when it has become so large."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 _SLICE_ROWS: Final = 1_000
 _SLICE_SAMPLES: Final = 128

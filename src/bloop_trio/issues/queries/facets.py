@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.shapes import Facets, FacetValue, StatusCount
-from bloop_trio.issues.triage.status import Status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

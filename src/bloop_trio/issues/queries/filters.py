@@ -9,7 +9,7 @@ import attrs
 
 from bloop_trio.auth.usernames import username_key
 from bloop_trio.exceptions import BadRequestError
-from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.lifecycle.status import Status
 
 NAMED_SOURCES: Final = ("android", "ios")
 """The sources that have a name of their own in filters; all others are of the family `api`."""
@@ -96,7 +96,7 @@ class ErrorFilters:
     active_until_ms: int | None = None
     """With events in an hour that began at this time or earlier; with the former, in the same hour."""
     search: str | None = None
-    """An expression of `bloop_trio.issues.reading.search`."""
+    """An expression of `bloop_trio.issues.queries.search`."""
     assigned: Assigned | None = None
 
     @property

@@ -14,16 +14,16 @@ from bloop_trio.issues.queries.filters import ErrorFilters, Group, Sort
 from bloop_trio.issues.queries.pages import Listing, Place, Total
 from bloop_trio.issues.queries.release_range import FIRST_RELEASE
 from bloop_trio.issues.queries.shapes import Assignee, ErrorAggregate, IssueSummary
-from bloop_trio.issues.writing.user_set import NOBODY
-from bloop_trio.issues.writing.users import users_of_issues
+from bloop_trio.issues.stored.user_set import NOBODY
+from bloop_trio.issues.stored.users import users_of_issues
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.parameters import Page
-    from bloop_trio.issues.writing.payload import PayloadReader
-    from bloop_trio.issues.writing.user_set import UserCount
+    from bloop_trio.issues.stored.payload import PayloadReader
+    from bloop_trio.issues.stored.user_set import UserCount
 
 
 @attrs.frozen(kw_only=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bloop_trio.issues.reading.search import in_project, outside_projects
+from bloop_trio.issues.queries.search import in_project, outside_projects
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

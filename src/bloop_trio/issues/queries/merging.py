@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.queries.listing import Wanted
     from bloop_trio.issues.queries.scope import OneProject
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 MAX_OFFSET: Final = 10_000
 """Rows that a merged list can leave out before its first; a cursor leads on at no cost."""

@@ -9,8 +9,8 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.http.parameters import MAX_HOURS
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.shapes import ErrorTrend, HourlyCount, ProjectStats, RouteCount
-from bloop_trio.issues.triage.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,12 @@ import msgspec
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.issues.queries.filters import NAMED_SOURCES
-from bloop_trio.issues.writing.days import day_start_ms, event_days, event_ids_of, event_table
+from bloop_trio.issues.stored.days import day_start_ms, event_days, event_ids_of, event_table
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.queries.detail import FoundIssue
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 MAX_LOOKED_AT: Final = 20_000
 """Events that filters look at for one answer: some tens of milliseconds."""

@@ -13,7 +13,7 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.queries.detail import NO_ID, Part, described, find_issue
 from bloop_trio.issues.queries.occurrence_shapes import Occurrence, OccurrenceDetail
 from bloop_trio.issues.queries.occurrence_walk import OccurrenceFilters, Walk
-from bloop_trio.issues.writing.days import event_days, event_ids_of, event_table
+from bloop_trio.issues.stored.days import event_days, event_ids_of, event_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bloop_trio.issues.queries.detail import FoundIssue
     from bloop_trio.issues.queries.occurrence_walk import Spot
     from bloop_trio.issues.queries.scope import OneProject
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 _ALL: Final = OccurrenceFilters()
 _ROW: Final = "id, received_ms, timestamp_ms, source, environment, release, payload"

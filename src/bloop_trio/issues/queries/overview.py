@@ -8,14 +8,13 @@ import msgspec
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.snapshot import snapshot
+from bloop_trio.issues.grouping.fingerprint import OVERFLOW_FINGERPRINT
 from bloop_trio.issues.grouping.store import get_grouping
 from bloop_trio.issues.grouping.why_grouped import explain, stored_event
+from bloop_trio.issues.lifecycle.activity import ActivityKind
+from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
 from bloop_trio.issues.queries.detail import FoundIssue, find_issue
-from bloop_trio.issues.queries.regression import CHANGED_BY_NAME
-from bloop_trio.issues.queries.release_range import get_release_range
-from bloop_trio.issues.queries.shapes import StatusChange
-from bloop_trio.issues.queries.tags import tags_of_issue
-from bloop_trio.issues.reading.overview import (
+from bloop_trio.issues.queries.overview_shapes import (
     Example,
     FixedIn,
     IssueOverview,
@@ -26,15 +25,16 @@ from bloop_trio.issues.reading.overview import (
     Shares,
     Standing,
 )
-from bloop_trio.issues.triage.activity import ActivityKind
-from bloop_trio.issues.triage.endings import get_snooze, read_fixes
-from bloop_trio.issues.writing.overflow import OVERFLOW_FINGERPRINT
-from bloop_trio.issues.writing.users import users_of_issue
+from bloop_trio.issues.queries.regression import CHANGED_BY_NAME
+from bloop_trio.issues.queries.release_range import get_release_range
+from bloop_trio.issues.queries.shapes import StatusChange
+from bloop_trio.issues.queries.tags import tags_of_issue
+from bloop_trio.issues.stored.users import users_of_issue
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.issues.grouping.why_grouped import Explanation
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 TOP: Final = 5
 """Releases, environments, changes of the status and comments that are told of."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
+from bloop_trio.issues.lifecycle.releases import next_release
+from bloop_trio.issues.lifecycle.status import REASON_REGRESSION, Status
 from bloop_trio.issues.queries.shapes import Regression
-from bloop_trio.issues.triage.releases import next_release
-from bloop_trio.issues.triage.status import REASON_REGRESSION, Status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

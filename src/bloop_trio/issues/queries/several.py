@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.facets import facet_source
 from bloop_trio.issues.queries.numbers import MAX_BUCKETS, TOP_ROUTES
 from bloop_trio.issues.queries.scope import as_json
@@ -20,7 +21,6 @@ from bloop_trio.issues.queries.shapes import (
     RouteCount,
     StatusCount,
 )
-from bloop_trio.issues.triage.status import Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,14 +8,14 @@ import msgspec
 
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.queries.detail import NO_ID, FoundIssue, find_issue
-from bloop_trio.issues.reading.tags import ErrorTags, TagCounter, TaggedEvent
-from bloop_trio.issues.writing.days import event_tables
+from bloop_trio.issues.queries.tag_counts import ErrorTags, TagCounter, TaggedEvent
+from bloop_trio.issues.stored.days import event_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.payload import PayloadReader
+    from bloop_trio.issues.stored.payload import PayloadReader
 
 MAX_EVENTS: Final = 1_000
 """Events that are looked at."""

@@ -9,13 +9,13 @@ import msgspec
 
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
+from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
 from bloop_trio.issues.queries.shapes import ActivityEntry
-from bloop_trio.issues.triage.endings import get_snooze, read_fixes
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
+    from bloop_trio.issues.lifecycle.endings import Fix, Snooze
     from bloop_trio.issues.queries.detail import Part
-    from bloop_trio.issues.triage.endings import Fix, Snooze
 
 STATUS: Final = "status"
 """The kind of entry that a change of status is; `ActivityKind` has the others."""

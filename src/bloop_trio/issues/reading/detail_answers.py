@@ -15,7 +15,7 @@ from bloop_trio.issues.queries.overview import get_overview
 from bloop_trio.issues.queries.scope import of_holder
 from bloop_trio.issues.reading.markdown import render
 from bloop_trio.issues.reading.scope import read_scope
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.sourcemaps.frames import Stack
 from bloop_trio.sourcemaps.matching import read_debug_ids
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.issues.queries.occurrence_shapes import OccurrenceDetail
+    from bloop_trio.issues.queries.overview_shapes import Example, IssueOverview
     from bloop_trio.issues.queries.scope import OneProject
     from bloop_trio.issues.queries.shapes import ErrorDetail, Sample
-    from bloop_trio.issues.reading.overview import Example, IssueOverview
     from bloop_trio.sourcemaps.frames import MappedStack
 
 T = TypeVar("T", "Sample", "OccurrenceDetail")

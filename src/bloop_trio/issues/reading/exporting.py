@@ -18,7 +18,7 @@ from bloop_trio.http.streaming import stream_answer
 from bloop_trio.issues.queries.export import MEDIA_TYPES, Export, Format, OccurrenceExport, ProjectExport
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.reading.scope import read_scope
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bloop_trio.issues.grouping.why_grouped import Explanation
-    from bloop_trio.issues.reading.overview import FixedIn, Merged, MutedUntil, Remark, Standing
-    from bloop_trio.issues.reading.tags import ErrorTags, Tag
-    from bloop_trio.issues.writing.user_set import UserCount
+    from bloop_trio.issues.queries.overview_shapes import FixedIn, Merged, MutedUntil, Remark, Standing
+    from bloop_trio.issues.queries.tag_counts import ErrorTags, Tag
+    from bloop_trio.issues.stored.user_set import UserCount
 
 _MAX_REMARK_CHARS: Final = 2_000
 _MAX_PART_CHARS: Final = 300

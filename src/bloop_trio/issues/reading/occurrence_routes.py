@@ -29,7 +29,7 @@ from bloop_trio.issues.reading.list_routes import (
     read_start,
 )
 from bloop_trio.issues.reading.scope import PROJECT_OF_ERROR, read_scope
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,11 +12,11 @@ from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import Text
 from bloop_trio.issues.queries.scope import of_holder
+from bloop_trio.issues.queries.tag_counts import BUILT_IN, MAX_KEYS, METADATA, TOP_VALUES, TOP_VALUES_OF_ONE, ErrorTags
 from bloop_trio.issues.queries.tags import MAX_EVENTS, get_tags
 from bloop_trio.issues.reading.list_routes import TAG_HEADERS
 from bloop_trio.issues.reading.scope import PROJECT_OF_ERROR, read_scope
-from bloop_trio.issues.reading.tags import BUILT_IN, MAX_KEYS, METADATA, TOP_VALUES, TOP_VALUES_OF_ONE, ErrorTags
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

@@ -11,8 +11,8 @@ from bloop_trio.audit.entry import Action, by
 from bloop_trio.audit.store import record
 from bloop_trio.db.changing import change as write
 from bloop_trio.db.connection import transaction
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
 from bloop_trio.issues.live.messages import IssueActivity
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
 from bloop_trio.issues.triage.assignments import assign, find_assignee, get_assignee
 from bloop_trio.issues.triage.found import find_listed
 

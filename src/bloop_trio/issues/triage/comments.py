@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.exceptions import BadRequestError, NotFoundError
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

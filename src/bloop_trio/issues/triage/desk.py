@@ -13,8 +13,8 @@ from bloop_trio.auth.users import as_of_now
 from bloop_trio.db.changing import change as write
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import ForbiddenError, NotFoundError
+from bloop_trio.issues.lifecycle.activity import ActivityKind, note_activity
 from bloop_trio.issues.live.messages import IssueActivity
-from bloop_trio.issues.triage.activity import ActivityKind, note_activity
 from bloop_trio.issues.triage.assignments import assign, find_assignee
 from bloop_trio.issues.triage.comments import add_comment, checked_text, delete_comment, edit_comment, get_comment
 from bloop_trio.issues.triage.found import find_one

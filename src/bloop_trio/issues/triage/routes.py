@@ -13,6 +13,7 @@ from bloop_trio.http.bodies import read_json, read_optional_json
 from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.reading.scope import CHOSEN_PROJECT, PROJECT, PROJECT_OF_ERROR, read_scope
 from bloop_trio.issues.triage.shapes import (
     Muting,
@@ -25,7 +26,6 @@ from bloop_trio.issues.triage.shapes import (
     check_fields,
     snooze_terms,
 )
-from bloop_trio.issues.triage.status import Status
 from bloop_trio.issues.triage.triage import Change, Changed, Tally, Triage
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from msgspec import Meta
 
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.exceptions import BadRequestError
+from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms
+from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, seen_since
-from bloop_trio.issues.reading.search import match_expression
-from bloop_trio.issues.triage.snoozes import SnoozeTerms
-from bloop_trio.issues.triage.status import Status
+from bloop_trio.issues.queries.search import match_expression
 
 MAX_REASON_CHARS: Final = 500
 MAX_LISTED: Final = 1_000

@@ -19,14 +19,14 @@ from bloop_trio.db.connection import transaction
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.db.statements import run_rows
 from bloop_trio.exceptions import UnavailableError
+from bloop_trio.issues.lifecycle.endings import set_fixes
+from bloop_trio.issues.lifecycle.fixes import fix_in
+from bloop_trio.issues.lifecycle.snoozes import snooze_issues
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.live.messages import StatusChanged
 from bloop_trio.issues.queries.selection import select_issues
 from bloop_trio.issues.triage.change_sets import note_set
-from bloop_trio.issues.triage.endings import set_fixes
-from bloop_trio.issues.triage.fixes import fix_in
 from bloop_trio.issues.triage.found import FoundIssue, find_listed, look_again
-from bloop_trio.issues.triage.snoozes import snooze_issues
-from bloop_trio.issues.triage.transitions import change_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
     from bloop_trio.http.caller import Caller
+    from bloop_trio.issues.lifecycle.snoozes import SnoozeTerms
+    from bloop_trio.issues.lifecycle.status import Status
     from bloop_trio.issues.live.hooks import StatusHook
     from bloop_trio.issues.queries.filters import ErrorFilters
     from bloop_trio.issues.queries.scope import OneProject
-    from bloop_trio.issues.triage.snoozes import SnoozeTerms
-    from bloop_trio.issues.triage.status import Status
 
 SLICE_ISSUES: Final = 500
 """Issues of a filter that one transaction changes: some tens of milliseconds for which events wait."""

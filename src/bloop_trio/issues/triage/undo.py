@@ -17,10 +17,10 @@ from bloop_trio.audit.store import record
 from bloop_trio.db.changing import change as write
 from bloop_trio.db.connection import transaction
 from bloop_trio.exceptions import ConflictError, NotFoundError, UnavailableError
+from bloop_trio.issues.lifecycle.endings import put_back
+from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.live.messages import StatusChanged
-from bloop_trio.issues.triage.endings import put_back
-from bloop_trio.issues.triage.status import Status
-from bloop_trio.issues.triage.transitions import change_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

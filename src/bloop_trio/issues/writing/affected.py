@@ -6,8 +6,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.writing.user_set import UserSet, user_number
-from bloop_trio.issues.writing.users import read_set
+from bloop_trio.issues.stored.user_set import UserSet, user_number
+from bloop_trio.issues.stored.users import read_set
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bloop_trio.db.connection import transaction
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ import trio
 from bloop_trio.clock import now_ms
 from bloop_trio.db.connection import StoreError, is_poison, transaction
 from bloop_trio.http.metrics import Histogram
-from bloop_trio.issues.ingest.accounting import Loss
+from bloop_trio.issues.events.accounting import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.writer import Writer
     from bloop_trio.flow.pipeline import Pipeline
-    from bloop_trio.issues.ingest.accounting import Accounting
-    from bloop_trio.issues.ingest.event import Event
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.accounting import Accounting
+    from bloop_trio.issues.events.batch import AcceptedEvent
+    from bloop_trio.issues.events.event import Event
     from bloop_trio.issues.writing.writer import BatchResult, BatchWriter
 
 _log = structlog.get_logger("bloop.pipeline")

@@ -14,8 +14,9 @@ import msgspec
 import structlog
 
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
-from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine
-from bloop_trio.issues.writing.finding import find
+from bloop_trio.issues.events.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine
+from bloop_trio.issues.grouping.fingerprint import OVERFLOW_FINGERPRINT
+from bloop_trio.issues.stored.finding import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger("bloop.pipeline")
 
-OVERFLOW_FINGERPRINT: Final = "overflow"
-"""Of the issue that takes the events of all issues that were not made; the same in every project."""
 OVERFLOW_TYPE: Final = "TooManyNewErrors"
 OVERFLOW_MESSAGE: Final = (
     "More new errors came in a minute than are told apart (ingest.max_new_issues_per_minute). "

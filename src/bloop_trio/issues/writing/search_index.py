@@ -15,7 +15,7 @@ import trio
 
 from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.stored.payload import PayloadReader
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

@@ -9,13 +9,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.stored import days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent
+    from bloop_trio.issues.events.batch import AcceptedEvent
 
 
 def without_deleted(conn: Connection, batch: Sequence[AcceptedEvent]) -> tuple[Sequence[AcceptedEvent], Counter[int]]:

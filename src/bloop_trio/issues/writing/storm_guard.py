@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from bloop_trio.clock import MS_PER_HOUR, MS_PER_MINUTE
-from bloop_trio.issues.writing.batch import newest_by_fingerprint
+from bloop_trio.issues.events.batch import newest_by_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey
+    from bloop_trio.issues.events.batch import AcceptedEvent, CombinedBatch, FingerprintKey
 
 _STEP: Final = 10
 KNOWN_FINGERPRINTS: Final = 100_000

@@ -9,11 +9,11 @@ import attrs
 
 from bloop_trio.db.sequences import take_numbers
 from bloop_trio.db.statements import run_rows
-from bloop_trio.issues.triage.fixes import came_back
-from bloop_trio.issues.triage.status import REASON_REGRESSION, Status, after_event, is_regression
-from bloop_trio.issues.triage.transitions import change_status
-from bloop_trio.issues.writing.batch import CombinedBatch, FingerprintKey, Span
-from bloop_trio.issues.writing.finding import IssueRef
+from bloop_trio.issues.events.batch import CombinedBatch, FingerprintKey, Span
+from bloop_trio.issues.lifecycle.fixes import came_back
+from bloop_trio.issues.lifecycle.status import REASON_REGRESSION, Status, after_event, is_regression
+from bloop_trio.issues.lifecycle.transitions import change_status
+from bloop_trio.issues.stored.finding import IssueRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,18 +17,18 @@ from bloop_trio.clock import MS_PER_DAY, now_ms
 from bloop_trio.db.connection import StoreError, transaction
 from bloop_trio.db.statements import run_rows
 from bloop_trio.flow.bounded_cache import BoundedCache
+from bloop_trio.issues.events.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
+from bloop_trio.issues.events.event import normalise_timestamp
 from bloop_trio.issues.grouping.linking import link
-from bloop_trio.issues.ingest.event import normalise_timestamp
-from bloop_trio.issues.merging.merged_counts import add_merged_counts, addresses_of
-from bloop_trio.issues.triage.releases import note_releases
-from bloop_trio.issues.triage.snoozes import end_met
-from bloop_trio.issues.writing import days
+from bloop_trio.issues.lifecycle.releases import note_releases
+from bloop_trio.issues.lifecycle.snoozes import end_met
+from bloop_trio.issues.stored import days
+from bloop_trio.issues.stored.finding import IssueRef, find
+from bloop_trio.issues.stored.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.writing.affected import AffectedUsers
-from bloop_trio.issues.writing.batch import AcceptedEvent, CombinedBatch, FingerprintKey, combine, newest_by_fingerprint
 from bloop_trio.issues.writing.day_counts import add_day_counts, day_sizes, remove_events
-from bloop_trio.issues.writing.finding import IssueRef, find
+from bloop_trio.issues.writing.merged_counts import add_merged_counts, addresses_of
 from bloop_trio.issues.writing.overflow import NewIssueCap, combine_admitted, count_overflowed
-from bloop_trio.issues.writing.payload import TRAINING_EVENTS, PayloadPacker, newest_dictionary, train_dictionary
 from bloop_trio.issues.writing.samples import SampleRing
 from bloop_trio.issues.writing.sifting import without_deleted, without_duplicates
 from bloop_trio.issues.writing.storm_guard import StormGuard, count_thinned, without_thinned
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.triage.snoozes import EndedSnooze
-    from bloop_trio.issues.writing.user_set import UserSet
+    from bloop_trio.issues.lifecycle.snoozes import EndedSnooze
+    from bloop_trio.issues.stored.user_set import UserSet
 
 _log = structlog.get_logger("bloop.pipeline")
 

@@ -1,0 +1,1 @@
+"""The life of an issue: its statuses, what ends them, and what brings it back."""

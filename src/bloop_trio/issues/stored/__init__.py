@@ -1,0 +1,1 @@
+"""How events and issues lie in the database."""
