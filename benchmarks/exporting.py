@@ -22,10 +22,10 @@ from benchmarks.payloads import an_event
 from benchmarks.server import ServerProcess
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.ingest.event import Event
-from bloop_trio.issues.writing.batch import AcceptedEvent
-from bloop_trio.issues.writing.days import event_tables
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event
+from bloop_trio.issues.stored.days import event_tables
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import ensure_default_project
 

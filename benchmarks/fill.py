@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.ingest.event import Event
-from bloop_trio.issues.writing.batch import AcceptedEvent
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import ensure_default_project
 

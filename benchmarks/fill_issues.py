@@ -21,8 +21,8 @@ from benchmarks.fill_texts import Texts, texts_of
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, now_ms
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.writing.days import create_day, day_of, event_table
-from bloop_trio.issues.writing.payload import (
+from bloop_trio.issues.stored.days import create_day, day_of, event_table
+from bloop_trio.issues.stored.payload import (
     TRAINING_EVENTS,
     PayloadPacker,
     PayloadReader,

@@ -20,8 +20,8 @@ from benchmarks.server import ServerProcess
 from bloop_trio.auth.store import create_token
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.ingest.event import Event
-from bloop_trio.issues.writing.batch import AcceptedEvent
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import ensure_default_project
 

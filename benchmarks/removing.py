@@ -25,9 +25,9 @@ from bloop_trio.auth.session_values import new_session_value
 from bloop_trio.clock import MS_PER_DAY, now_ms, now_secs
 from bloop_trio.db.connection import open_connection, transaction
 from bloop_trio.db.migrate import migrate
-from bloop_trio.issues.ingest.event import Event
-from bloop_trio.issues.writing.batch import AcceptedEvent
-from bloop_trio.issues.writing.payload import PayloadReader
+from bloop_trio.issues.events.batch import AcceptedEvent
+from bloop_trio.issues.events.event import Event
+from bloop_trio.issues.stored.payload import PayloadReader
 from bloop_trio.issues.writing.search_index import index_slice
 from bloop_trio.issues.writing.writer import BatchWriter
 from bloop_trio.projects.store import create_project, ensure_default_project
