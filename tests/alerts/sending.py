@@ -88,6 +88,10 @@ class Rig:
             while not condition():  # noqa: ASYNC110 - nobody announces what is written
                 await trio.sleep(0.01)
 
+    async def at_rest(self) -> None:
+        """Wait until no channel is served, and what the last turn of each has said is known."""
+        await self.until(lambda: not any(line.is_served for line in self.sending.outbox._lines.values()))
+
     async def overflow(self) -> None:
         """Wait until it was seen that more is due than a channel may get."""
         await self.until(lambda: any(line.is_overflowing for line in self.sending.outbox._lines.values()))

@@ -129,6 +129,7 @@ class TestFailures:
                     (delivery,) = opened.deliveries()
                     waits.append(round((delivery["next_ms"] - opened.now_ms()) / MS_PER_SEC))
                     assert delivery["state"] == "pending"
+                    await opened.at_rest()
                     mock_clock.jump(waits[-1] + 1)
                 (delivery,) = await opened.all_settled()
         assert waits == [5, 60, 300]
@@ -157,6 +158,7 @@ class TestFailures:
                 await opened.until(lambda: opened.deliveries()[0]["attempts"] == 1)
                 assert round((opened.deliveries()[0]["next_ms"] - opened.now_ms()) / MS_PER_SEC) == 120
                 receiver.answer = answering(200)
+                await opened.at_rest()
                 mock_clock.jump(121)
                 await opened.all_settled()
                 assert [one["attempts"] for one in opened.deliveries()] == [2, 1]
@@ -315,6 +317,7 @@ class TestBudget:
                 mock_clock.jump(61)
                 await opened.until(lambda: [one["attempts"] for one in opened.deliveries()] == [1, 1, 1, 1])
                 receiver.answer = answering(200)
+                await opened.at_rest()
                 mock_clock.jump(61)
                 await opened.all_settled()
         assert [got.json["event"] for got in receiver.requests] == ["new_issue", "digest", "digest"]
