@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 import pytest
 
-from bloop_trio.issues.queries.shapes import ErrorDetail
+from bloop_trio.issues.queries.detail_shapes import ErrorDetail
 from tests.conftest import NOW_MS, accepted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from bloop_trio.auth.store import create_token
 from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.queries.detail import Part, get_detail, list_history
-from bloop_trio.issues.queries.shapes import ErrorDetail, StatusChange
+from bloop_trio.issues.queries.detail_shapes import ErrorDetail, StatusChange
 from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_project, insert_user
 from tests.issues.mergers import put_together

@@ -11,10 +11,10 @@ from msgspec import UNSET
 
 from bloop_trio.clock import MS_PER_DAY
 from bloop_trio.db.connection import open_connection
+from bloop_trio.issues.queries.detail_shapes import Sample
 from bloop_trio.issues.queries.export import Format
 from bloop_trio.issues.queries.export_lines import OccurrenceLine, SampleRecord
 from bloop_trio.issues.queries.occurrence_shapes import Occurrence
-from bloop_trio.issues.queries.shapes import Sample
 from bloop_trio.issues.stored import days
 from bloop_trio.issues.stored.payload import TRAINING_EVENTS
 from bloop_trio.issues.writing.writer import BatchWriter

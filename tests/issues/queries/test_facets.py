@@ -6,12 +6,12 @@ import pytest
 
 from bloop_trio.issues.queries import facets
 from bloop_trio.issues.queries.facets import get_facets
-from bloop_trio.issues.queries.shapes import FacetValue, StatusCount
+from bloop_trio.issues.queries.number_shapes import FacetValue, StatusCount
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
-    from bloop_trio.issues.queries.shapes import Facets
+    from bloop_trio.issues.queries.number_shapes import Facets
     from bloop_trio.issues.writing.writer import BatchWriter
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bloop_trio.clock import MS_PER_HOUR
+from bloop_trio.issues.queries.number_shapes import HourlyCount, ProjectStats, RouteCount
 from bloop_trio.issues.queries.numbers import get_stats, issue_trend, project_trend
-from bloop_trio.issues.queries.shapes import HourlyCount, ProjectStats, RouteCount
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:

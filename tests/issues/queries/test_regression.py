@@ -12,7 +12,7 @@ from bloop_trio.issues.lifecycle.fixes import fix_in
 from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.lifecycle.transitions import change_status
 from bloop_trio.issues.queries.detail import get_detail
-from bloop_trio.issues.queries.shapes import Regression
+from bloop_trio.issues.queries.detail_shapes import Regression
 from bloop_trio.issues.stored.payload import PayloadReader
 from tests.conftest import NOW_MS, accepted, insert_user
 from tests.issues.mergers import put_together, take_apart

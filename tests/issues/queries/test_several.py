@@ -10,6 +10,7 @@ import pytest
 from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.issues.queries import several
 from bloop_trio.issues.queries.facets import get_facets
+from bloop_trio.issues.queries.number_shapes import FacetValue, HourlyCount, StatusCount
 from bloop_trio.issues.queries.numbers import get_stats, issue_trends, project_trend
 from bloop_trio.issues.queries.scope import OneProject
 from bloop_trio.issues.queries.several import (
@@ -18,7 +19,6 @@ from bloop_trio.issues.queries.several import (
     trend_of_projects,
     trends_of_errors,
 )
-from bloop_trio.issues.queries.shapes import FacetValue, HourlyCount, StatusCount
 from tests.conftest import NOW_MS, accepted, insert_project, set_status
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bloop_trio.issues.queries.detail_shapes import StatusChange
 from bloop_trio.issues.queries.overview_shapes import (
     Example,
     IssueOverview,
@@ -11,7 +12,6 @@ from bloop_trio.issues.queries.overview_shapes import (
     Share,
     Shares,
 )
-from bloop_trio.issues.queries.shapes import StatusChange
 from tests.conftest import NOW_MS
 
 FINGERPRINT = "afae3f67f903eafd"

@@ -13,17 +13,11 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
 from bloop_trio.issues.lifecycle.status import Status
+from bloop_trio.issues.queries.detail_shapes import ErrorDetail, IssueFix, IssueSnooze, Sample, StatusChange
 from bloop_trio.issues.queries.listing import read_summaries
 from bloop_trio.issues.queries.regression import CHANGED_BY_NAME, get_regression
 from bloop_trio.issues.queries.release_range import get_release_range
-from bloop_trio.issues.queries.shapes import (
-    ErrorAggregate,
-    ErrorDetail,
-    IssueFix,
-    IssueSnooze,
-    Sample,
-    StatusChange,
-)
+from bloop_trio.issues.queries.shapes import ErrorAggregate
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

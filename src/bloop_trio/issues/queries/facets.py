@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.lifecycle.status import Status
-from bloop_trio.issues.queries.shapes import Facets, FacetValue, StatusCount
+from bloop_trio.issues.queries.number_shapes import Facets, FacetValue, StatusCount
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

@@ -10,7 +10,7 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.http.parameters import MAX_HOURS
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.lifecycle.status import Status
-from bloop_trio.issues.queries.shapes import ErrorTrend, HourlyCount, ProjectStats, RouteCount
+from bloop_trio.issues.queries.number_shapes import ErrorTrend, HourlyCount, ProjectStats, RouteCount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

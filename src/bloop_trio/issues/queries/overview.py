@@ -14,6 +14,7 @@ from bloop_trio.issues.grouping.why_grouped import explain, stored_event
 from bloop_trio.issues.lifecycle.activity import ActivityKind
 from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
 from bloop_trio.issues.queries.detail import FoundIssue, find_issue
+from bloop_trio.issues.queries.detail_shapes import StatusChange
 from bloop_trio.issues.queries.overview_shapes import (
     Example,
     FixedIn,
@@ -27,7 +28,6 @@ from bloop_trio.issues.queries.overview_shapes import (
 )
 from bloop_trio.issues.queries.regression import CHANGED_BY_NAME
 from bloop_trio.issues.queries.release_range import get_release_range
-from bloop_trio.issues.queries.shapes import StatusChange
 from bloop_trio.issues.queries.tags import tags_of_issue
 from bloop_trio.issues.stored.users import users_of_issue
 

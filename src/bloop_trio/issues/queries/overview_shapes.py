@@ -11,7 +11,7 @@ from bloop_trio.sourcemaps.frames import MappedStack
 
 if TYPE_CHECKING:
     from bloop_trio.issues.grouping.why_grouped import Explanation
-    from bloop_trio.issues.queries.shapes import StatusChange
+    from bloop_trio.issues.queries.detail_shapes import StatusChange
     from bloop_trio.issues.queries.tag_counts import ErrorTags
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bloop_trio.issues.lifecycle.releases import next_release
 from bloop_trio.issues.lifecycle.status import REASON_REGRESSION, Status
-from bloop_trio.issues.queries.shapes import Regression
+from bloop_trio.issues.queries.detail_shapes import Regression
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

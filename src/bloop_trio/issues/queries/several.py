@@ -10,9 +10,7 @@ from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.lifecycle.status import Status
 from bloop_trio.issues.queries.facets import facet_source
-from bloop_trio.issues.queries.numbers import MAX_BUCKETS, TOP_ROUTES
-from bloop_trio.issues.queries.scope import as_json
-from bloop_trio.issues.queries.shapes import (
+from bloop_trio.issues.queries.number_shapes import (
     ErrorTrend,
     Facets,
     FacetValue,
@@ -21,6 +19,8 @@ from bloop_trio.issues.queries.shapes import (
     RouteCount,
     StatusCount,
 )
+from bloop_trio.issues.queries.numbers import MAX_BUCKETS, TOP_ROUTES
+from bloop_trio.issues.queries.scope import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ import msgspec
 from bloop_trio.db.snapshot import snapshot
 from bloop_trio.issues.grouping.fingerprint import own_fingerprint
 from bloop_trio.issues.lifecycle.endings import get_snooze, read_fixes
-from bloop_trio.issues.queries.shapes import ActivityEntry
+from bloop_trio.issues.queries.detail_shapes import ActivityEntry
 
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection

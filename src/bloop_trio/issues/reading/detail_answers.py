@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
+    from bloop_trio.issues.queries.detail_shapes import ErrorDetail, Sample
     from bloop_trio.issues.queries.occurrence_shapes import OccurrenceDetail
     from bloop_trio.issues.queries.overview_shapes import Example, IssueOverview
     from bloop_trio.issues.queries.scope import OneProject
-    from bloop_trio.issues.queries.shapes import ErrorDetail, Sample
     from bloop_trio.sourcemaps.frames import MappedStack
 
 T = TypeVar("T", "Sample", "OccurrenceDetail")

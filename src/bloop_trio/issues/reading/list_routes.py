@@ -19,11 +19,12 @@ from bloop_trio.issues.queries.filters import Assigned, ErrorFilters, Group, Sor
 from bloop_trio.issues.queries.listing import ListPage, Wanted, list_errors
 from bloop_trio.issues.queries.matches import MAX_MATCHES
 from bloop_trio.issues.queries.merging import list_several
+from bloop_trio.issues.queries.number_shapes import Facets
 from bloop_trio.issues.queries.pages import MAX_TOTAL, Place
 from bloop_trio.issues.queries.scope import over_projects
 from bloop_trio.issues.queries.search import match_expression
 from bloop_trio.issues.queries.several import facets_of_projects
-from bloop_trio.issues.queries.shapes import ErrorAggregate, Facets, IssueSummary
+from bloop_trio.issues.queries.shapes import ErrorAggregate, IssueSummary
 from bloop_trio.issues.reading.scope import PROJECT, read_scope
 from bloop_trio.issues.stored.payload import PayloadReader
 

@@ -27,8 +27,8 @@ from bloop_trio.issues.reading.markup import code_span, fenced, moment, shortene
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bloop_trio.issues.queries.detail_shapes import StatusChange
     from bloop_trio.issues.queries.overview_shapes import Example, IssueOverview, Shares
-    from bloop_trio.issues.queries.shapes import StatusChange
     from bloop_trio.sourcemaps.frames import Frame, MappedStack
 
 _MAX_TITLE_CHARS: Final = 120

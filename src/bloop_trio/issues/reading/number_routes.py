@@ -12,10 +12,10 @@ from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import HOURS, MAX_LIMIT, Texts
+from bloop_trio.issues.queries.number_shapes import ErrorTrend, HourlyCount, ProjectStats
 from bloop_trio.issues.queries.numbers import get_stats, issue_trend, issue_trends, project_trend
 from bloop_trio.issues.queries.scope import of_holder, over_projects
 from bloop_trio.issues.queries.several import stats_of_projects, trend_of_projects, trends_of_errors
-from bloop_trio.issues.queries.shapes import ErrorTrend, HourlyCount, ProjectStats
 from bloop_trio.issues.reading.list_routes import TAG_HEADERS
 from bloop_trio.issues.reading.scope import PROJECT, PROJECT_OF_ERROR, read_scope
 

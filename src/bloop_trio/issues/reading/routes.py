@@ -12,8 +12,8 @@ from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import read_page
 from bloop_trio.issues.queries.detail import NO_ID, Part, list_history
+from bloop_trio.issues.queries.detail_shapes import ErrorDetail, StatusChange
 from bloop_trio.issues.queries.scope import of_holder
-from bloop_trio.issues.queries.shapes import ErrorDetail, StatusChange
 from bloop_trio.issues.reading.detail_answers import MARKDOWN
 from bloop_trio.issues.reading.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
 from bloop_trio.issues.reading.scope import PROJECT_OF_ERROR, read_scope

@@ -17,8 +17,9 @@ from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import read_page
 from bloop_trio.issues.queries.detail import NO_ID, Part
+from bloop_trio.issues.queries.detail_shapes import ActivityEntry
 from bloop_trio.issues.queries.scope import of_holder
-from bloop_trio.issues.queries.shapes import ActivityEntry, Assignee
+from bloop_trio.issues.queries.shapes import Assignee
 from bloop_trio.issues.queries.timeline import list_activity
 from bloop_trio.issues.reading.list_routes import PAGE, PAGE_HEADERS, TAG_HEADERS, link_to, read_start
 from bloop_trio.issues.reading.scope import PROJECT_OF_ERROR, read_scope
