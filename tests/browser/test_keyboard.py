@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from playwright.sync_api import expect
@@ -116,10 +116,14 @@ def test_on_a_phone_everything_is_in_reach(at_office: Callable[..., Visitor], of
     expect(page.get_by_role("dialog").get_by_role("button", name="Create project")).to_be_in_viewport(ratio=1)
 
 
+MOST_STOPS: Final = 600
+"""On a page that has the projects of all other stories on it."""
+
+
 def reach(visitor: Visitor, target: Locator) -> None:
     """Press Tab until the focus is at `target`."""
     expect(target).to_be_visible()
-    for _ in range(60):
+    for _ in range(MOST_STOPS):
         if target.evaluate("(element) => element === document.activeElement"):
             return
         visitor.page.keyboard.press("Tab")
