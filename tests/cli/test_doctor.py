@@ -88,6 +88,22 @@ def test_a_folder_that_is_not_there_fails(bloop: Callable[..., Said]) -> None:
     assert (said.code, finding(said, "database")["level"]) == (1, "fail")
 
 
+def test_a_folder_in_place_of_the_database_fails_and_nobody_is_told_to_close_it(
+    bloop: Callable[..., Said], folder: Path
+) -> None:
+    folder.chmod(0o777)
+    said = bloop("doctor", "--json", BLOOP__DATABASE__PATH=str(folder))
+    assert (said.code, finding(said, "database")["text"]) == (1, f"the database {folder} is a folder")
+    assert "permissions" not in {found["topic"] for found in said.document["findings"]}
+
+
+def test_what_may_not_even_be_looked_at_is_a_finding_too(bloop: Callable[..., Said]) -> None:
+    said = bloop("doctor", "--json", BLOOP__DATABASE__PATH="x" * 300)
+    found = finding(said, "database")
+    assert (said.code, found["level"]) == (1, "fail")
+    assert found["text"].endswith("cannot be read: File name too long")
+
+
 @pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
 def test_a_file_that_is_no_database_fails(bloop: Callable[..., Said], content: bytes) -> None:
     Path("bloop.db").write_bytes(content)

@@ -64,6 +64,17 @@ class TestExitCodes:
         assert said.err.startswith(message)
         assert said.err.count("\n") == 1
 
+    @pytest.mark.parametrize(
+        "arguments", [["backup", "copy.db"], ["restore", "copy.db"], ["send-test-event"], ["import-rust", "copy.db"]]
+    )
+    def test_a_file_that_nobody_may_look_at_is_named_in_one_line(
+        self, bloop: Callable[..., Said], folder: Path, arguments: list[str]
+    ) -> None:
+        (folder / "copy.db").touch()
+        name = "x" * 300
+        said = bloop(*arguments, BLOOP__DATABASE__PATH=name)
+        assert (said.code, said.out, said.err) == (1, "", f"bloop: {name}: File name too long\n")
+
     def test_a_wrong_setting_is_not_usable_either(self, bloop: Callable[..., Said]) -> None:
         said = bloop("project", "list", BLOOP__SERVER__PORT="http")
         assert said.code == 2

@@ -82,7 +82,7 @@ def test_a_database_from_the_future_is_refused(database: Path) -> None:
 
 
 def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match=r"^cannot open the database "):
+    with pytest.raises(DatabaseError, match=r"^cannot open the database .*: it is a folder$"):
         inspect_database(tmp_path)
 
 

@@ -57,5 +57,16 @@ def test_a_killed_holder_leaves_no_lock_behind(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseError, match="cannot open the lock file"), instance_lock(tmp_path / "no" / "bloop.db"):
+    with (
+        pytest.raises(DatabaseError, match=rf"there is no folder {tmp_path}/no$"),
+        instance_lock(tmp_path / "no" / "x"),
+    ):
         pass
+
+
+def test_a_folder_in_place_of_the_database_is_refused_and_gets_no_lock_beside_it(tmp_path: Path) -> None:
+    place = tmp_path / "bloop.db"
+    place.mkdir()
+    with pytest.raises(DatabaseError, match=r"bloop\.db: it is a folder$"), instance_lock(place):
+        pass
+    assert list(tmp_path.iterdir()) == [place]

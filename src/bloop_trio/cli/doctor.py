@@ -67,9 +67,8 @@ def examine(loaded: Loaded, *, thorough: bool) -> tuple[list[Finding], dict[str,
         for warning in loaded.warnings
     ] or [Finding("configuration", Level.OK, "the configuration can be used")]
     sizes: dict[str, Any] = {}
-    if not path.absolute().parent.is_dir():
-        advice = "Create it, for the user alone that runs the server."
-        return [*found, Finding("database", Level.FAIL, f"there is no folder for the database {path}", advice)], sizes
+    if (obstacle := _obstacle(path)) is not None:
+        return [*found, obstacle], sizes
     if path.exists():
         database_findings, sizes = _examine_database(path, thorough=thorough)
         found += database_findings
@@ -82,6 +81,22 @@ def examine(loaded: Loaded, *, thorough: bool) -> tuple[list[Finding], dict[str,
     found.append(findings.judge_insights(look_at_projection(path), is_enabled=config.analytics.enabled))
     found.append(findings.judge_server(look_at_server(config)))
     return found, sizes
+
+
+def _obstacle(path: Path) -> Finding | None:
+    """Return why nothing can be looked at: there can be no database at `path`, or not for whoever asks."""
+    if not path.absolute().parent.is_dir():
+        advice = "Create it, for the user alone that runs the server."
+        return Finding("database", Level.FAIL, f"there is no folder for the database {path}", advice)
+    try:
+        is_folder = path.is_dir()
+    except OSError as error:
+        advice = "Run this as the user that runs the server, and look whether database.path is meant so."
+        return Finding("database", Level.FAIL, f"the database {path} cannot be read: {error.strerror}", advice)
+    if is_folder:
+        advice = "Give database.path the name of a file in it."
+        return Finding("database", Level.FAIL, f"the database {path} is a folder", advice)
+    return None
 
 
 def _examine_database(path: Path, *, thorough: bool) -> tuple[list[Finding], dict[str, Any]]:

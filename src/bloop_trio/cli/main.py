@@ -73,12 +73,15 @@ def run_command_line(arguments: Sequence[str], environ: Mapping[str, str]) -> in
     except (UsageError, ConfigError) as error:
         output.error(str(error))
         return UNUSABLE
-    except BloopError as error:
-        output.error(str(error))
-        return FAILED
     except BrokenPipeError:
         # Whoever read the output has seen enough. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (BloopError, OSError) as error:
+        if isinstance(error, OSError) and error.filename is None:
+            raise
+        # A file is mostly one of the server's user, when somebody else calls: its name is all they need.
+        output.error(str(error) if isinstance(error, BloopError) else f"{error.filename}: {error.strerror}")
         return FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED

@@ -42,8 +42,8 @@ def back_up(
     if not source.exists():
         msg = f"there is no database {source}"
         raise DatabaseError(msg)
-    _check_target(source, target, replace=replace)
     try:
+        _check_target(source, target, replace=replace)
         with closing(open_beside(source, busy_timeout_ms=int(patience_secs * 1000))) as conn:
             schema = _schema(conn, source)
             _check_room(conn, target)

@@ -9,6 +9,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
+from bloop_trio.db.trouble import is_of_surroundings, reason
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def open_connection(
             cached_statements=_STATEMENT_CACHE,
         )
     except (sqlite3.Error, OSError) as error:
-        msg = f"cannot open the database {path}: {error}"
+        msg = f"cannot open the database {path}: {reason(path, error)}"
         raise DatabaseError(msg) from error
     try:
         _configure(conn, synchronous=synchronous, read_only=read_only, busy_timeout_ms=busy_timeout_ms)
@@ -61,7 +62,7 @@ def open_connection(
         if is_not_a_database(error):
             msg = f"{path} is not a bloop database (or is damaged): {error}"
             raise DatabaseRefusedError(msg) from error
-        msg = f"cannot open the database {path}: {error}"
+        msg = f"cannot open the database {path}: {reason(path, error)}"
         raise DatabaseError(msg) from error
     return conn
 
@@ -72,16 +73,25 @@ def open_beside(path: Path, *, busy_timeout_ms: int = 5000) -> Connection:
     Unlike a connection that is `read_only`, it can take the log away again that a first reader creates, so it leaves
     no file behind; and unlike `inspect_database`, it sees a whole state also when somebody starts to write meanwhile.
 
+    What stands in the file is not judged here.
+
     Raises:
         DatabaseError: the file cannot be opened.
     """
     try:
         conn = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
     except sqlite3.Error as error:
-        msg = f"cannot open the database {path}: {error}"
+        msg = f"cannot open the database {path}: {reason(path, error)}"
         raise DatabaseError(msg) from error
     conn.execute(f"PRAGMA busy_timeout = {busy_timeout_ms:d}")
     conn.execute("PRAGMA query_only = ON")
+    try:
+        conn.execute("SELECT count(*) FROM sqlite_master").fetchone()  # opens log and index too, or cannot
+    except sqlite3.Error as error:
+        if is_of_surroundings(error):
+            conn.close()
+            msg = f"cannot open the database {path}: {reason(path, error)}"
+            raise DatabaseError(msg) from error
     return conn
 
 

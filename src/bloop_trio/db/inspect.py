@@ -13,6 +13,7 @@ import attrs
 from bloop_trio.db.connection import open_connection
 from bloop_trio.db.copying import open_resting
 from bloop_trio.db.migrate import pending, schema_version
+from bloop_trio.db.trouble import reason
 from bloop_trio.exceptions import DatabaseError, DatabaseRefusedError
 
 if TYPE_CHECKING:
@@ -58,11 +59,8 @@ def inspect_database(path: Path) -> DatabaseState:
             )
         finally:
             conn.close()
-    except sqlite3.DatabaseError as error:
-        msg = f"cannot open the database {path}: {error}"
-        raise DatabaseError(msg) from error
-    except OSError as error:
-        msg = f"cannot open the database {path}: {error.strerror}"
+    except (sqlite3.DatabaseError, OSError) as error:
+        msg = f"cannot open the database {path}: {reason(path, error)}"
         raise DatabaseError(msg) from error
 
 

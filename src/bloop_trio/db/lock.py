@@ -13,6 +13,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from bloop_trio.db.trouble import is_folder
 from bloop_trio.exceptions import DatabaseError, DatabaseLockedError
 
 if TYPE_CHECKING:
@@ -35,10 +36,16 @@ def instance_lock(path: Path) -> Iterator[None]:
 
     Raises:
         DatabaseLockedError: another process holds it.
-        DatabaseError: the lock file cannot be opened.
+        DatabaseError: there is no folder for it, `path` is one itself, or the lock file cannot be opened or written.
     """
+    if is_folder(path):
+        msg = f"cannot open the database {path}: it is a folder"
+        raise DatabaseError(msg)
     try:
         descriptor = os.open(lock_path(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError as error:
+        msg = f"cannot create the database {path}: there is no folder {path.absolute().parent}"
+        raise DatabaseError(msg) from error
     except OSError as error:
         msg = f"cannot open the lock file {lock_path(path)}: {error.strerror}"
         raise DatabaseError(msg) from error
@@ -47,11 +54,20 @@ def instance_lock(path: Path) -> Iterator[None]:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
             msg = f"another bloop server (process {holder}) uses {path}: stop it, or set database.path to another file"
             raise DatabaseLockedError(msg)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        _sign(descriptor, path)
         yield
     finally:
         os.close(descriptor)
+
+
+def _sign(descriptor: int, path: Path) -> None:
+    """Write into the file who holds it, for those who are refused."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        msg = f"cannot write to the lock file {lock_path(path)}: {error.strerror}"
+        raise DatabaseError(msg) from error
 
 
 def _take(descriptor: int) -> bool:
