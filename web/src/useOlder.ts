@@ -3,31 +3,38 @@ import { api, isAbort, type Rows } from "./api/client";
 import { toastError } from "./ui/Toast";
 
 interface Older<T> {
-  /** The first ones, and those that were asked for since. */
+  /** Those that were asked for since; null if none were. */
+  older: readonly T[] | null;
+  /** The first ones, and the older. */
   rows: readonly T[];
   isMore: boolean;
   busy: boolean;
   loadMore: () => Promise<void>;
 }
 
-/** Follow a list from its first page on, a page at a time. What holds it needs a `key` that changes with `first`. */
+/**
+ * Follow a list from its first page on, a page at a time.
+ *
+ * What shows `rows` needs a `key` that changes with `first`: between another first page and the older ones some may be
+ * missing.
+ */
 export function useOlder<T>(first: Rows<T>, load: (next: string) => Promise<Rows<T>> = api.page): Older<T> {
-  const [older, setOlder] = useState<readonly T[]>([]);
-  const [next, setNext] = useState(first.next);
+  const [older, setOlder] = useState<Pick<Rows<T>, "rows" | "next"> | null>(null);
   const [busy, setBusy] = useState(false);
+  const { next } = older ?? first;
 
   async function loadMore(): Promise<void> {
     if (next === null) return;
     setBusy(true);
     try {
       const page = await load(next);
-      setOlder([...older, ...page.rows]);
-      setNext(page.next);
+      setOlder({ rows: [...(older?.rows ?? []), ...page.rows], next: page.next });
     } catch (error) {
       if (!isAbort(error)) toastError(error);
     }
     setBusy(false);
   }
 
-  return { rows: [...first.rows, ...older], isMore: next !== null, busy, loadMore };
+  const rows = older?.rows ?? null;
+  return { older: rows, rows: [...first.rows, ...(rows ?? [])], isMore: next !== null, busy, loadMore };
 }

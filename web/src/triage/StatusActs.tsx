@@ -1,10 +1,11 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Status } from "../api/types";
 import { useCommands } from "../commands";
 import { type Shortcut, useShortcuts } from "../keys";
 import "../styles/triage.css";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { useKeptFocus } from "../ui/keptFocus";
 import { Lazy, type Load } from "../ui/Lazy";
 import { Menu, type MenuItem } from "../ui/Menu";
 import { changeStatus, shown, undoLast } from "./acts";
@@ -178,22 +179,4 @@ function pulse(root: HTMLElement | null, status: Status): void {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const button = root?.querySelector(`[data-act=${status}] .button`);
   button?.animate?.([{ scale: 1 }, { scale: 0.95 }, { scale: 1 }], 160);
-}
-
-/** When the button that had the focus goes, because its act was done, the next one has it. */
-function useKeptFocus(root: { readonly current: HTMLElement | null }): void {
-  const focused = useRef<Element | null>(null);
-  useLayoutEffect(() => {
-    const element = root.current;
-    const note = (event: FocusEvent) => {
-      focused.current = event.target as Element;
-    };
-    element?.addEventListener("focusin", note);
-    return () => element?.removeEventListener("focusin", note);
-  });
-  useLayoutEffect(() => {
-    if (!focused.current || focused.current.isConnected || document.activeElement !== document.body) return;
-    focused.current = null;
-    root.current?.querySelector<HTMLElement>("button")?.focus();
-  });
 }

@@ -2,6 +2,7 @@
 
 import { api, segment } from "../api/client";
 import type { Status, StatusChangesAnswer, StatusFilter, UndoneAnswer } from "../api/types";
+import { nowMs } from "../clock";
 import { count } from "../format";
 import type { StatusMessage } from "../live";
 import { me } from "../session";
@@ -11,11 +12,11 @@ import { keyOf, type Triaged } from "./issue";
 import { heard, lay, shown } from "./overlays";
 import { doneWords } from "./phrases";
 
+import type { StatusWish } from "./wish";
+
 export { changes, undoLast, undone, useChanges } from "./asking";
 export { assign } from "./assigning";
 export { heard, learned, moment, type Overlay, overlays, shown } from "./overlays";
-
-import type { StatusWish } from "./wish";
 
 /** Take in a status that the live feed tells of, so that it lies over what was loaded before. */
 export function hearStatus(projectId: string, message: StatusMessage): void {
@@ -47,7 +48,7 @@ export async function changeStatus(
   const gone = done.reduce((sum, part) => sum + (part.gone ?? 0), 0);
   const changed = done.reduce((sum, part) => sum + part.issues.length, 0) - gone;
   const undoable = done.filter((part) => part.changeId != null);
-  if (changed > 0) tell(doneWords(changed, wish), undoable.length > 0 ? () => undo(undoable) : undefined);
+  if (changed > 0) tell(doneWords(changed, wish, nowMs()), undoable.length > 0 ? () => undo(undoable) : undefined);
   if (gone > 0) toast(`${count(gone, "error is", "errors are")} gone and cannot be changed.`, { kind: "failed" });
   const failed = parts.find((part) => part.error !== undefined);
   if (failed && onFailure) onFailure(failed.error);
@@ -66,7 +67,7 @@ export async function changeAll(projectId: string, filter: StatusFilter, wish: S
     );
     const { change_id: changeId } = answer;
     const part = { projectId, issues: [], act: 0, changeId };
-    tell(doneWords(answer.changed, wish), changeId === null ? undefined : () => undo([part]));
+    tell(doneWords(answer.changed, wish, nowMs()), changeId === null ? undefined : () => undo([part]));
     changes.value += 1;
     return true;
   } catch (error) {
@@ -74,6 +75,11 @@ export async function changeAll(projectId: string, filter: StatusFilter, wish: S
     changes.value += 1; // a part may have been changed
     return false;
   }
+}
+
+/** Undo a change of an issue's status by its number in the history; `issue` has the status of before it. */
+export function undoChange(issue: Triaged, changeId: number): Promise<void> {
+  return undo([{ projectId: issue.project_id, issues: [issue], act: 0, changeId: String(changeId) }]);
 }
 
 async function send(part: Part<Triaged>, wish: StatusWish): Promise<void> {

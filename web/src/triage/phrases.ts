@@ -86,7 +86,7 @@ export function wishWords(wish: StatusWish, nowMs: number, language?: string): s
 }
 
 /** Return what a toast says after an act: "Muted for 8 hours.", "12 errors ignored." */
-export function doneWords(changed: number, wish: StatusWish, nowMs: number = Date.now()): string {
+export function doneWords(changed: number, wish: StatusWish, nowMs: number): string {
   const words = wishWords(wish, nowMs);
   return changed === 1 ? `${words.charAt(0).toUpperCase()}${words.slice(1)}.` : `${count(changed, "error")} ${words}.`;
 }

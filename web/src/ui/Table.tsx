@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import "../styles/table.css";
 import { focusPage } from "./Dialog";
+import { useKeptFocus } from "./keptFocus";
 
 export interface Column<Row> {
   /** Heading; on a phone it stands before each value. */
@@ -32,25 +33,10 @@ interface TableProps<Row> {
  */
 export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) {
   const body = useRef<HTMLTableSectionElement>(null);
-  const focused = useRef<{ element: HTMLElement; row: number } | null>(null);
-  useLayoutEffect(() => {
-    const last = focused.current;
-    if (last === null || last.element.isConnected || document.activeElement !== document.body) return;
-    focused.current = null;
-    const left = [...(body.current?.rows ?? [])].slice(0, last.row + 1);
-    const next = left.findLast((row) => row.querySelector(CONTROLS));
-    [...(next?.querySelectorAll<HTMLElement>(CONTROLS) ?? [])].at(-1)?.focus();
-    focusPage();
-  });
+  const focused = useKeptFocus(body);
   useLayoutEffect(() => () => void (focused.current && queueMicrotask(focusPage)), []);
   return (
-    <table
-      class="table"
-      onFocusCapture={({ target }) => {
-        const row = target instanceof HTMLElement ? target.closest("tr") : null;
-        if (row) focused.current = { element: target as HTMLElement, row: row.sectionRowIndex };
-      }}
-    >
+    <table class="table">
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
@@ -73,9 +59,6 @@ export function Table<Row>({ caption, columns, rows, rowKey }: TableProps<Row>) 
     </table>
   );
 }
-
-/** What can have the focus in a row. */
-const CONTROLS = "a[href], button:enabled";
 
 function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   const inside = (

@@ -69,7 +69,8 @@ export function CommentField({ label, value, onInput, verb, onSend, onCancel, au
         aria-describedby={error === null ? undefined : `${id}-note`}
         onInput={(event) => onInput(event.currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && !event.isComposing) {
+          if (event.isComposing) return;
+          if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
             event.preventDefault();
             void send();
           } else if (event.key === "Escape" && onCancel) {

@@ -6,7 +6,7 @@ import { full } from "../../format";
 import { me } from "../../session";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
-import { ConfirmDialog, focusPage } from "../../ui/Dialog";
+import { ConfirmDialog } from "../../ui/Dialog";
 import { Icon } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
 import { Time } from "../../ui/Time";
@@ -73,8 +73,6 @@ function UndoButton({ onUndo }: { onUndo: () => Promise<void> }) {
         setBusy(true);
         await onUndo();
         setBusy(false);
-        // With the change, the button may be gone by now.
-        queueMicrotask(focusPage);
       }}
     >
       Undo

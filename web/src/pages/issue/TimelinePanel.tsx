@@ -1,38 +1,34 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { api, isAbort, type Rows, segment } from "../../api/client";
-import type { ActivityEntry, CommentAnswer, Status, UndoneAnswer } from "../../api/types";
+import { useRef, useState } from "preact/hooks";
+import { api, type Rows, segment } from "../../api/client";
+import type { ActivityEntry, CommentAnswer, Status } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { useLive } from "../../live";
 import "../../styles/pages/timeline.css";
-import { changes } from "../../triage/acts";
+import { undoChange, useChanges } from "../../triage/acts";
 import type { IssueKey } from "../../triage/issue";
-import { lay, lift, settle } from "../../triage/overlays";
 import { Button } from "../../ui/Button";
+import { useKeptFocus } from "../../ui/keptFocus";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
-import { toast, toastError } from "../../ui/Toast";
+import { useOlder } from "../../useOlder";
 import { keepDraft, readDraft } from "./CommentDraft";
 import { CommentField } from "./CommentField";
 import { TimelineEntry } from "./TimelineEntry";
 import { undoable, withFirstPage } from "./timelineWords";
 
 const PAGE = 30;
-const FEW = 5;
 
 export interface TimelineProps {
   issue: IssueKey;
-  /** In the peek panel: the newest few. */
-  compact?: boolean;
 }
 
 /** What has happened to an issue, the newest first, and a field to say something about it. */
-export default function TimelinePanel({ issue, compact }: TimelineProps) {
+export default function TimelinePanel({ issue }: TimelineProps) {
   const path = `/v1/errors/${segment(issue.fingerprint)}`;
   const query = { project_id: issue.project_id };
   const first = useLoaded(
-    (signal) =>
-      api.page<ActivityEntry>(`${path}/activity`, { query: { ...query, limit: compact ? FEW : PAGE }, signal }),
-    [path, issue.project_id, compact],
+    (signal) => api.page<ActivityEntry>(`${path}/activity`, { query: { ...query, limit: PAGE }, signal }),
+    [path, issue.project_id],
   );
   useReloads(issue, first.reload);
 
@@ -45,8 +41,8 @@ export default function TimelinePanel({ issue, compact }: TimelineProps) {
   return (
     <Panel title="History" flush>
       <NewComment key={`${issue.project_id} ${issue.fingerprint}`} issue={issue} onSend={comment} />
-      <Loaded from={first} skeleton={<SkeletonRows rows={compact ? 2 : 4} height="2.75rem" />}>
-        {(page) => <Entries issue={issue} first={page} compact={compact} reload={first.reload} />}
+      <Loaded from={first} skeleton={<SkeletonRows rows={4} height="2.75rem" />}>
+        {(page) => <Entries issue={issue} first={page} reload={first.reload} />}
       </Loaded>
     </Panel>
   );
@@ -58,12 +54,7 @@ function useReloads(issue: IssueKey, reload: () => void): void {
     if (message.fingerprint === issue.fingerprint) reload();
   };
   useLive({ activity: hear, status: hear, regressed: hear, reset: reload });
-  const seen = useRef(changes.value);
-  const now = changes.value;
-  useEffect(() => {
-    if (seen.current !== now) reload();
-    seen.current = now;
-  }, [now]);
+  useChanges(reload);
 }
 
 function NewComment({ issue, onSend }: { issue: IssueKey; onSend: (text: string) => Promise<void> }) {
@@ -90,48 +81,42 @@ function NewComment({ issue, onSend }: { issue: IssueKey; onSend: (text: string)
 interface EntriesProps {
   issue: IssueKey;
   first: Rows<ActivityEntry>;
-  compact?: boolean | undefined;
   reload: () => void;
 }
 
 /** The entries that came first, and the older ones that were asked for. */
-function Entries({ issue, first, compact, reload }: EntriesProps) {
-  const [older, setOlder] = useState<{ rows: readonly ActivityEntry[]; next: string | null } | null>(null);
-  const [busy, setBusy] = useState(false);
+function Entries({ issue, first, reload }: EntriesProps) {
+  const list = useRef<HTMLOListElement>(null);
+  const { older, isMore, busy, loadMore } = useOlder(first);
   // What was on the first page before may have been pushed off it.
   const known = useRef<readonly ActivityEntry[]>([]);
-  known.current = older ? withFirstPage([...known.current, ...older.rows], first.rows) : first.rows;
+  known.current = older ? withFirstPage([...known.current, ...older], first.rows) : first.rows;
   const entries = unique(known.current);
-  const next = older ? older.next : first.next;
   const last = undoable(entries);
+  // With a change that is undone goes its button, and with a comment its menu.
+  useKeptFocus(list);
 
-  async function loadMore(): Promise<void> {
-    if (next === null) return;
-    setBusy(true);
-    try {
-      const page = await api.page<ActivityEntry>(next);
-      setOlder({ rows: [...(older?.rows ?? []), ...page.rows], next: page.next });
-    } catch (error) {
-      if (!isAbort(error)) toastError(error);
-    }
-    setBusy(false);
+  /** Give the issue the status that it had before its last change. */
+  async function undo({ id, content }: ActivityEntry): Promise<void> {
+    await undoChange({ ...issue, status: content.old_status as Status }, id);
+    reload();
   }
 
   if (entries.length === 0) return <p class="quiet timeline-none">Nothing has been done about it so far.</p>;
   return (
     <>
-      <ol class="timeline" aria-label="History of the issue">
+      <ol ref={list} class="timeline" aria-label="History of the issue">
         {entries.map((entry) => (
           <TimelineEntry
             key={entry.id}
             issue={issue}
             entry={entry}
             reload={reload}
-            onUndo={entry === last && !compact ? () => undo(issue, entry) : null}
+            onUndo={entry === last ? () => undo(entry) : null}
           />
         ))}
       </ol>
-      {next !== null && !compact && (
+      {isMore && (
         <div class="timeline-more">
           <Button size="small" busy={busy} onClick={loadMore}>
             Show older
@@ -145,19 +130,4 @@ function Entries({ issue, first, compact, reload }: EntriesProps) {
 function unique(entries: readonly ActivityEntry[]): ActivityEntry[] {
   const byId = new Map(entries.map((entry) => [entry.id, entry]));
   return [...byId.values()].sort((one, other) => other.id - one.id);
-}
-
-/** Give an issue the status that it had before its last change. */
-async function undo(issue: IssueKey, entry: ActivityEntry): Promise<void> {
-  const act = lay([issue], () => ({ status: entry.content.old_status as Status }));
-  try {
-    const path = `/v1/status-changes/${entry.id}/undo`;
-    await api.post<UndoneAnswer>(path, undefined, { query: { project_id: issue.project_id } });
-    settle([issue], act);
-    toast("Undone.");
-  } catch (error) {
-    lift([issue], act);
-    toastError(error);
-  }
-  changes.value += 1;
 }

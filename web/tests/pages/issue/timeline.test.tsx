@@ -4,6 +4,7 @@ import { readDraft } from "../../../src/pages/issue/CommentDraft";
 import TimelinePanel from "../../../src/pages/issue/TimelinePanel";
 import { me, projects } from "../../../src/session";
 import { changes } from "../../../src/triage/acts";
+import { Toasts } from "../../../src/ui/Toast";
 import { openPage } from "../../page";
 import { pageOf, refusal, serve, settled } from "../../serving";
 
@@ -135,4 +136,55 @@ it("says that nothing has been done", async () => {
   answers[`GET ${AT}/activity`] = [];
   await show();
   expect(page.text()).toContain("Nothing has been done about it so far.");
+});
+
+it("says of a change that was changed again since that it is left as it is", async () => {
+  answers["POST /v1/status-changes/2/undo"] = { put_back: 0, left_alone: 1, updated: 0 };
+  await page.show(
+    <>
+      <TimelinePanel issue={ISSUE} />
+      <Toasts />
+    </>,
+  );
+  await page.press("Undo this change");
+  expect(page.all(".toast").at(-1)?.textContent).toBe("1 error was changed again since, and left as it is.");
+});
+
+it("hands the focus on to what stands near, when what had it goes with its entry", async () => {
+  answers[`GET ${AT}/activity`] = [entry(4, "comment", { text: "mine" }), RESOLVED];
+  answers["POST /v1/status-changes/2/undo"] = { put_back: 1, left_alone: 0, updated: 1 };
+  answers[`DELETE ${AT}/comments/4`] = { fingerprint: "f1", id: 4 };
+  await page.show(
+    <main>
+      <h1 tabIndex={-1}>KeyError</h1>
+      <TimelinePanel issue={ISSUE} />
+    </main>,
+  );
+  await settled(() => page.button("Undo this change").focus());
+  answers[`GET ${AT}/activity`] = [entry(4, "comment", { text: "mine" })];
+  await page.press("Undo this change");
+  expect(document.activeElement).toBe(page.button("More for this comment"));
+  await page.press("More for this comment");
+  await page.press("Delete…");
+  answers[`GET ${AT}/activity`] = [entry(1, "comment", { text: "his" }, "u2")];
+  await page.press("Delete comment");
+  expect(document.activeElement?.textContent).toBe("KeyError");
+});
+
+it("takes Esc for the end of an edit, and not while a word is being composed", async () => {
+  answers[`GET ${AT}/activity`] = [entry(4, "comment", { text: "mine" })];
+  await show();
+  await page.press("More for this comment");
+  await page.press("Edit");
+  const pressEscape = (isComposing: boolean) =>
+    settled(() =>
+      page
+        .all("textarea")
+        .at(-1)
+        ?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", isComposing })),
+    );
+  await pressEscape(true);
+  expect(page.all("[data-unsaved] textarea")).toHaveLength(1);
+  await pressEscape(false);
+  expect(page.all("[data-unsaved] textarea")).toHaveLength(0);
 });
