@@ -1,7 +1,7 @@
 import { useEffect } from "preact/hooks";
 import type { RouteProps } from "../../router";
 import { go, href } from "../../router";
-import { me } from "../../session";
+import { me, project } from "../../session";
 import "../../styles/pages/settings.css";
 import { findSection, ownSections } from "../../sections";
 import { LinkButton } from "../../ui/Button";
@@ -71,7 +71,8 @@ function Chosen({ id, params }: { id: string } & RouteProps) {
     );
   }
   if (section.forAdmins && !me.value?.is_admin) return <AdminsOnly what={section.label} />;
-  return <Lazy load={load} props={{ params }} />;
+  // Whoever goes on to another project leaves what was not saved behind.
+  return <Lazy key={project.value?.id} load={load} props={{ params }} />;
 }
 
 function AdminsOnly({ what }: { what: string }) {

@@ -1,9 +1,10 @@
-/** What was changed and not saved is not lost by a press beside it. */
+/** What was changed and not saved: it is not lost by a press beside it, and can be taken back. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { go, keepPage } from "../../router";
-import { ConfirmDialog } from "../../ui/Dialog";
+import { Button } from "../../ui/Button";
+import { ConfirmDialog, focusPage } from "../../ui/Dialog";
 
 /** While `isChanged`, ask before the page is left; draw what is returned. Before going away yourself call `keepPage(null)`. */
 export function useUnsaved(isChanged: boolean): ComponentChildren {
@@ -35,5 +36,15 @@ export function useUnsaved(isChanged: boolean): ComponentChildren {
     >
       What you have changed here is not saved yet, and would be lost.
     </ConfirmDialog>
+  );
+}
+
+/** Takes back what was changed. Drawn while there is something to take back; the focus does not go with it. */
+export function UndoChanges({ disabled, undo }: { disabled?: boolean; undo: () => void }) {
+  useLayoutEffect(() => () => queueMicrotask(focusPage), []);
+  return (
+    <Button kind="quiet" {...(disabled && { disabled })} onClick={undo}>
+      Undo changes
+    </Button>
   );
 }

@@ -9,7 +9,7 @@ import { Button, LinkButton } from "../../../ui/Button";
 import { FormError, Select } from "../../../ui/Field";
 import { Panel } from "../../../ui/Panel";
 import { Choice, focusFirstFault, TextField } from "../fields";
-import { useUnsaved } from "../leaving";
+import { UndoChanges, useUnsaved } from "../leaving";
 import { ConfigFields } from "./ConfigFields";
 import { type Faults, faultsOf, REFUSALS } from "./checking";
 import { FilterFields } from "./FilterFields";
@@ -136,7 +136,7 @@ export function RuleForm({ initial, rule, rights, onSaved }: RuleFormProps) {
             <FormError>{form.errors.form}</FormError>
           </fieldset>
           {isYours && (
-            <Foot isNew={rule === null} isChanged={isChanged} busy={form.busy} undo={() => setDraft(start)} />
+            <Foot isNew={rule === null} isChanged={isChanged} busy={form.busy} undo={() => part.change(start)} />
           )}
         </Panel>
         {isKnown(draft.type) && <Preview trial={trial} isReady={isReady} isOfAll={draft.project === null} />}
@@ -157,7 +157,7 @@ function Foot({ isNew, isChanged, busy, undo }: FootProps) {
   return (
     <div class="form-foot">
       {isNew && <LinkButton href={href("/settings/alerts")}>Cancel</LinkButton>}
-      {!isNew && isChanged && <Button onClick={undo}>Undo changes</Button>}
+      {!isNew && isChanged && <UndoChanges disabled={busy} undo={undo} />}
       <Button submit kind="primary" busy={busy} disabled={!isNew && !isChanged}>
         {isNew ? "Create rule" : "Save changes"}
       </Button>

@@ -10,8 +10,8 @@ import { Panel } from "../../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../../ui/States";
 import { Table } from "../../../ui/Table";
 import { Time } from "../../../ui/Time";
-import { toastError } from "../../../ui/Toast";
 import { Switch } from "../fields";
+import { enableRule } from "./enabling";
 import { type Rights, scopeName, useRights } from "./rights";
 import { describe, filtersOf } from "./rules";
 
@@ -30,16 +30,10 @@ export function RuleList() {
     </LinkButton>
   );
 
-  async function enable(rule: AlertRule, enabled: boolean): Promise<void> {
-    const set = (value: boolean) =>
-      rules.change((now) => now.map((known) => (known.id === rule.id ? { ...known, enabled: value } : known)));
-    set(enabled);
-    try {
-      await api.put(`/v1/alerts/${rule.id}`, { enabled });
-    } catch (error) {
-      set(!enabled);
-      toastError(error);
-    }
+  function enable({ id }: AlertRule, wanted: boolean): void {
+    void enableRule(id, wanted, (enabled) =>
+      rules.change((now) => now.map((known) => (known.id === id ? { ...known, enabled } : known))),
+    );
   }
 
   return (

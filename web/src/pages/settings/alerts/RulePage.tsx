@@ -11,9 +11,10 @@ import { Icon } from "../../../ui/Icon";
 import { Panel } from "../../../ui/Panel";
 import { EmptyState, Loaded, Skeleton, SkeletonRows } from "../../../ui/States";
 import { Time } from "../../../ui/Time";
-import { toast, toastError } from "../../../ui/Toast";
+import { toast } from "../../../ui/Toast";
 import { Switch } from "../fields";
 import { Channels } from "./Channels";
+import { enableRule } from "./enabling";
 import { draftFrom } from "./prefill";
 import { RuleForm } from "./RuleForm";
 import { type Rights, scopeName, useRights } from "./rights";
@@ -83,14 +84,8 @@ function Details({ rule, from, rights }: { rule: AlertRule; from: LoadedState<Al
   const isYours = rights.may(rule.project_id);
   const initial = useMemo(() => draftOf(rule), []);
 
-  async function enable(enabled: boolean): Promise<void> {
-    from.change((now) => ({ ...now, enabled }));
-    try {
-      await api.put(`/v1/alerts/${rule.id}`, { enabled });
-    } catch (error) {
-      from.change((now) => ({ ...now, enabled: !enabled }));
-      toastError(error);
-    }
+  function enable(wanted: boolean): void {
+    void enableRule(rule.id, wanted, (enabled) => from.change((now) => ({ ...now, enabled })));
   }
 
   async function remove(): Promise<void> {

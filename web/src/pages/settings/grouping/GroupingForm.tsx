@@ -9,7 +9,7 @@ import { Panel } from "../../../ui/Panel";
 import { Time } from "../../../ui/Time";
 import { toast } from "../../../ui/Toast";
 import { Choice, focusFirstFault } from "../fields";
-import { useUnsaved } from "../leaving";
+import { UndoChanges, useUnsaved } from "../leaving";
 import { draftOf, faultsOf, type GroupingDraft, ruleFault, wishOf } from "./grouping";
 import { PreviewPanel } from "./PreviewPanel";
 import { RulesEditor } from "./RulesEditor";
@@ -139,11 +139,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
             <Button kind="primary" busy={saving.busy} disabled={!isChanged} onClick={save}>
               Save
             </Button>
-            {isChanged && (
-              <Button kind="quiet" disabled={saving.busy} onClick={() => setDraft(start)}>
-                Undo changes
-              </Button>
-            )}
+            {isChanged && <UndoChanges disabled={saving.busy} undo={() => change(start)} />}
           </div>
           <div role="status">
             {preview !== null && <PreviewPanel found={preview.found} isOld={preview.of !== wish} project={project} />}

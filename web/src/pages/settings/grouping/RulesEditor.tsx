@@ -1,6 +1,8 @@
+import { useRef } from "preact/hooks";
 import { count } from "../../../format";
 import { Button } from "../../../ui/Button";
 import { Select } from "../../../ui/Field";
+import { useKeptFocus } from "../../../ui/keptFocus";
 import { Panel } from "../../../ui/Panel";
 import { TextField } from "../fields";
 import {
@@ -27,6 +29,8 @@ interface RulesEditorProps {
 export function RulesEditor({ rules, faults, decided, onChange }: RulesEditorProps) {
   const set = (index: number, changes: Partial<RuleDraft>) =>
     onChange(rules.map((rule, at) => (at === index ? { ...rule, ...changes } : rule)));
+  const list = useRef<HTMLOListElement>(null);
+  useKeptFocus(list);
   return (
     <Panel
       title="By rules"
@@ -46,7 +50,7 @@ export function RulesEditor({ rules, faults, decided, onChange }: RulesEditorPro
           together, or joins what does not.
         </p>
       ) : (
-        <ol aria-label="Rules">
+        <ol ref={list} aria-label="Rules">
           {rules.map((rule, index) => (
             <li key={rule.key} class="grouping-rule">
               <RuleFields

@@ -8,7 +8,7 @@ import { Panel } from "../../../ui/Panel";
 import { toast } from "../../../ui/Toast";
 import { AmountField } from "../AmountField";
 import { focusFirstFault, TextField } from "../fields";
-import { useUnsaved } from "../leaving";
+import { UndoChanges, useUnsaved } from "../leaving";
 import { type GlobalDraft, type GlobalField, globalDraft, globalFaults, globalWish } from "./retention";
 import { SIZE_UNITS } from "./sizes";
 
@@ -36,7 +36,10 @@ export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSav
   const faults = { ...form.errors, ...(isTried ? found : {}) };
   const isChanged = JSON.stringify(draft) !== start;
   const question = useUnsaved(isChanged);
-  const set = (changes: Partial<GlobalDraft>) => setDraft((before) => ({ ...before, ...changes }));
+  const set = (changes: Partial<GlobalDraft>) => {
+    form.fail({});
+    setDraft((before) => ({ ...before, ...changes }));
+  };
 
   async function save(): Promise<void> {
     setTried(true);
@@ -112,11 +115,7 @@ export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSav
           <Button submit kind="primary" busy={form.busy} disabled={!isChanged}>
             Save
           </Button>
-          {isChanged && (
-            <Button kind="quiet" disabled={form.busy} onClick={() => setDraft(globalDraft(stored))}>
-              Undo changes
-            </Button>
-          )}
+          {isChanged && <UndoChanges disabled={form.busy} undo={() => set(globalDraft(stored))} />}
         </div>
       </form>
       {question}

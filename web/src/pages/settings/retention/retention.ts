@@ -45,10 +45,10 @@ export function projectDraft(stored: ProjectRetention | undefined): ProjectDraft
 export function globalWish(draft: GlobalDraft, stored: GlobalRetention): RetentionWish {
   const before = globalDraft(stored);
   const wish: RetentionWish = {};
-  if (draft.raw_events_days !== before.raw_events_days) wish.raw_events_days = Number(draft.raw_events_days);
+  if (draft.raw_events_days !== before.raw_events_days) wish.raw_events_days = daysOf(draft.raw_events_days);
   if (draft.hourly_counts_days !== before.hourly_counts_days)
-    wish.hourly_counts_days = Number(draft.hourly_counts_days);
-  if (draft.aggregates_days !== before.aggregates_days) wish.aggregates_days = Number(draft.aggregates_days || 0);
+    wish.hourly_counts_days = daysOf(draft.hourly_counts_days);
+  if (draft.aggregates_days !== before.aggregates_days) wish.aggregates_days = daysOf(draft.aggregates_days);
   const bytes = bytesOf(draft.max_bytes) ?? 0;
   if (bytes !== (stored.max_bytes ?? 0)) wish.max_bytes = bytes;
   return wish;
@@ -57,7 +57,7 @@ export function globalWish(draft: GlobalDraft, stored: GlobalRetention): Retenti
 export function projectWish(projectId: string, draft: ProjectDraft): ProjectRetentionWish {
   return {
     project_id: projectId,
-    raw_events_days: Number(draft.raw_events_days || 0),
+    raw_events_days: daysOf(draft.raw_events_days),
     max_bytes: bytesOf(draft.max_bytes) ?? 0,
   };
 }
@@ -91,6 +91,11 @@ export function budgetWords(state: string, hasBudget: boolean): { tone: "good" |
     tone: "quiet",
     text: hasBudget ? "No event has been looked at yet." : "There is no budget: it grows as long as the disk has room.",
   };
+}
+
+/** Return the days that were typed; 0, which the API takes for none, where nothing was. */
+function daysOf(text: string): number {
+  return numberOf(text) ?? 0;
 }
 
 function daysFault(text: string, most: number): string | null {

@@ -4,6 +4,7 @@ import { bytes, count } from "../../../format";
 import type { Project } from "../../../session";
 import { Button } from "../../../ui/Button";
 import { Icon } from "../../../ui/Icon";
+import { useKeptFocus } from "../../../ui/keptFocus";
 import { Panel } from "../../../ui/Panel";
 import { toast } from "../../../ui/Toast";
 import { focusFirstFault, TextField } from "../fields";
@@ -31,6 +32,7 @@ export function Upload({ project, releases, onUploaded }: UploadProps) {
   const [fault, setFault] = useState<{ release?: string; files?: string }>({});
   const [busy, setBusy] = useState(false);
   useEffect(() => () => ended.current.abort(), []);
+  useKeptFocus(body);
   const left = rows.filter((row) => row.state !== "stored");
 
   function take(chosen: readonly Chosen[], isFolder: boolean): void {
@@ -86,7 +88,7 @@ export function Upload({ project, releases, onUploaded }: UploadProps) {
       about="By the source maps of a release, minified stacks lead back to your sources. Maps as they are, or compressed with gzip."
     >
       <div class="stack" ref={body} data-unsaved={left.length > 0 || undefined}>
-        <DropZone take={take} busy={busy} fault={fault.files} />
+        <DropZone take={take} refuse={(files) => setFault({ files })} busy={busy} fault={fault.files} />
         {rows.length > 0 && (
           <ul class="chosen-files" aria-label="Chosen files">
             {rows.map((row) => (
@@ -121,11 +123,13 @@ export function Upload({ project, releases, onUploaded }: UploadProps) {
 
 interface DropZoneProps {
   take: (chosen: readonly Chosen[], isFolder: boolean) => void;
+  /** Called with why nothing could be taken. */
+  refuse: (why: string) => void;
   busy: boolean;
   fault: string | undefined;
 }
 
-function DropZone({ take, busy, fault }: DropZoneProps) {
+function DropZone({ take, refuse, busy, fault }: DropZoneProps) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const [isOver, setOver] = useState(false);
@@ -133,6 +137,14 @@ function DropZone({ take, busy, fault }: DropZoneProps) {
     take(chosenOf(input.files ?? []), isFolder);
     // The same files can be chosen again after they were mended.
     input.value = "";
+  }
+  async function drop(items: DataTransferItemList): Promise<void> {
+    try {
+      const dropped = await droppedFiles(items);
+      take(dropped.files, dropped.hasFolder);
+    } catch (error) {
+      refuse(`What was dropped could not be read. ${messageOf(error)}`);
+    }
   }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a second way for pointers, the buttons in it are for all
@@ -143,12 +155,10 @@ function DropZone({ take, busy, fault }: DropZoneProps) {
         setOver(!busy);
       }}
       onDragLeave={() => setOver(false)}
-      onDrop={async (event) => {
+      onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        if (busy || !event.dataTransfer) return;
-        const dropped = await droppedFiles(event.dataTransfer.items);
-        take(dropped.files, dropped.hasFolder);
+        if (!busy && event.dataTransfer) void drop(event.dataTransfer.items);
       }}
     >
       <Icon name="map" size={20} />

@@ -235,3 +235,23 @@ it("says what has become of a test, channel by channel", async () => {
   await page.press("Send a test");
   expect(page.text()).toContain("The test went nowhere");
 });
+
+it("sends two presses of a switch in their order, and shows in the end what the server has", async () => {
+  const usual = fetch;
+  const sent: string[] = [];
+  const answer: ((response: Response) => void)[] = [];
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    if (init.method !== "PUT") return usual(url, init);
+    sent.push(String(init.body));
+    return new Promise((resolve) => answer.push(resolve));
+  });
+  await showRule();
+  const isOn = () => page.button("Checkout is judged").getAttribute("aria-checked");
+  await page.press("Checkout is judged");
+  await page.press("Checkout is judged");
+  expect([isOn(), sent]).toEqual(["true", ['{"enabled":false}']]);
+  await settled(() => answer[0]?.(Response.json(RULE)));
+  expect(sent.at(-1)).toBe('{"enabled":true}');
+  await settled(() => answer[1]?.(Response.json({ error: "busy" }, { status: 503 })));
+  expect(isOn()).toBe("false");
+});

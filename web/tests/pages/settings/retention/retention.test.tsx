@@ -5,7 +5,7 @@ import { bytesOf, sizeOf } from "../../../../src/pages/settings/retention/sizes"
 import { go, keepPage } from "../../../../src/router";
 import { projects } from "../../../../src/session";
 import { openPage } from "../../../page";
-import { refusal, serve } from "../../../serving";
+import { refusal, serve, settled } from "../../../serving";
 
 const { asked, answers } = serve();
 const page = openPage();
@@ -130,4 +130,26 @@ it("says what the state of the budget means", () => {
     "good",
     "quiet",
   ]);
+});
+
+it("sends days as the number that they are read as", () => {
+  const typed = { ...globalDraft(GLOBAL), raw_events_days: "30,0", aggregates_days: " 400 " };
+  expect(globalFaults(typed)).toEqual({});
+  expect(globalWish(typed, GLOBAL)).toEqual({ raw_events_days: 30, aggregates_days: 400 });
+});
+
+it("hands the focus on when what was changed is taken back, and says no more what was refused", async () => {
+  answers["PUT /v1/admin/retention"] = refusal(400, "raw_events_days is too high");
+  await page.show(
+    <main>
+      <h1 tabIndex={-1}>Settings</h1>
+      <RetentionSection />
+    </main>,
+  );
+  await page.type("Single events", "400");
+  await page.send();
+  expect(page.errorOf("Single events")).toBe("Raw_events_days is too high.");
+  await settled(() => page.button("Undo changes").focus());
+  await page.press("Undo changes");
+  expect([page.errorOf("Single events"), document.activeElement?.textContent]).toEqual([null, "Settings"]);
 });

@@ -147,3 +147,17 @@ it("tells what is too large as it tells sizes", () => {
   expect(saidBy({ error: "request body exceeds 52428800 bytes" }, 413)).toBe("Request body exceeds 52.4 MB.");
   expect(saidBy({ error: "invalid source map: no 12 bytes" }, 400)).toBe("Invalid source map: no 12 bytes.");
 });
+
+it("says so when what is dropped cannot be read", async () => {
+  await page.show(<SourceMapsSection />);
+  const gone = {
+    isFile: true,
+    name: "a.map",
+    file: (_: unknown, fail: (error: Error) => void) => fail(new Error("It is gone.")),
+  };
+  const drop = Object.assign(new Event("drop", { bubbles: true, cancelable: true }), {
+    dataTransfer: { items: [{ webkitGetAsEntry: () => gone }] },
+  });
+  await settled(() => page.all(".drop-zone")[0]?.dispatchEvent(drop));
+  expect(page.text()).toContain("What was dropped could not be read. It is gone.");
+});
