@@ -78,7 +78,8 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
     "another version": (a_map(version=2), "version 2"),
     "a version of another kind": (a_map(version=[3]), "Expected `int"),
     "mappings of another kind": (a_map(mappings=[1]), "Expected `str | null`"),
-    "sources of another kind": (a_map(sources=[3]), "Expected `str | null`"),
+    "sources of another kind": (a_map(sources=[3]), "invalid type"),
+    "contents of another kind": (a_map(sourcesContent={}), "invalid type"),
     "garbage in place of digits": (a_map(mappings="!!!!"), "vlq"),
     "a digit that never ends": (a_map(mappings="g" * 1_000_000), "overflow"),
     "negative numbers": (a_map(mappings="DDDD"), "bad reference to source"),
@@ -89,8 +90,10 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
     "sections in sections": (_SECTION * 100_000, "nested too deeply"),
     "enough sections in sections to be whole": (
         _SECTION * 90 + a_map() + b"}]}" * 90,
-        "recursion limit exceeded",
+        "a section has sections of its own",
     ),
+    "sections of another kind": (a_map(sections="[]"), "Expected `array`"),
+    "a section without a place": (b'{"version":3,"sections":[{"map":' + a_map() + b"}]}", "missing field `offset`"),
     "a section elsewhere": (
         b'{"version":3,"sections":[{"offset":{"line":0,"column":0},"url":"http://127.0.0.1/"}]}',
         "a section has no map of its own",
@@ -101,6 +104,23 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
     ),
     "more mappings than fit": (a_map(mappings="A," * 5_000_001), "more than 5000000 mappings"),
     "more lines than fit": (a_map(mappings=";" * 5_000_001), "more than 5000000 mappings"),
+    # Each of them is a few bytes, and becomes a hundred or more.
+    "more sources than fit": (a_map(sources=[None] * 1_000_001), "more than 1000000 sources and names"),
+    "more contents than fit": (a_map(sourcesContent=[""] * 1_000_001), "more than 1000000 sources and names"),
+    "more contents that end in a backslash than fit": (
+        a_map(sourcesContent=["\\"] * 1_000_001),
+        "more than 1000000 sources and names",
+    ),
+    "more names than fit": (a_map(names=[0] * 1_000_001), "more than 1000000 sources and names"),
+    "more names within names than fit": (a_map(names=[[[[]]]] * 400_000), "more than 1000000 sources and names"),
+    "more names than fit, under a name of many spellings": (
+        a_map(names=[0] * 1_000_001).replace(b'"names"', b'"\\u006eames"'),
+        "more than 1000000 sources and names",
+    ),
+    "more sections than fit": (
+        b'{"version":3,"sections":[' + b"{} ,\n" * 1_000_001 + b"{}]}",
+        "more than 1000000 objects in its sections",
+    ),
     "names that grow": (a_map(sources=["a"] * 10_000, sourceRoot="r" * 10_000), "names of its sources"),
     "names that grow in sections": (
         json.dumps(
@@ -117,6 +137,19 @@ HOSTILE: Final[dict[str, tuple[bytes, str]]] = {
         ).encode(),
         "names of its sources",
     ),
-    "a debug id that is none": (a_map(debugId="no"), "DebugId"),
+    "a debug id that is none": (a_map(debugId="no"), "its debug id is no UUID"),
+    "a debug id that is a long list": (a_map(debug_id=[[]] * 1_000), "its debug id is no UUID"),
 }
 """What is no source map, or a dangerous one, and a piece of what is said of it."""
+
+_MANY: Final = 400_000
+HEAVY: Final[dict[str, bytes]] = {
+    "sources": a_map(sources=["s"] * _MANY),
+    "sources with a root": a_map(sources=[""] * _MANY, sourceRoot="r" * 60),
+    "names": a_map(names=["n"] * _MANY),
+    "contents": a_map(sourcesContent=[""] * _MANY),
+    "no contents": a_map(sourcesContent=[None] * _MANY),
+    "lines": a_map(sourcesContent=["\n" * 10 * _MANY]),
+    "functions": a_map(x_facebook_sources=[[{"names": ["a"], "mappings": "AAA"}]] * (_MANY // 4)),
+}
+"""What is short as a file, and long once decoded."""

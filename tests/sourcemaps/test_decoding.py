@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bloop_trio.sourcemaps.decoding import InvalidMapError, check_map, pack, parse_map, unpack
+from bloop_trio.sourcemaps.checking import InvalidMapError, check_map
+from bloop_trio.sourcemaps.decoding import pack, parse_map, unpack
 from bloop_trio.sourcemaps.frames import Frame, Place
-from tests.sourcemaps.maps import BUNDLERS, DEBUG_ID, HOSTILE, a_large_map, a_map, bundled
+from tests.sourcemaps.maps import BUNDLERS, DEBUG_ID, HEAVY, HOSTILE, a_large_map, a_map, bundled
 
 MIB = 1 << 20
 
@@ -113,6 +114,21 @@ def test_a_map_weighs_at_least_what_it_was_made_of() -> None:
     data = a_large_map(4)
     parsed = parse_map(data)
     assert parsed.weight_bytes > len(data) + 24 * len(parsed.view)
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_a_map_of_many_small_things_takes_no_more_memory_than_it_weighs(name: str) -> None:
+    """In a process of its own, since only the growth of a whole process shows what a map really takes."""
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.sourcemaps.weighed", name], capture_output=True, text=True, check=True
+    )
+    taken_bytes, weight_bytes = map(int, said.stdout.split())
+    assert taken_bytes <= weight_bytes * 1.1
+
+
+def test_what_is_not_used_of_a_map_is_not_decoded() -> None:
+    used = check_map(a_map(x_facebook_sources=[[{"names": ["a"] * 100}]], file=["a"] * 100, ignoreList=["no"])).json
+    assert used == check_map(a_map()).json
 
 
 class TestPacking:

@@ -10,7 +10,8 @@ import trio
 
 from bloop_trio.audit.store import notes_by_server
 from bloop_trio.projects.store import get_project
-from bloop_trio.sourcemaps.decoding import ParsedMap, check_map, pack
+from bloop_trio.sourcemaps.checking import check_map
+from bloop_trio.sourcemaps.decoding import ParsedMap, pack
 from bloop_trio.sourcemaps.frames import MAX_FRAMES, MappedStack, Stack
 from bloop_trio.sourcemaps.mapping import MAX_MAPS, Deobfuscator
 from bloop_trio.sourcemaps.parsed import ParsedMaps

@@ -1,65 +1,25 @@
-"""Reading source maps: the one module that speaks to `symbolic`, which decodes them. No I/O, but slow: for threads.
-
-What a map may cost is judged before it is decoded: a file of a few megabytes can ask for many gigabytes.
-"""
+"""Reading source maps: the one module that speaks to `symbolic`, which decodes them. No I/O, but slow: for threads."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
-import msgspec
 import zstandard
 
+from bloop_trio.sourcemaps.checking import InvalidMapError, check_map
 from bloop_trio.sourcemaps.frames import Frame, Place
-from bloop_trio.sourcemaps.matching import normalised_debug_id
 
 if TYPE_CHECKING:
     from symbolic.sourcemap import SourceMapTokenMatch, SourceMapView
 
-MAX_SEGMENTS: Final = 5_000_000
-"""Of the mappings of one map; each takes `_SEGMENT_BYTES` once decoded."""
-MAX_SOURCE_NAMES_BYTES: Final = 64 * 1024 * 1024
-"""Of all names of sources, each with the `sourceRoot` before it."""
 CONTEXT_LINES: Final = 3
 MAX_CONTEXT_CHARS: Final = 400
 """Of one line of a source; sources may be minified themselves."""
 MAX_NAME_CHARS: Final = 1_000
 """Of a source's name, and of a name in it."""
-_SEGMENT_BYTES: Final = 32
 _NONE: Final = 2**32 - 1
 """What stands for no source in a decoded map."""
-_GUARD: Final = b")]}'"
-"""Some servers put it before JSON, on a line of its own."""
-
-
-class InvalidMapError(Exception):
-    """A file is no source map, or one that cannot be used; the message says why."""
-
-
-class _Part(msgspec.Struct):
-    """What is looked at of a map before it is decoded."""
-
-    version: int | float | str | None = None
-    mappings: str | None = None
-    sources: list[str | None] | None = None
-    source_root: str | None = msgspec.field(name="sourceRoot", default=None)
-    sections: list[_Section] | None = None
-    debug_id: Any = msgspec.field(name="debugId", default=None)
-    other_debug_id: Any = msgspec.field(name="debug_id", default=None)
-
-
-class _Section(msgspec.Struct):
-    map: _Part | None = None
-
-
-@attrs.frozen(kw_only=True)
-class Checked:
-    """What is known of a map that was found to be in order."""
-
-    debug_id: str | None
-    segments: int
-    """At most so many."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -104,28 +64,6 @@ class ParsedMap:
         return lines[:at], lines[at], lines[at + 1 :]
 
 
-def check_map(data: bytes) -> Checked:
-    """Return what there is to know about a map before it is decoded.
-
-    Raises:
-        InvalidMapError: it is none, or would take too much memory.
-    """
-    try:
-        part = msgspec.json.decode(_unguarded(data), type=_Part)
-        segments, names_bytes = _measure(part)
-    except RecursionError:
-        raise InvalidMapError("nested too deeply") from None
-    except ValueError as error:
-        raise InvalidMapError(f"{error}") from None
-    if names_bytes > MAX_SOURCE_NAMES_BYTES:
-        raise InvalidMapError("the names of its sources are too long")
-    if segments > MAX_SEGMENTS:
-        raise InvalidMapError(f"more than {MAX_SEGMENTS} mappings")
-    return Checked(
-        debug_id=normalised_debug_id(part.debug_id) or normalised_debug_id(part.other_debug_id), segments=segments
-    )
-
-
 def parse_map(data: bytes) -> ParsedMap:
     """Return a map that is ready to be used.
 
@@ -138,10 +76,10 @@ def parse_map(data: bytes) -> ParsedMap:
 
     checked = check_map(data)
     try:
-        view = SourceMapView.from_json_bytes(_unguarded(data))
+        view = SourceMapView.from_json_bytes(checked.json)
     except SymbolicError as error:
         raise InvalidMapError(str(error).partition("\n")[0]) from None
-    return ParsedMap(view=view, debug_id=checked.debug_id, weight_bytes=len(data) + checked.segments * _SEGMENT_BYTES)
+    return ParsedMap(view=view, debug_id=checked.debug_id, weight_bytes=checked.weight_bytes)
 
 
 def pack(data: bytes) -> bytes:
@@ -162,25 +100,3 @@ def unpack(content: bytes, max_bytes: int) -> bytes:
         return zstandard.ZstdDecompressor().decompress(content)
     except zstandard.ZstdError as error:
         raise InvalidMapError(f"{error}") from None
-
-
-def _measure(part: _Part) -> tuple[int, int]:
-    """Return the segments of a map and all its sections, and the size of the names of its sources."""
-    if part.sections is None and part.mappings is None:
-        raise InvalidMapError("it has neither mappings nor sections")
-    if part.version not in {3, "3"}:
-        raise InvalidMapError(f"version {str(part.version)[:20]} is not known")
-    sources = part.sources or []
-    names_bytes = sum(map(len, filter(None, sources))) + len(part.source_root or "") * len(sources)
-    mappings = part.mappings or ""
-    segments = mappings.count(",") + mappings.count(";") + 1
-    for section in part.sections or []:
-        if section.map is None:
-            raise InvalidMapError("a section has no map of its own")
-        more_segments, more_bytes = _measure(section.map)
-        segments, names_bytes = segments + more_segments, names_bytes + more_bytes
-    return segments, names_bytes
-
-
-def _unguarded(data: bytes) -> bytes:
-    return data.partition(b"\n")[2] if data.startswith(_GUARD) else data.removeprefix(b"\xef\xbb\xbf")

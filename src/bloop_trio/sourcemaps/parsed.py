@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import attrs
 import trio
 
-from bloop_trio.sourcemaps.decoding import InvalidMapError, ParsedMap, parse_map, unpack
+from bloop_trio.sourcemaps.checking import InvalidMapError
+from bloop_trio.sourcemaps.decoding import ParsedMap, parse_map, unpack
 from bloop_trio.sourcemaps.store import read_content
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from werkzeug.http import parse_options_header
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
 from bloop_trio.exceptions import BadRequestError, BodyTooLargeError, UnsupportedMediaTypeError
-from bloop_trio.sourcemaps.decoding import InvalidMapError, pack, parse_map
+from bloop_trio.sourcemaps.checking import InvalidMapError
+from bloop_trio.sourcemaps.decoding import pack, parse_map
 
 MULTIPART: Final = "multipart/form-data"
 MAX_PARTS: Final = 200
