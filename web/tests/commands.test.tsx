@@ -1,6 +1,7 @@
 import { render } from "preact";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { findCommands, useCommands } from "../src/commands";
+import { CommandPalette } from "../src/ui/CommandPalette";
 import { acting } from "./acting";
 
 function Offering({ names }: { names: string[] }) {
@@ -21,4 +22,25 @@ it("finds commands by all words, those that begin with the first of them in fron
   expect(labels("ins")).toEqual(["Insights"]);
   await acting(() => render(null, root));
   expect(labels("")).toEqual([]);
+});
+
+it("leaves Enter to a word that is being composed", async () => {
+  const run = vi.fn();
+  const root = document.body.appendChild(document.createElement("div"));
+  function Offer() {
+    useCommands([{ label: "Issues", group: "Go to", run }]);
+    return <CommandPalette onClose={() => {}} />;
+  }
+  await acting(() => render(<Offer />, root));
+  const press = (isComposing: boolean) =>
+    acting(() =>
+      root
+        .querySelector("input")
+        ?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, isComposing })),
+    );
+  await press(true);
+  expect(run).not.toHaveBeenCalled();
+  await press(false);
+  expect(run).toHaveBeenCalledTimes(1);
+  await acting(() => render(null, root));
 });

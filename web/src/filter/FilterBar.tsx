@@ -86,7 +86,7 @@ function Segments({ filter, facets, onChange }: SegmentsProps) {
     );
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a row that scrolls
-    <div class="segments" role="group" aria-label="Status">
+    <div class="status-segments" role="group" aria-label="Status">
       {STATUSES.map((status) => {
         const count = counts.get(status);
         return (

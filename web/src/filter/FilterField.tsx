@@ -61,6 +61,16 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
     input.current?.focus();
   }
 
+  function removeRange(): void {
+    onRangeGone();
+    input.current?.focus();
+  }
+
+  function reset(): void {
+    onReset();
+    input.current?.focus();
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
     const step: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
@@ -120,7 +130,7 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
         {chips.map((chip) => (
           <ChipView key={chip.key} name={`${chip.key}:`} value={chip.value} onRemove={() => remove(chip)} />
         ))}
-        {range && <ChipView name="active" value={range} onRemove={onRangeGone} />}
+        {range && <ChipView name="active" value={range} onRemove={removeRange} />}
         <input
           ref={input}
           type="text"
@@ -150,7 +160,7 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
           onKeyDown={onKeyDown}
         />
         {isNarrowed ? (
-          <Button kind="quiet" size="small" icon="close" label="Reset the filter" onClick={onReset} />
+          <Button kind="quiet" size="small" icon="close" label="Reset the filter" onClick={reset} />
         ) : (
           <Keys keys="/" />
         )}
@@ -255,7 +265,13 @@ interface OffersProps {
 
 function Offers({ id, offered, index, onPoint, onTake }: OffersProps) {
   return (
-    <div id={`${id}-list`} role="listbox" aria-label="Suggestions" class="filter-offers" hidden={offered.length === 0}>
+    <div
+      id={`${id}-list`}
+      role="listbox"
+      aria-label="Suggestions"
+      class="menu down start filter-offers"
+      hidden={offered.length === 0}
+    >
       {offered.map((offer, row) => (
         // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard works in the field above
         // biome-ignore lint/a11y/useFocusableInteractive: the field above keeps the focus and names the chosen one
@@ -264,15 +280,15 @@ function Offers({ id, offered, index, onPoint, onTake }: OffersProps) {
           id={`${id}-${row}`}
           role="option"
           aria-selected={row === index}
-          class="filter-offer"
+          class="menu-item"
           onPointerMove={() => onPoint(row)}
           // The field keeps the focus.
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onTake(offer)}
         >
           <bdi class="ellipsis mono">{offer.chip.value === null ? `${offer.chip.key}:` : formatChip(offer.chip)}</bdi>
-          {offer.about && <span class="quiet small">{offer.about}</span>}
-          {offer.count !== undefined && <span class="quiet small">{full(offer.count)}</span>}
+          {offer.about && <span class="quiet small nowrap">{offer.about}</span>}
+          {offer.count !== undefined && <span class="quiet small nowrap">{full(offer.count)}</span>}
         </div>
       ))}
     </div>

@@ -91,6 +91,7 @@ export function ViewsMenu({ filter, projectId }: ViewsMenuProps) {
       {open && (
         <Lazy
           load={dialog}
+          skeleton={null}
           props={{
             view: open.view,
             wish: { query: formatQuery(filter.query), sort: filter.sort, project_id: projectId },

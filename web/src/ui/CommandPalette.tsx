@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { type Command, findCommands } from "../commands";
+import "../styles/menu.css";
 import "../styles/palette.css";
 import { useModal } from "./Dialog";
 import { Icon } from "./Icon";
@@ -27,6 +28,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.isComposing) return;
     // The keys that open it close it: the browser would go on to a search of its own.
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
@@ -95,7 +97,7 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
             id={`${id}-${row}`}
             role="option"
             aria-selected={row === index}
-            class="palette-item"
+            class="menu-item"
             onPointerMove={() => setChosen(row)}
             onClick={() => run(command)}
           >

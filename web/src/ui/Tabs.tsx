@@ -21,7 +21,7 @@ export function Tabs<V extends string>({ label, tabs, value, onChange, children 
     const now = tabs.findIndex((tab) => tab.value === value);
     const target: Record<string, number> = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: tabs.length - 1 };
     const next = target[event.key];
-    if (next === undefined) return;
+    if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const chosen = tabs[(next + tabs.length) % tabs.length];
     if (!chosen) return;

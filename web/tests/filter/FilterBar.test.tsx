@@ -278,3 +278,17 @@ describe("saved views", () => {
     expect(page.button("View: Muted in production")).toBeTruthy();
   });
 });
+
+it("keeps the focus in the field when what was pressed there goes", async () => {
+  go("/issues?project=shop&q=is%3Amuted&from=1&until=3600001");
+  await show();
+  const hours = page.all(".filter-chip button").at(-1);
+  await settled(() => {
+    hours?.focus();
+    hours?.click();
+  });
+  expect([query.value.get("from"), document.activeElement === input()]).toEqual([null, true]);
+  await settled(() => page.button("Reset the filter").focus());
+  await page.press("Reset the filter");
+  expect([chips(), document.activeElement === input()]).toEqual([["is:unresolved"], true]);
+});

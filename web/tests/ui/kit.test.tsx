@@ -162,6 +162,11 @@ describe("tabs", () => {
     );
     await press(find("[aria-selected=true]"), "ArrowRight");
     expect(chosen).toHaveBeenLastCalledWith("curl");
+    chosen.mockClear();
+    // That is the browser's way back.
+    const back = new KeyboardEvent("keydown", { key: "ArrowLeft", altKey: true, bubbles: true, cancelable: true });
+    await acting(() => find("[aria-selected=true]")?.dispatchEvent(back));
+    expect([chosen.mock.calls, back.defaultPrevented]).toEqual([[], false]);
     expect([...root.querySelectorAll("[role=tab]")].map((tab) => tab.getAttribute("tabindex"))).toEqual(["-1", "0"]);
   });
 });

@@ -100,7 +100,7 @@ export function Waiting({ tab }: { tab: TabId }) {
   return (
     <div class="release-cards" role="status" aria-label="Loading">
       {Array.from({ length: 6 }, (_, card) => (
-        <div key={card} class="release-card neutral waiting">
+        <div key={card} class="release-card neutral">
           <Skeleton width="60%" />
           <Skeleton width="40%" height="2rem" />
           <Skeleton height="2.5rem" />

@@ -34,6 +34,7 @@ export default function AssigneeList({ now, choose }: AssigneeListProps) {
   }, [index]);
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step !== undefined) {
       event.preventDefault();

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { api, messageOf } from "../../../api/client";
 import type { AlertChannel, AlertRule, AlertTest } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
@@ -6,6 +6,7 @@ import { href } from "../../../router";
 import { Button, LinkButton } from "../../../ui/Button";
 import { ConfirmDialog } from "../../../ui/Dialog";
 import { Icon } from "../../../ui/Icon";
+import { useKeptFocus } from "../../../ui/keptFocus";
 import { Panel } from "../../../ui/Panel";
 import { EmptyState, Loaded, SkeletonRows } from "../../../ui/States";
 import { toast } from "../../../ui/Toast";
@@ -24,6 +25,8 @@ export function Channels({ rule, isYours }: { rule: AlertRule; isYours: boolean 
   const [asked, setAsked] = useState<Asked | null>(null);
   const [isTesting, setTesting] = useState(false);
   const [tested, setTested] = useState<AlertTest | string | null>(null);
+  const list = useRef<HTMLUListElement>(null);
+  useKeptFocus(list);
   const close = () => setAsked(null);
 
   async function test(): Promise<void> {
@@ -71,7 +74,7 @@ export function Channels({ rule, isYours }: { rule: AlertRule; isYours: boolean 
           rows.length === 0 ? (
             <NoChannels add={isYours ? add : null} />
           ) : (
-            <ul aria-label="Channels">
+            <ul ref={list} class="acts" aria-label="Channels">
               {rows.map((channel) => (
                 <Channel key={channel.id} channel={channel} ask={isYours ? setAsked : null} />
               ))}
@@ -117,7 +120,7 @@ function Channel({ channel, ask }: { channel: AlertChannel; ask: ((asked: Asked)
   const extras = extrasOf(channel);
   const name = `${kindLabel(channel.channel_type)} ${placeOf(channel)}`;
   return (
-    <li class="channel">
+    <li>
       <div class="lines">
         <span>
           <b>{kindLabel(channel.channel_type)}</b>

@@ -1,4 +1,6 @@
+import { useRef } from "preact/hooks";
 import { Button } from "../../../ui/Button";
+import { useKeptFocus } from "../../../ui/keptFocus";
 import { TextField } from "../fields";
 import type { Header } from "./channels";
 
@@ -14,11 +16,13 @@ interface HeaderFieldsProps {
 export function HeaderFields({ headers, error, onChange }: HeaderFieldsProps) {
   const set = (index: number, changes: Partial<Header>) =>
     onChange(headers.map((known, at) => (at === index ? { ...known, ...changes } : known)));
+  const fields = useRef<HTMLFieldSetElement>(null);
+  useKeptFocus(fields);
   return (
-    <fieldset class="pairs">
+    <fieldset ref={fields} class="header-fields">
       <legend>Headers (optional)</legend>
       {headers.map((header, index) => (
-        <div key={index} class="pair">
+        <div key={index} class="header-field">
           <TextField
             label={`Name of header ${index + 1}`}
             hideLabel

@@ -32,19 +32,19 @@ export function Timeline({ run, days }: { run: DryRun; days: number }) {
   const unknown = Math.max(0, Math.min(1, (run.oldest_at - fromMs) / (untilMs - fromMs))) * WIDTH;
   const newest = run.total > run.fired.length ? `, of which the newest ${run.fired.length} are drawn` : "";
   return (
-    <figure class="timeline">
+    <figure class="fired-bars">
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
         aria-label={`${count(run.total, "alert")} in ${days} days${newest}; at most ${most === 1 && run.total === 0 ? 0 : most} in six hours`}
       >
-        {unknown > 1 && <rect class="timeline-unknown" x={0} y={0} width={unknown} height={HEIGHT} />}
+        {unknown > 1 && <rect class="fired-unknown" x={0} y={0} width={unknown} height={HEIGHT} />}
         {counts.map((value, bin) =>
           value === 0 ? null : (
             <rect
               key={bin}
-              class="timeline-bar"
+              class="fired-bar"
               x={bin * step + 0.75}
               width={step - 1.5}
               y={HEIGHT - Math.max(3, (value / most) * (HEIGHT - 4))}
@@ -52,7 +52,7 @@ export function Timeline({ run, days }: { run: DryRun; days: number }) {
             />
           ),
         )}
-        <line class="timeline-axis" x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
+        <line class="fired-axis" x1={0} x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
       </svg>
       <figcaption aria-hidden="true">
         <span>{days} days ago</span>

@@ -82,7 +82,7 @@ function Outcome({ found }: { found: StackExplanation }) {
       <p class="explained-sum">
         {mapped === 0 ? "No line leads to a source." : `${mapped} of ${all} lines lead to a source.`}
       </p>
-      <ol class="explained" aria-label="The stack, explained">
+      <ol class="explained-lines" aria-label="The stack, explained">
         {found.frames.map((frame, index) => (
           <li key={index}>
             <Mapped frame={frame} reason={reasons.get(frame.raw_frame)} />
