@@ -1,5 +1,5 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { api } from "../../api/client";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { api, isAbort } from "../../api/client";
 import type { Assignee, StatusChangesAnswer } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { type Filter, statusFilterOf } from "../../filter/filter";
@@ -103,16 +103,20 @@ function useStillRows(bar: { readonly current: HTMLElement | null }, shape: stri
 function Chosen({ chosen, selection, onSelection, project, filter, hasMore, onChangedAll }: BulkBarProps) {
   const [matched, setMatched] = useState(0);
   const [isAsking, setAsking] = useState(false);
+  const asking = useRef<AbortController>(undefined);
+  // Who chooses otherwise meanwhile, or filters, means something else.
+  useEffect(() => () => asking.current?.abort(), [selection]);
 
   /** Mean all that the filter finds, once the server has said how many those are. */
   async function chooseAll(): Promise<void> {
     if (!project) return;
+    asking.current = new AbortController();
     setAsking(true);
     try {
-      setMatched(await countMatching(project, filter));
+      setMatched(await countMatching(project, filter, asking.current.signal));
       onSelection({ ...selection, isAll: true });
     } catch (error) {
-      toastError(error);
+      if (!isAbort(error)) toastError(error);
     }
     setAsking(false);
   }
@@ -141,13 +145,13 @@ function Chosen({ chosen, selection, onSelection, project, filter, hasMore, onCh
 }
 
 /** Return how many issues a filter finds, whatever their number. */
-async function countMatching(project: Project, filter: Filter): Promise<number> {
+async function countMatching(project: Project, filter: Filter, signal: AbortSignal): Promise<number> {
   const meant = statusFilterOf(filter);
   const isEmpty = Object.keys(meant).length === 0;
   const answer = await api.post<StatusChangesAnswer>(
     "/v1/status-changes",
     { status: "resolved", dry_run: true, filter: meant, ...(isEmpty && { all: true }) },
-    { query: { project_id: project.slug } },
+    { query: { project_id: project.slug }, signal },
   );
   return answer.matched;
 }

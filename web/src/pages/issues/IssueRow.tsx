@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, and not its cells
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Assignee } from "../../api/types";
-import { compact, count, full } from "../../format";
+import { compact, count } from "../../format";
 import { Badge } from "../../ui/Badge";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Sparkline } from "../../ui/Sparkline";
@@ -166,7 +166,7 @@ function Users({ row }: { row: Row }) {
         {" "}
         {users === 1 ? "user" : "users"}
       </span>
-      <span class="unseen">{users === 0 ? words : `${full(users)} users`}</span>
+      <span class="unseen">{words}</span>
     </div>
   );
 }
@@ -184,7 +184,7 @@ function Initials({ assignee }: { assignee: Assignee | null }) {
 }
 
 /** Return one letter of a name, or those of its first two words. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.split(/[\s._-]+/u).filter(Boolean);
   return words
     .slice(0, 2)

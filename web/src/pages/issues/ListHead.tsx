@@ -1,6 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a table cannot be windowed, nor become cards
 // biome-ignore-all lint/a11y/useFocusableInteractive: the row has the focus, and not its cells
-import type { Sort } from "../../filter/filter";
+import { addressOf, type Sort } from "../../filter/filter";
 import { setQuery } from "../../router";
 
 const HEADINGS: readonly { title: string; place: string; sort?: Sort; number?: boolean }[] = [
@@ -48,7 +48,7 @@ function SortButton({ title, sort, isSorted }: { title: string; sort: Sort; isSo
       type="button"
       class={isSorted ? "sort-button sorted" : "sort-button"}
       title={`Sort by ${title.toLowerCase()}`}
-      onClick={() => setQuery({ sort: sort === "last_seen" ? null : sort })}
+      onClick={() => setQuery(addressOf({ sort }), { replace: false })}
     >
       {title}
     </button>

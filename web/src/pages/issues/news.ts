@@ -6,7 +6,9 @@ import { keyOf } from "../../triage/issue";
 import type { Row } from "./paging";
 
 /** What is newer of rows that stay where they are. */
-export type Patch = Partial<Pick<Row, "total_count" | "last_seen" | "status" | "users_affected" | "message">>;
+type Patch = Partial<
+  Pick<Row, "total_count" | "last_seen" | "status" | "users_affected" | "users_affected_exact" | "message">
+>;
 
 export interface News {
   /** Keys of issues that belong to what was loaded, and are not there. */
@@ -63,8 +65,8 @@ export function compared(news: News, rows: readonly Row[], hasMore: boolean, pag
   for (const row of page) {
     const key = keyOf(row);
     if (known.has(key)) {
-      const { total_count, last_seen, status, users_affected, message } = row;
-      patches.set(key, { total_count, last_seen, status, users_affected, message });
+      const { total_count, last_seen, status, users_affected, users_affected_exact, message } = row;
+      patches.set(key, { total_count, last_seen, status, users_affected, users_affected_exact, message });
     } else if (row[sort] > floor) fresh.add(key);
   }
   return { ...news, patches, fresh };

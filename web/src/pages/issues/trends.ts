@@ -5,9 +5,9 @@ import { useEffect } from "preact/hooks";
 import { api } from "../../api/client";
 import type { ErrorTrend, HourlyCount } from "../../api/types";
 import { type IssueKey, keyOf } from "../../triage/issue";
+import { HOUR_MS } from "../../ui/chart";
 
 export const TREND_HOURS = 24;
-const HOUR_MS = 3_600_000;
 /** Rows that somebody scrolls past are not asked for. */
 const REST_MS = 100;
 /** After which a trend is asked for anew when it is seen again. */

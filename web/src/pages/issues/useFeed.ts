@@ -1,4 +1,5 @@
 import type { Status } from "../../api/types";
+import { nowMs } from "../../clock";
 import type { Filter } from "../../filter/filter";
 import { useLive } from "../../live";
 import { me, type Project } from "../../session";
@@ -49,7 +50,7 @@ export function useFeed({ project, filter, rowOf, change, lookSoon }: FeedProps)
     },
     changed: ({ issues, left_out }) => {
       const changed = issues.map((issue) => ({ ...issue, key: keyIn(issue.fingerprint) }));
-      const at = Date.now();
+      const at = nowMs();
       for (const { key, events } of changed) {
         const row = rowOf(key);
         if (row) addToTrend(row, events, at);

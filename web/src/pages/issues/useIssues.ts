@@ -57,7 +57,9 @@ export function useIssues(project: Project | null, filter: Filter, kept: Kept | 
 
   // Before the effects of the parts of the page: of all that they ask for, rows are what one waits for.
   useLayoutEffect(() => {
-    if (kept && turn === 0 && now.current.key === key && now.current.list !== null) {
+    // Unless another filter was asked for meanwhile, and left before it was answered.
+    const isThere = now.current.key === key && now.current.list !== null && !now.current.loading;
+    if (kept && turn === 0 && isThere) {
       lookSoon();
       return;
     }

@@ -1,6 +1,8 @@
 import { beforeEach, expect, it, vi } from "vitest";
+import { learnTime, nowMs } from "../../../src/clock";
 import { listenToKeys } from "../../../src/keys";
 import IssuesPage from "../../../src/pages/issues/IssuesPage";
+import { trendOf } from "../../../src/pages/issues/trends";
 import { go, query } from "../../../src/router";
 import { me, projects } from "../../../src/session";
 import { changes, undoLast } from "../../../src/triage/acts";
@@ -128,4 +130,72 @@ it("tells issues of two projects apart that have one fingerprint, and keeps show
   answers["GET /v1/errors"] = [];
   await page.press("Refresh");
   expect(page.all(".peek").length).toBe(1);
+});
+
+/** Have no answer come to what is asked at an address, until it is aborted or this is called. */
+function holdBack(part: string): (answer: unknown) => Promise<void> {
+  const usual = fetch;
+  let answerWith = (_: unknown) => {};
+  vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+    if (!url.includes(part)) return usual(url, init);
+    return new Promise((resolve, reject) => {
+      init.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+      answerWith = (answer) => resolve(Response.json(answer));
+    });
+  });
+  return (answer) => settled(() => answerWith(answer));
+}
+
+it("goes on loading a list that was come back to, when another filter was begun and left", async () => {
+  answers["GET /v1/errors"] = pageOf([row("a", ofShop)], "/v1/more");
+  answers["GET /v1/more"] = [row("b", ofShop)];
+  await page.show(<IssuesPage />);
+  await settled(() => go("/issues/a?project=shop"));
+  await page.show(null);
+  await settled(() => go("/issues?project=shop"));
+  await page.show(<IssuesPage />);
+  holdBack("q=never");
+  await settled(() => go("/issues?project=shop&q=never", { replace: true }));
+  expect(page.button("Refresh").getAttribute("aria-busy")).toBe("true");
+  await settled(() => go("/issues?project=shop", { replace: true }));
+  expect(page.button("Refresh").getAttribute("aria-busy")).toBeNull();
+  await settled(() => go("/settings")); // from where no list is come back to
+});
+
+it("means all that match only if nothing else was chosen until their number came", async () => {
+  answers["GET /v1/errors"] = pageOf([row("a", ofShop), row("b", ofShop)], "/v1/more");
+  answers["GET /v1/more"] = refusal(503, "busy");
+  await page.show(<IssuesPage />);
+  const answer = holdBack("/v1/status-changes");
+  await choose(0);
+  await page.press("Select all that match");
+  await choose(1);
+  await answer({ matched: 900 });
+  expect(page.text()).toContain("2 selected");
+  await page.press("Select all that match");
+  await answer({ matched: 900 });
+  expect(page.text()).toContain("All 900 that match");
+});
+
+it("says the number of users as one says it", async () => {
+  answers["GET /v1/errors"] = [
+    row("a", { ...ofShop, users_affected: 1 }),
+    row("b", { ...ofShop, users_affected: 2_000, users_affected_exact: false }),
+  ];
+  await page.show(<IssuesPage />);
+  const said = page.all(".issue .issue-users .unseen").map((known) => known.textContent);
+  expect(said).toEqual(["1 user", "About 2,000 users"]);
+});
+
+it("puts events that come into their hour by the server's clock", async () => {
+  answers["GET /v1/errors"] = [row("late", ofShop)];
+  answers["GET /v1/error-trends"] = [{ fingerprint: "late", counts: [] }];
+  await page.show(<IssuesPage />);
+  await vi.waitUntil(() => trendOf(row("late", ofShop)) !== null);
+  learnTime(new Date(Date.now() + 5 * 3_600_000).toUTCString());
+  const issues = [{ fingerprint: "late", events: 2, last_seen: nowMs() }];
+  await Stream.last.tell("changed", { issues, left_out: 0 });
+  learnTime(new Date().toUTCString());
+  const hour = 3_600_000 * Math.floor((Date.now() + 5 * 3_600_000) / 3_600_000);
+  expect(trendOf(row("late", ofShop))).toEqual([{ hour_bucket: hour, count: 2 }]);
 });
