@@ -19,7 +19,7 @@ const CHUNKS = [
   // All that the sign-in page needs, and every other page too.
   {
     name: "base",
-    test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|clock|notice|passkeys|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
+    test: /node_modules\/preact\/|preload-helper|src\/(api\/|theme|clock|notice|passkeys|remembered|ui\/(Button|Field|Icon|Logo|States)|styles\/(fonts|tokens|base|button|field|states))/,
   },
   {
     name: "kit",

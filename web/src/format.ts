@@ -41,6 +41,12 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${full(value)} ${value === 1 ? one : many}`;
 }
 
+/** Return a share of one in per cent: "38%", "<1%"; never as none or all while it is neither. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return "<1%";
+  return `${share < 1 ? Math.min(99, Math.round(share * 100)) : 100}%`;
+}
+
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** Return a size in units of a thousand, as the server's own sentences have them: "1.5 MB". */

@@ -27,7 +27,7 @@ export const liveWords = computed(() => {
 });
 
 /** An issue that nobody has seen before. */
-export interface NewMessage {
+interface NewMessage {
   fingerprint: string;
   error_type: string;
   message: string;
@@ -38,10 +38,10 @@ export interface NewMessage {
 }
 
 /** A resolved issue that is back. */
-export type RegressedMessage = Omit<NewMessage, "first_seen">;
+type RegressedMessage = Omit<NewMessage, "first_seen">;
 
 /** Issues with more events; there are `left_out` more that are not named. */
-export interface ChangedMessage {
+interface ChangedMessage {
   issues: readonly { fingerprint: string; events: number; last_seen: number }[];
   left_out: number;
 }
@@ -56,7 +56,7 @@ export interface StatusMessage {
 }
 
 /** Somebody has commented (`comment`) on an issue, or assigned it (`assigned`). */
-export interface ActivityMessage {
+interface ActivityMessage {
   fingerprint: string;
   kind: string;
   actor: string;
@@ -78,7 +78,7 @@ export interface CountersMessage {
 }
 
 /** Messages are missing: what was read before is to be read again. */
-export interface ResetMessage {
+interface ResetMessage {
   reason: string;
 }
 

@@ -110,7 +110,8 @@ export function match(pattern: string, pathname: string): Record<string, string>
   return parts;
 }
 
-function decoded(segment: string): string {
+/** Return the text that stands in a segment of a path. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {

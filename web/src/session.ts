@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { api } from "./api/client";
 import type { Me, ProjectInfo } from "./api/types";
 import { reloadSaying } from "./notice";
+import { remember, remembered } from "./remembered";
 import { query } from "./router";
 
 export type Project = Pick<ProjectInfo, "id" | "name" | "slug">;
@@ -76,22 +77,13 @@ export function watchSession(): void {
 
 /** Return the project to show when the address names none: the last one here, or the oldest. */
 export function usualProject(): Project | null {
-  let remembered: string | null = null;
-  try {
-    remembered = localStorage.getItem(KEY);
-  } catch {
-    // A browser that keeps nothing begins with the oldest.
-  }
-  return projects.value.find((known) => known.slug === remembered) ?? projects.value[0] ?? null;
+  const last = remembered(KEY);
+  return projects.value.find((known) => known.slug === last) ?? projects.value[0] ?? null;
 }
 
 /** Remember a project for the next visit. */
 export function rememberProject(slug: string): void {
-  try {
-    localStorage.setItem(KEY, slug);
-  } catch {
-    // See usualProject.
-  }
+  remember(KEY, slug);
 }
 
 /** End the session and show the sign-in page. */

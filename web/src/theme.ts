@@ -1,5 +1,7 @@
 /** Light or dark: as the system has it, unless somebody chose. The choice is remembered by the browser. */
 
+import { remember, remembered } from "./remembered";
+
 export type Theme = "system" | "light" | "dark";
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];
@@ -17,22 +19,14 @@ export function applyTheme(onChange: (theme: Theme) => void = () => {}): void {
 
 /** Return what was chosen before. */
 export function rememberedTheme(): Theme {
-  try {
-    const found = localStorage.getItem(KEY);
-    return THEMES.find((known) => known === found) ?? "system";
-  } catch {
-    return "system";
-  }
+  const found = remembered(KEY);
+  return THEMES.find((known) => known === found) ?? "system";
 }
 
 /** Use a theme from now on, here and at the next visit. */
 export function rememberTheme(chosen: Theme): void {
   showTheme(chosen);
-  try {
-    localStorage.setItem(KEY, chosen);
-  } catch {
-    // A browser that keeps nothing shows the theme until the page is left.
-  }
+  remember(KEY, chosen);
 }
 
 function showTheme(chosen: Theme): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, bytes, compact, count, full } from "../src/format";
+import { ago, bytes, compact, count, full, percent } from "../src/format";
 
 const NOW = Date.UTC(2026, 4, 10, 12);
 const [SEC, MIN, HOUR, DAY] = [1_000, 60_000, 3_600_000, 86_400_000];
@@ -49,4 +49,8 @@ it("gives sizes in units of a thousand", () => {
     "2.3 TB",
     "3000 TB",
   ]);
+});
+
+it("never calls a part all, or nothing", () => {
+  expect([1, 0.999, 0.5, 0.004, 0].map(percent)).toEqual(["100%", "99%", "50%", "<1%", "0%"]);
 });

@@ -136,7 +136,8 @@ function totalOf(headers: Headers): Total | null {
   return count === null ? null : { count: Number(count), isCapped: headers.get("x-total-capped") === "true" };
 }
 
-function parsed(text: string): unknown {
+/** Return what a text means as JSON; undefined if it is none. */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

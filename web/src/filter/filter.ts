@@ -3,22 +3,17 @@
 import type { Status, StatusFilter } from "../api/types";
 import { nowMs } from "../clock";
 import type { Parameters } from "../router";
+import type { HourRange } from "../ui/chart";
 import { formatQuery, parseQuery, type Query, timeOf, valueOfKey } from "./query";
 
 export const SORTS = ["last_seen", "total_count", "first_seen"] as const;
 export type Sort = (typeof SORTS)[number];
 
-/** In epoch milliseconds; `until` is the first one behind it. */
-export interface Range {
-  from: number;
-  until: number;
-}
-
 export interface Filter {
   query: Query;
   sort: Sort;
   /** What was chosen on the chart. */
-  range: Range | null;
+  range: HourRange | null;
   /** What `/v1/errors` is asked with, but for project, sort and paging. */
   parameters: Parameters;
 }
@@ -41,7 +36,7 @@ export function readFilter(address: URLSearchParams, now = nowMs()): Filter {
 }
 
 /** Return the parameters of an address that have the filter; for `setQuery`. Null is what goes without saying. */
-export function addressOf(filter: { query?: Query; sort?: Sort; range?: Range | null }): Parameters {
+export function addressOf(filter: { query?: Query; sort?: Sort; range?: HourRange | null }): Parameters {
   const { query, sort, range } = filter;
   const text = query && formatQuery(query);
   return {
@@ -82,7 +77,7 @@ export function addressOfView(view: View): Parameters {
   return addressOf({ query: parseQuery(view.query), sort, range: null });
 }
 
-function fieldsOf(query: Query, range: Range | null, now: number): StatusFilter {
+function fieldsOf(query: Query, range: HourRange | null, now: number): StatusFilter {
   const before = timeOf(valueOfKey(query, "before") ?? "", now);
   const fields: { [name in keyof StatusFilter]: StatusFilter[name] | null } = {
     status: statusOf(query),
@@ -104,7 +99,7 @@ function textsOf(fields: StatusFilter): Parameters {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]));
 }
 
-function rangeOf(from: string | null, until: string | null): Range | null {
+function rangeOf(from: string | null, until: string | null): HourRange | null {
   const [first, last] = [from, until].map((text) => (/^\d{1,15}$/.test(text ?? "") ? Number(text) : null));
   return first != null && last != null && first < last ? { from: first, until: last } : null;
 }

@@ -90,7 +90,7 @@ export function withValue(query: Query, key: Key, value: string | null): Query {
 }
 
 /** Return the key that a word names, also by another name of it; null if it names none. */
-export function findKey(name: string): Key | null {
+function findKey(name: string): Key | null {
   const wanted = name.toLowerCase();
   return KEYS.find((key) => key === wanted) ?? ALIASES[wanted] ?? null;
 }

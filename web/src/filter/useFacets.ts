@@ -4,6 +4,7 @@ import type { Assignee, Facets } from "../api/types";
 import { useLoaded } from "../api/useLoaded";
 import { useLive } from "../live";
 import { useChanges } from "../triage/acts";
+import { useThrottled } from "../useThrottled";
 import type { Key } from "./query";
 import { facetOf, type Known } from "./suggestions";
 
@@ -38,14 +39,7 @@ export function useKnown({ projectId, first }: FacetsKnown, being: { key: Key; b
 
 /** How many errors have which status changes with what happens to them. */
 function useCountsKeptCurrent(reload: () => void): void {
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const soon = () => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      reload();
-    }, LEAST_MS);
-  };
+  const soon = useThrottled(reload, LEAST_MS);
   useLive({ new: soon, regressed: soon, status: soon, reset: soon });
   // Of all projects together no feed tells, nor while it is lost.
   useChanges(soon);

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import type { ServerStatus } from "../api/types";
 import { nowMs } from "../clock";
-import { bytes, full } from "../format";
+import { bytes, full, percent } from "../format";
 import { isServerAnswering, serverStatus, useServerStatus } from "../serverStatus";
 import "../styles/health.css";
 import { Icon } from "../ui/Icon";
@@ -67,19 +67,13 @@ function Figure({ label, title, children }: FigureProps) {
 }
 
 /** Return what is wrong, in words. */
-export function problemsOf(status: ServerStatus | null, isAnswering: boolean): readonly string[] {
+function problemsOf(status: ServerStatus | null, isAnswering: boolean): readonly string[] {
   if (!isAnswering) return ["The server does not answer. What you see may be old."];
   return status?.problems ?? [];
 }
 
 function toneOf(status: ServerStatus | null): "warn" | "bad" {
   return status?.state === "warning" && isServerAnswering.value ? "warn" : "bad";
-}
-
-/** Return a share of one, never as none or all while it is neither. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return "< 1 %";
-  return `${share < 1 ? Math.min(Math.round(share * 100), 99) : 100} %`;
 }
 
 function freeOf(status: ServerStatus): string {

@@ -1,18 +1,12 @@
 /** Whether the tour is shown: once in a browser, and whenever somebody asks for it. */
 
 import { signal } from "@preact/signals";
+import { remember, remembered } from "../remembered";
 
 const KEY = "bloop-tour";
 
-function isDone(): boolean {
-  try {
-    return localStorage.getItem(KEY) !== null;
-  } catch {
-    return true; // a browser that keeps nothing would show it each time
-  }
-}
-
-export const isTouring = signal(!isDone());
+// A browser that keeps nothing would show it each time.
+export const isTouring = signal(remembered(KEY) === null);
 
 /** Show the tour again. */
 export function startTour(): void {
@@ -22,9 +16,5 @@ export function startTour(): void {
 /** Not again in this browser. */
 export function endTour(): void {
   isTouring.value = false;
-  try {
-    localStorage.setItem(KEY, "done");
-  } catch {
-    // See isDone.
-  }
+  remember(KEY, "done");
 }

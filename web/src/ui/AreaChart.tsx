@@ -5,10 +5,8 @@ import "../styles/area-chart.css";
 import { useChoice } from "./AreaChartChoice";
 import { Axes, Band, Chosen, Cursor, Legend, Marks, Tip } from "./AreaChartParts";
 import { BOTTOM_PX, type Mark, type Plot, plotOf, RIGHT_PX, type Series, TOP_PX } from "./AreaChartPlot";
-import { areaPath, HOUR_MS, linePath } from "./chart";
+import { areaPath, HOUR_MS, type HourRange, linePath } from "./chart";
 import { hourWords, rangeWords, releaseWords } from "./chartWords";
-
-export type { Mark, Series } from "./AreaChartPlot";
 
 interface AreaChartProps {
   /** One, or two that are compared on one axis. */
@@ -17,8 +15,8 @@ interface AreaChartProps {
   hours: number;
   marks?: readonly Mark[];
   /** Called with epoch milliseconds when a part was dragged over, or chosen by keyboard; null: none any more. */
-  onSelect?: (range: { from: number; until: number } | null) => void;
-  selected?: { from: number; until: number } | null;
+  onSelect?: (range: HourRange | null) => void;
+  selected?: HourRange | null;
   heightPx?: number;
   /** What it shows, for screen readers. */
   label: string;

@@ -1,12 +1,8 @@
 /** Where things stand on a chart of hours: values, axes, marks and ranges. Pure. */
 
-export const HOUR_MS = 3_600_000;
+import type { HourlyCount } from "../api/types";
 
-/** What `/v1/trends` answers with; hours without events are left out. */
-export interface Hour {
-  hour_bucket: number;
-  count: number;
-}
+export const HOUR_MS = 3_600_000;
 
 /** In epoch milliseconds; `until` is the first one behind it. */
 export interface HourRange {
@@ -20,7 +16,7 @@ export function windowStart(hours: number, nowMs: number): number {
 }
 
 /** Return the events of each hour of a window, oldest first; what lies outside of it is left out. */
-export function dense(counts: readonly Hour[], hours: number, startMs: number): number[] {
+export function dense(counts: readonly HourlyCount[], hours: number, startMs: number): number[] {
   const values = new Array<number>(hours).fill(0);
   for (const { hour_bucket, count } of counts) {
     const index = Math.floor((hour_bucket - startMs) / HOUR_MS);
@@ -44,7 +40,7 @@ export function valueAxis(most: number, parts = 3): ValueAxis {
   return { top, ticks: Array.from({ length: Math.round(top / step) + 1 }, (_, index) => index * step) };
 }
 
-export interface TimeTick {
+interface TimeTick {
   at: number;
   /** A day begins; else another six hours of it have passed. */
   isMidnight: boolean;

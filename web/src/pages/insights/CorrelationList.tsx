@@ -1,16 +1,17 @@
 import { useId } from "preact/hooks";
-import { api, messageOf } from "../../api/client";
+import { api } from "../../api/client";
 import type { Correlations, ErrorPair, ErrorTrend } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { count, full } from "../../format";
+import { issueHref } from "../../links";
 import { query, setQuery } from "../../router";
 import { AreaChart } from "../../ui/AreaChart";
-import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
+import { NotLoaded } from "../../ui/NotLoaded";
 import { Skeleton } from "../../ui/States";
 import { Explained } from "./Explained";
 import { correlationWords, overlapWords, percent, score } from "./explain";
-import { issueHref, OPENS, ProjectName } from "./parts";
+import { OPENS, ProjectName } from "./parts";
 import type { Scope } from "./scope";
 
 const CHART_PX = 180;
@@ -125,14 +126,7 @@ function Trends({ pair, scope }: { pair: ErrorPair; scope: Scope }) {
   const trends = useLoaded((signal) => api.get<ErrorTrend[]>(`/v1/error-trends?${asked}`, { signal }), [asked]);
   const [label_a, label_b] = labelsOf(pair);
   if (trends.data === undefined && trends.error !== undefined && !trends.loading) {
-    return (
-      <div role="alert">
-        <p class="quiet">The trends could not be loaded. {messageOf(trends.error)}</p>
-        <Button size="small" icon="refresh" onClick={trends.reload}>
-          Try again
-        </Button>
-      </div>
-    );
+    return <NotLoaded what="Their trends" from={trends} />;
   }
   return (
     <>
@@ -150,10 +144,10 @@ function Trends({ pair, scope }: { pair: ErrorPair; scope: Scope }) {
         <Skeleton height={`${CHART_PX + 24}px`} />
       )}
       <p class="row small">
-        <a href={issueHref(project_id, fingerprint_a)}>
+        <a href={issueHref({ project_id, fingerprint: fingerprint_a })}>
           Open <bdi>{label_a}</bdi>
         </a>
-        <a href={issueHref(project_id, fingerprint_b)}>
+        <a href={issueHref({ project_id, fingerprint: fingerprint_b })}>
           Open <bdi>{label_b}</bdi>
         </a>
         {scope.environment !== null && <span class="quiet">The trends are those of all environments.</span>}

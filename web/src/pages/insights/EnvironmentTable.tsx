@@ -1,11 +1,12 @@
 import type { EnvironmentLoad, EnvironmentLoads } from "../../api/types";
 import { formatQuery } from "../../filter/query";
 import { full } from "../../format";
+import { slugOf } from "../../links";
 import { href } from "../../router";
 import { type Column, Table } from "../../ui/Table";
 import { Explained } from "./Explained";
 import { figure, percent, percentileWords, shareWords } from "./explain";
-import { OPENS, ProjectName, slugOf } from "./parts";
+import { OPENS, ProjectName } from "./parts";
 
 /** Where errors occur, the environment with the most events first. */
 export function EnvironmentTable({ answer }: { answer: EnvironmentLoads }) {

@@ -1,12 +1,13 @@
 import type { ReleaseImpact, ReleaseImpacts } from "../../api/types";
 import { formatQuery } from "../../filter/query";
 import { full } from "../../format";
+import { slugOf } from "../../links";
 import { href } from "../../router";
 import { Badge } from "../../ui/Badge";
 import { Time } from "../../ui/Time";
 import { Explained } from "./Explained";
 import { figure, impactWords, rateWords, signed, signedPercent, verdictOf } from "./explain";
-import { OPENS, ProjectName, slugOf } from "./parts";
+import { OPENS, ProjectName } from "./parts";
 
 const VERDICTS = {
   worse: { tone: "bad", icon: "alert", word: "High impact" },

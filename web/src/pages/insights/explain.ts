@@ -93,7 +93,7 @@ export function overlapWords(pair: ErrorPair): string {
 }
 
 /** Return the events of the release before, which stand in the difference. */
-export function previousCount(impact: ReleaseImpact): number {
+function previousCount(impact: ReleaseImpact): number {
   return impact.error_count - impact.error_delta;
 }
 

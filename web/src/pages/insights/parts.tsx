@@ -1,6 +1,7 @@
 /** What the rows of the insights share. */
 
 import type { Json } from "../../api/types";
+import { issueHref, slugOf } from "../../links";
 import { href } from "../../router";
 import { isAll, projectLabel, projectOf } from "../../session";
 import { LinkButton } from "../../ui/Button";
@@ -20,7 +21,7 @@ export function ErrorName({ project_id, fingerprint, error_type, message }: Erro
   return (
     <div class="insight-name">
       <div class="insight-title">
-        <a class={`${OPENS} ellipsis`} href={issueHref(project_id, fingerprint)}>
+        <a class={`${OPENS} ellipsis`} href={issueHref({ project_id, fingerprint })}>
           <bdi>{error_type || "Error"}</bdi>
         </a>
         <ProjectName id={project_id} />
@@ -41,16 +42,6 @@ export function ProjectName({ id }: { id: string }) {
       <bdi>{found ? projectLabel(found) : id}</bdi>
     </span>
   );
-}
-
-/** Return the address of an issue's page, within its own project. */
-export function issueHref(projectId: string, fingerprint: string): string {
-  return href(`/issues/${encodeURIComponent(fingerprint)}`, { project: slugOf(projectId) });
-}
-
-/** Return what a project is called in addresses. */
-export function slugOf(projectId: string): string {
-  return projectOf(projectId)?.slug ?? projectId;
 }
 
 interface AlertLinkProps {

@@ -42,7 +42,7 @@ export const RANGES = [
   { value: "168", label: "7 d" },
   { value: "720", label: "30 d" },
 ] as const;
-export type Range = (typeof RANGES)[number]["value"];
+type Range = (typeof RANGES)[number]["value"];
 const USUAL: Range = "72";
 
 /** Events that the hour of a spike has at least; a single one in a quiet time stands out too. */
@@ -52,7 +52,7 @@ export const LEAST = [
   { value: "20", label: "20 events or more" },
   { value: "100", label: "100 events or more" },
 ] as const;
-export type Least = (typeof LEAST)[number]["value"];
+type Least = (typeof LEAST)[number]["value"];
 
 export interface Scope {
   hours: Range;

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { ErrorAggregate } from "../../api/types";
-import { compact, count, full } from "../../format";
+import { compact, count, full, percent } from "../../format";
 import { Button } from "../../ui/Button";
 import { Field, Select } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
 import { Time } from "../../ui/Time";
-import { found, ORDERS, type Order, ordered, type Place, percent, placesOf } from "./breakdown";
+import { found, ORDERS, type Order, ordered, type Place, placesOf } from "./breakdown";
 import { ShareBar } from "./ShareBar";
 
 /** Shown before somebody wants all. */

@@ -2,18 +2,19 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { messageOf, Problem, segment } from "../../api/client";
 import { useCommands } from "../../commands";
 import { useShortcuts } from "../../keys";
+import { slugOf } from "../../links";
 import { path } from "../../router";
-import { projects } from "../../session";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { Icon } from "../../ui/Icon";
+import { Icon, type IconName } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
 import { toast } from "../../ui/Toast";
 import { copyText, Refused } from "./copying";
 
 interface Copied {
   label: string;
+  icon: IconName;
   /** What is said when it is on the clipboard. */
   done: string;
   text: () => string | Promise<string>;
@@ -35,17 +36,29 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
 
   const markdown: Copied = {
     label: "Copy as Markdown",
+    icon: "doc",
     done: "The issue is on the clipboard, as Markdown.",
     text: () => fetchMarkdown(issue),
   };
-  const others: readonly Copied[] = [
-    { label: "Copy link", done: "The link is on the clipboard.", text: () => linkTo(issue) },
-    { label: "Copy as curl", done: "The call is on the clipboard.", text: () => curlFor(issue, location.origin) },
-    { label: "Copy fingerprint", done: "The fingerprint is on the clipboard.", text: () => issue.fingerprint },
+  const all: readonly Copied[] = [
+    markdown,
+    { label: "Copy link", icon: "link", done: "The link is on the clipboard.", text: () => linkTo(issue) },
+    {
+      label: "Copy as curl",
+      icon: "copy",
+      done: "The call is on the clipboard.",
+      text: () => curlFor(issue, location.origin),
+    },
+    {
+      label: "Copy fingerprint",
+      icon: "key",
+      done: "The fingerprint is on the clipboard.",
+      text: () => issue.fingerprint,
+    },
   ];
   useShortcuts([{ keys: "c", label: markdown.label, group: "Issue", run: () => void copy(markdown) }]);
   useCommands(
-    [markdown, ...others].map((item) => ({
+    all.map((item) => ({
       label: item.label,
       group: "Issue",
       icon: "copy",
@@ -59,12 +72,7 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
         label="Copy"
         title="Copy (C: as Markdown)"
         align="end"
-        items={[
-          { label: markdown.label, icon: "doc", run: () => void copy(markdown) },
-          { label: "Copy link", icon: "link", run: () => void copy(others[0] as Copied) },
-          { label: "Copy as curl", icon: "copy", run: () => void copy(others[1] as Copied) },
-          { label: "Copy fingerprint", icon: "key", run: () => void copy(others[2] as Copied) },
-        ]}
+        items={all.map((item) => ({ label: item.label, icon: item.icon, run: () => void copy(item) }))}
       >
         <Icon name="copy" />
         <span class="button-text">Copy</span>
@@ -110,8 +118,7 @@ async function fetchMarkdown(issue: IssueKey): Promise<string> {
 export function linkTo(issue: IssueKey): string {
   const page = `/issues/${segment(issue.fingerprint)}`;
   if (path.value === page) return location.href;
-  const slug = projects.value.find((known) => known.id === issue.project_id)?.slug ?? issue.project_id;
-  return `${location.origin}${page}?project=${segment(slug)}`;
+  return `${location.origin}${page}?project=${segment(slugOf(issue.project_id))}`;
 }
 
 /** Return the call that answers with an issue, for a shell with a token. */

@@ -106,6 +106,7 @@ export function GroupingFingerprints({ issue, fingerprints, origins, onChanged }
       {isMerging && (
         <Lazy
           load={loadMerge}
+          skeleton={null}
           props={{
             issue,
             onClose: () => setMerging(false),

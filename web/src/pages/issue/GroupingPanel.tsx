@@ -1,8 +1,8 @@
 import { api, segment } from "../../api/client";
 import type { ErrorGrouping, IssueFingerprint } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
+import { slugOf } from "../../links";
 import { href } from "../../router";
-import { projects } from "../../session";
 import "../../styles/pages/why-grouped.css";
 import { changes } from "../../triage/acts";
 import type { IssueKey } from "../../triage/issue";
@@ -32,7 +32,6 @@ export default function GroupingPanel({ issue, onMerged }: GroupingProps) {
     },
     [path, issue.project_id],
   );
-  const slug = projects.value.find((known) => known.id === issue.project_id)?.slug ?? null;
 
   function reload(): void {
     loaded.reload();
@@ -44,7 +43,7 @@ export default function GroupingPanel({ issue, onMerged }: GroupingProps) {
     <Panel
       title="Why this is one issue"
       actions={
-        <LinkButton href={href("/settings/grouping", { project: slug })} size="small" icon="gear">
+        <LinkButton href={href("/settings/grouping", { project: slugOf(issue.project_id) })} size="small" icon="gear">
           Grouping settings
         </LinkButton>
       }

@@ -5,20 +5,13 @@ import type { IssueKey } from "../../triage/issue";
 import { ErrorState, OldData, SkeletonRows } from "../../ui/States";
 import { IssueFacts } from "./IssueFacts";
 import { IssueHead } from "./IssueHead";
-import { IssueParts } from "./IssueParts";
 import { IssueTrend } from "./IssueTrend";
 import { NoIssue } from "./NoIssue";
 import { Occurrences } from "./Occurrences";
 import { useIssue } from "./useIssue";
 
-interface IssueDetailProps {
-  issue: IssueKey;
-  /** In the peek panel: less of everything. */
-  compact?: boolean;
-}
-
-/** All that is known of one error, without a page around it: in the peek panel. */
-export function IssueDetail({ issue, compact }: IssueDetailProps) {
+/** What is known of one error without a page around it, in the peek panel: less of everything. */
+export default function IssueDetail({ issue }: { issue: IssueKey }) {
   const loaded = useIssue(issue);
   const { now, data: detail, error } = loaded;
   if (error instanceof Problem && error.status === 404) return <NoIssue />;
@@ -29,17 +22,12 @@ export function IssueDetail({ issue, compact }: IssueDetailProps) {
       <h2 class="issue-type-head" title={now ? `Last seen ${exactTime(now.last_seen)}` : undefined}>
         <bdi>{now?.error_type ?? "…"}</bdi>
       </h2>
-      <IssueHead now={now} detail={detail} {...(compact && { compact })} />
-      {!compact && <IssueParts now={now} loaded={loaded} />}
-      {now && compact && (
+      <IssueHead now={now} detail={detail} compact />
+      {now && <IssueFacts now={now} detail={detail} />}
+      {detail && (
         <>
-          <IssueFacts now={now} detail={detail} />
-          {detail && (
-            <>
-              <IssueTrend issue={detail.issue} rows={detail.aggregates} />
-              <Occurrences key={detail.issue.fingerprint} issue={detail.issue} detail={detail} compact />
-            </>
-          )}
+          <IssueTrend issue={detail.issue} rows={detail.aggregates} />
+          <Occurrences key={detail.issue.fingerprint} issue={detail.issue} detail={detail} compact />
         </>
       )}
       {!detail && <SkeletonRows rows={6} />}

@@ -1,10 +1,10 @@
 import { useEffect } from "preact/hooks";
-import { api, messageOf, segment } from "../../api/client";
+import { api, segment } from "../../api/client";
 import type { ErrorAggregate, HourlyCount, IssueSummary } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
 import { AreaChart } from "../../ui/AreaChart";
-import { Button } from "../../ui/Button";
+import { NotLoaded } from "../../ui/NotLoaded";
 import { Panel } from "../../ui/Panel";
 import { Skeleton } from "../../ui/States";
 import { placesOf } from "./breakdown";
@@ -60,12 +60,7 @@ export function IssueTrend({ issue, rows }: IssueTrendProps) {
           label={`Events of this error in ${hours} hours`}
         />
       ) : trend.error !== undefined && !trend.loading ? (
-        <div role="alert">
-          <p class="quiet">The trend could not be loaded. {messageOf(trend.error)}</p>
-          <Button size="small" icon="refresh" onClick={trend.reload}>
-            Try again
-          </Button>
-        </div>
+        <NotLoaded what="The trend" from={trend} />
       ) : (
         <Skeleton height={`${CHART_PX}px`} />
       )}

@@ -1,7 +1,7 @@
 import { useShortcuts } from "../../keys";
+import { issueHref } from "../../links";
 import { listHref } from "../../lists";
-import { go, href } from "../../router";
-import { projectOf } from "../../session";
+import { go } from "../../router";
 import { type IssueKey, keyOf } from "../../triage/issue";
 import { KeyCap } from "../../triage/KeyCap";
 import { Icon } from "../../ui/Icon";
@@ -20,21 +20,22 @@ export function rowOf(issue: IssueKey): Row | null {
   return place?.rows[place.index] ?? null;
 }
 
+/** Go on to another issue of the list, and have it stand there when the list is come back to. */
+function walkTo(row: Row | undefined): void {
+  if (!row) return;
+  stepTo(listHref(), keyOf(row));
+  go(issueHref(row), { replace: true });
+}
+
 /** To the issues before and after this one in the list that somebody has come from, and back to its row. */
 export function IssueWalk({ issue }: { issue: IssueKey }) {
   const place = placeOf(issue);
-  const back = listHref();
   const before = place?.rows[place.index - 1];
   const after = place?.rows[place.index + 1];
-  function walk(row: Row | undefined): void {
-    if (!row) return;
-    stepTo(back, keyOf(row));
-    go(pageOf(row), { replace: true });
-  }
   useShortcuts([
-    { keys: "Escape", label: "Back to the list", group: "Issue", run: () => go(back) },
-    { keys: "j", label: "Next issue of the list", group: "Issue", run: () => walk(after) },
-    { keys: "k", label: "Previous issue of the list", group: "Issue", run: () => walk(before) },
+    { keys: "Escape", label: "Back to the list", group: "Issue", run: () => go(listHref()) },
+    { keys: "j", label: "Next issue of the list", group: "Issue", run: () => walkTo(after) },
+    { keys: "k", label: "Previous issue of the list", group: "Issue", run: () => walkTo(before) },
   ]);
   if (!place) return null;
   return (
@@ -70,21 +71,14 @@ function Step({ label, keys, row }: { label: string; keys: string; row: Row | un
   return (
     <a
       {...shared}
-      href={pageOf(row)}
+      href={issueHref(row)}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return;
         event.preventDefault();
-        stepTo(listHref(), keyOf(row));
-        go(pageOf(row), { replace: true });
+        walkTo(row);
       }}
     >
       {inside}
     </a>
   );
-}
-
-/** Return the address of an issue's page. */
-export function pageOf(issue: IssueKey): string {
-  const slug = projectOf(issue.project_id)?.slug ?? issue.project_id;
-  return href(`/issues/${encodeURIComponent(issue.fingerprint)}`, { project: slug });
 }

@@ -11,7 +11,7 @@ import { type Column, Table } from "../../ui/Table";
 import { Time } from "../../ui/Time";
 import { useOlder } from "../../useOlder";
 import { OccurrencesFilters } from "./OccurrencesFilters";
-import { eventHref, FILTERS, filtersInAddress, isFiltered, setFilters, switchTo, takeFocus } from "./occurrence";
+import { clearFilters, eventHref, filtersInAddress, isFiltered, switchTo, takeFocus } from "./occurrence";
 import { findPage, pathOf } from "./occurrencePages";
 
 const PAGE = 50;
@@ -63,13 +63,7 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
             <EmptyState
               icon="search"
               title={isFiltered(filters) ? "No event passes these filters" : "No event is stored"}
-              actions={
-                isFiltered(filters) && (
-                  <Button onClick={() => setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
-                    Show all events
-                  </Button>
-                )
-              }
+              actions={isFiltered(filters) && <Button onClick={clearFilters}>Show all events</Button>}
             >
               Single events are kept for a while; the issue goes on counting those that are gone.
             </EmptyState>

@@ -10,8 +10,8 @@ import { OccurrencesFilters } from "./OccurrencesFilters";
 import { loadOne, WalkButtons, waysOf, waysOfSamples } from "./OccurrencesWays";
 import { NoEvents, OccurrenceView } from "./OccurrenceView";
 import {
+  clearFilters,
   eventInAddress,
-  FILTERS,
   type Filters,
   filtersInAddress,
   isFiltered,
@@ -121,8 +121,4 @@ function Nothing({ loaded, isPlain }: { loaded: LoadedState<OccurrenceDetail | n
       Of those that are stored, none is of that release, environment, source and user at once.
     </EmptyState>
   );
-}
-
-function clearFilters(): void {
-  setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])));
 }

@@ -4,8 +4,9 @@ import { api } from "../../api/client";
 import type { SourceMapInfo, UnmappedFrame } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { count } from "../../format";
+import { slugOf } from "../../links";
+import { remember, remembered } from "../../remembered";
 import { href, query, setQuery } from "../../router";
-import { projects } from "../../session";
 import "../../styles/pages/stack.css";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { CopyButton } from "../../ui/CopyButton";
@@ -18,8 +19,10 @@ import { countReasons, whyUnmapped } from "./stackWords";
 
 type Form = "original" | "raw" | "text";
 
+const KEY = "bloop-wrap";
+
 /** Whether long lines break; a matter of taste, and the same wherever there is a stack. */
-const wraps = signal(remembered());
+const wraps = signal(remembered(KEY) !== "no");
 
 /** A stack: frames one can read, as the sources have them where source maps lead there, or the text as it was sent. */
 export function StackView({ event, compact }: { event: Shown; compact?: boolean | undefined }) {
@@ -91,7 +94,6 @@ function WhyUnmapped({ event, unmapped }: { event: Shown; unmapped: readonly Unm
   const reasons = countReasons(unmapped.map((frame) => frame.reason));
   const misses = reasons.some(({ reason }) => reason.includes("no map for release"));
   const releases = useMappedReleases(event.project_id, misses);
-  const slug = projects.value.find((known) => known.id === event.project_id)?.slug;
   return (
     <div class="why-unmapped">
       <Icon name="map" />
@@ -104,7 +106,9 @@ function WhyUnmapped({ event, unmapped }: { event: Shown; unmapped: readonly Unm
           ))}
           {reasons.length > 3 && <li>Others have {count(reasons.length - 3, "further reason")}.</li>}
         </ul>
-        <a href={href("/settings/sourcemaps", { project: slug ?? null, release: event.release })}>Source maps</a>
+        <a href={href("/settings/sourcemaps", { project: slugOf(event.project_id), release: event.release })}>
+          Source maps
+        </a>
       </div>
     </div>
   );
@@ -125,21 +129,7 @@ function useMappedReleases(projectId: string, wanted: boolean): readonly string[
   return found.data ?? [];
 }
 
-const KEY = "bloop-wrap";
-
-function remembered(): boolean {
-  try {
-    return localStorage.getItem(KEY) !== "no";
-  } catch {
-    return true;
-  }
-}
-
 function setWraps(value: boolean): void {
   wraps.value = value;
-  try {
-    localStorage.setItem(KEY, value ? "yes" : "no");
-  } catch {
-    // A browser that keeps nothing forgets it with the page.
-  }
+  remember(KEY, value ? "yes" : "no");
 }

@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
-import { api, messageOf, segment } from "../../api/client";
+import { api, segment } from "../../api/client";
 import type { ErrorTags, Tag } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
-import { count, full } from "../../format";
+import { count, full, percent } from "../../format";
 import type { IssueKey } from "../../triage/issue";
 import { Button } from "../../ui/Button";
+import { NotLoaded } from "../../ui/NotLoaded";
 import { Panel } from "../../ui/Panel";
 import { SkeletonRows } from "../../ui/States";
-import { percent } from "./breakdown";
 import { ShareBar } from "./ShareBar";
 
 /** Shown before somebody wants all. */
@@ -36,11 +36,8 @@ export function Tags({ issue, onChoose }: TagsProps) {
     <Panel title="Tags" about={about} flush>
       {tags.data === undefined && tags.loading && <SkeletonRows rows={4} height="2.75rem" />}
       {tags.data === undefined && tags.error !== undefined && !tags.loading && (
-        <div class="places-foot" role="alert">
-          <p class="quiet">The tags could not be loaded. {messageOf(tags.error)}</p>
-          <Button size="small" icon="refresh" onClick={tags.reload}>
-            Try again
-          </Button>
+        <div class="places-foot">
+          <NotLoaded what="The tags" from={tags} />
         </div>
       )}
       {tags.data && all.length === 0 && (

@@ -3,13 +3,13 @@ import { api, Problem, segment } from "../../api/client";
 import type { ErrorDetail, IssueSummary } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { count } from "../../format";
+import { issueHref } from "../../links";
 import { go } from "../../router";
-import { projectLabel, projects } from "../../session";
+import { projectLabel, projectOf, projects } from "../../session";
 import { StatusBadge } from "../../ui/Badge";
 import { Panel } from "../../ui/Panel";
 import { Loaded, SkeletonRows } from "../../ui/States";
 import { Time } from "../../ui/Time";
-import { pageOf } from "./IssueWalk";
 import { NoIssue } from "./NoIssue";
 
 /** Requests that are under way at once. */
@@ -21,7 +21,7 @@ export default function WhichProject({ fingerprint }: { fingerprint: string }) {
   const loaded = useLoaded((signal) => holdersOf(path, signal), [path]);
   const only = loaded.data?.length === 1 ? loaded.data[0] : undefined;
   useEffect(() => {
-    if (only) go(pageOf(only), { replace: true });
+    if (only) go(issueHref(only), { replace: true });
   }, [only]);
   return (
     <Loaded from={loaded} skeleton={<SkeletonRows rows={4} />}>
@@ -32,7 +32,7 @@ export default function WhichProject({ fingerprint }: { fingerprint: string }) {
             <ul class="which-project" aria-label="Projects that have it">
               {holders.map((issue) => (
                 <li key={issue.project_id}>
-                  <a href={pageOf(issue)}>{nameOf(issue.project_id)}</a>
+                  <a href={issueHref(issue)}>{nameOf(issue.project_id)}</a>
                   <StatusBadge status={issue.status} />
                   <span class="quiet">
                     {count(issue.total_count, "event")}, last <Time ms={issue.last_seen} />
@@ -75,6 +75,6 @@ async function holdersOf(path: string, signal: AbortSignal): Promise<IssueSummar
 }
 
 function nameOf(id: string): string {
-  const known = projects.value.find((one) => one.id === id);
+  const known = projectOf(id);
   return known ? projectLabel(known) : id;
 }

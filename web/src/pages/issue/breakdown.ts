@@ -49,9 +49,3 @@ export function found(places: readonly Place[], text: string): readonly Place[] 
   const wanted = text.trim().toLowerCase();
   return wanted === "" ? places : places.filter((place) => place.name.toLowerCase().includes(wanted));
 }
-
-/** Return a share in per cent: "38%", "<1%"; what is not all is never 100. */
-export function percent(share: number): string {
-  if (share > 0 && share < 0.01) return "<1%";
-  return `${share < 1 ? Math.min(99, Math.round(share * 100)) : 100}%`;
-}

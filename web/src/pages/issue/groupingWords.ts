@@ -39,7 +39,7 @@ export function originWords(origin: FingerprintOrigin | undefined): string {
   }
 }
 
-export interface Piece {
+interface Piece {
   text: string;
   /** What was found there, in the order in which it was replaced; null of text that stays. */
   found: readonly string[] | null;

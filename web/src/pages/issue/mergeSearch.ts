@@ -2,6 +2,7 @@
 
 import { api, Problem, segment } from "../../api/client";
 import type { ErrorAggregate, ErrorDetail, IssueSummary } from "../../api/types";
+import { decoded } from "../../router";
 import type { IssueKey } from "../../triage/issue";
 
 /** What is shown of an issue that may be merged. */
@@ -51,12 +52,4 @@ function ofAggregates(aggregates: readonly ErrorAggregate[]): Mergeable | null {
   const { fingerprint, error_type, message, status } = first;
   const total_count = aggregates.reduce((sum, one) => sum + one.total_count, 0);
   return { fingerprint, error_type, message, status, total_count };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

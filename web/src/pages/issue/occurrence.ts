@@ -21,7 +21,7 @@ export function ofStored({ timestamp, received_at, ...stored }: Occurrence | Occ
 }
 
 /** Filters of occurrences, by their names in the address, which are those of the API. */
-export const FILTERS = ["release", "environment", "source", "user"] as const;
+const FILTERS = ["release", "environment", "source", "user"] as const;
 
 export type Filters = Readonly<Record<(typeof FILTERS)[number], string | null>>;
 
@@ -43,6 +43,11 @@ export function eventInAddress(): number | null {
 /** Change a filter. The occurrence that is shown may not pass it, so that the newest one that does is shown. */
 export function setFilters(changes: Partial<Filters>): void {
   setQuery({ ...changes, event: null }, { replace: false });
+}
+
+/** Let all occurrences pass. */
+export function clearFilters(): void {
+  setFilters(Object.fromEntries(FILTERS.map((name) => [name, null])));
 }
 
 /** Show one occurrence; null for the newest. */

@@ -29,7 +29,7 @@ export async function findPage(path: string, query: Options["query"], signal?: A
 export type Way = "oldest" | "older" | "newer" | "newest";
 
 /** What a search has come to. */
-export interface Sought {
+interface Sought {
   id: number | null;
   /** It was given up: there may be one further away. */
   isCapped: boolean;

@@ -118,7 +118,7 @@ export function placeText(frame: Pick<StackFrame, "file" | "line" | "column" | "
 }
 
 /** Return a source file without what bundlers write before it: `webpack://shop/./src/a.ts` is `src/a.ts`. */
-export function shortFile(file: string): string {
+function shortFile(file: string): string {
   const path = file.replace(/^webpack:\/\/[^/]*\//, "").replace(/^(?:\.{1,2}\/)+/, "");
   return path || file;
 }

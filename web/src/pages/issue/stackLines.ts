@@ -23,7 +23,7 @@ export interface Line {
 type Place = Pick<Line, "file" | "line" | "column">;
 
 /** Of a longer line only the beginning is looked at: no frame is as long, and what is slow on long lines stays quick. */
-export const MAX_LINE_CHARS = 1_000;
+const MAX_LINE_CHARS = 1_000;
 
 const POSITION = /:(\d{1,9})(?::(\d{1,9}))?$/;
 const JAVA_FILE = /\.(?:java|kt|kts|scala|groovy|clj)(?::\d{1,9})?$/;

@@ -1,16 +1,14 @@
-import { useSignalEffect } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { api, segment } from "../../api/client";
 import type { ErrorDetail, IssueSummary, Status } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { useLive } from "../../live";
-import { changes, heard, hearStatus, learned, moment, shown } from "../../triage/acts";
+import { heard, hearStatus, learned, moment, shown, useChanges } from "../../triage/acts";
 import type { IssueKey, Triaged } from "../../triage/issue";
+import { useThrottled } from "../../useThrottled";
 
 /** While many events come, the issue is loaded anew at most so often; its counts go on in between. */
 const LEAST_MS = 4_000;
-/** What comes together is asked for once. */
-const GATHER_MS = 500;
 
 /** An issue as it is by all that is known: loaded, told by the live feed, or just done here. */
 export type IssueNow = Omit<IssueSummary, "status"> & Triaged;
@@ -39,12 +37,7 @@ export function useIssue(issue: IssueKey, row: IssueSummary | null = null): Load
   const own = known?.fingerprint ?? fingerprint;
   const soon = useThrottled(loaded.reload, LEAST_MS);
 
-  const seen = useRef(changes.peek());
-  useSignalEffect(() => {
-    if (changes.value === seen.current) return;
-    seen.current = changes.value;
-    loaded.reload();
-  });
+  useChanges(loaded.reload);
   useLive({
     changed: ({ issues, left_out }) => {
       const told = issues.find((one) => one.fingerprint === own);
@@ -69,7 +62,7 @@ export function useIssue(issue: IssueKey, row: IssueSummary | null = null): Load
     activity: (message) => {
       if (message.fingerprint === own && message.kind === "assigned") loaded.reload();
     },
-    reset: () => loaded.reload(),
+    reset: loaded.reload,
   });
 
   const now = known && {
@@ -78,24 +71,4 @@ export function useIssue(issue: IssueKey, row: IssueSummary | null = null): Load
     last_seen: Math.max(known.last_seen, extra.lastSeen),
   };
   return { ...loaded, now };
-}
-
-/** Return a function that calls `run` soon, and not before the last call is `leastMs` ago. */
-function useThrottled(run: () => void, leastMs: number): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const ranAt = useRef(0);
-  const latest = useRef(run);
-  latest.current = run;
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return () => {
-    if (timer.current !== undefined) return;
-    timer.current = setTimeout(
-      () => {
-        timer.current = undefined;
-        ranAt.current = Date.now();
-        latest.current();
-      },
-      Math.max(GATHER_MS, ranAt.current + leastMs - Date.now()),
-    );
-  };
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { nowMs } from "../../clock";
 import type { Sort } from "../../filter/filter";
 import { type Shortcut, useShortcuts } from "../../keys";
+import { issueHref } from "../../links";
 import { projectLabel, projectOf } from "../../session";
 import { keyOf } from "../../triage/issue";
 import { type RowsHandle, type Stretch, VirtualRows } from "../../ui/VirtualRows";
@@ -32,7 +33,6 @@ interface IssueListProps {
   sort: Sort;
   /** Slug of the project; null: rows of all projects. */
   slug: string | null;
-  hrefOf: (row: Row) => string;
   /** Where the row stands that somebody is at. */
   at: number | null;
   onCurrent: (key: string) => void;
@@ -171,7 +171,7 @@ export function IssueList(props: IssueListProps) {
               row={props.complete(own)}
               index={index}
               style={style}
-              href={props.hrefOf(own)}
+              href={issueHref(own)}
               projectName={props.slug === null ? nameOf(own, projects.current) : null}
               now={now}
               isCurrent={isCurrent}

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { FilterBar } from "../../filter/FilterBar";
 import { readFilter } from "../../filter/filter";
+import { issueHref } from "../../links";
 import { isComingBack } from "../../lists";
 import { go, query } from "../../router";
 import { me, project } from "../../session";
@@ -24,7 +25,7 @@ import { allToggled, NOTHING, type Selection, within } from "./selection";
 import { useIndex } from "./useIndex";
 import { useIssues } from "./useIssues";
 import { listAddress, useKeeping } from "./useKeeping";
-import { pageOf, usePeek } from "./usePeek";
+import { usePeek } from "./usePeek";
 import { useRefill } from "./useRefill";
 
 /** The project in numbers, and its issues: seen, understood at a glance, and acted on. */
@@ -46,7 +47,6 @@ export default function IssuesPage() {
   const chosen = useMemo(() => within(selection, selection.keys.size > 0 ? rows.map(keyOf) : []), [selection, rows]);
   const peek = usePeek(rows);
   const complete = (row: Row) => rowNow(row, news, done);
-  const hrefOf = (row: Row) => pageOf(row.project_id, row.fingerprint);
   // A link may open the panel of an issue: one is at its row then.
   const at = useIndex(rows, current ?? peek.key);
   const currentRow = at === null ? undefined : rows[at];
@@ -116,7 +116,6 @@ export default function IssuesPage() {
               total={list?.next === null ? rows.length : -1}
               sort={filter.sort}
               slug={own?.slug ?? null}
-              hrefOf={hrefOf}
               at={at}
               onCurrent={setCurrent}
               focusTurn={focusTurn}
@@ -125,7 +124,7 @@ export default function IssuesPage() {
               onSelection={setSelection}
               isPeeking={peek.shown !== null}
               onPeek={(row) => (row === null ? peek.close() : peek.show(row))}
-              onOpen={(row) => go(hrefOf(row))}
+              onOpen={(row) => go(issueHref(row))}
               onWindow={onWindow}
             />
           </ListState>
@@ -134,7 +133,7 @@ export default function IssuesPage() {
       {peek.shown && (
         <Peek
           issue={peek.shown}
-          href={pageOf(peek.shown.project_id, peek.shown.fingerprint)}
+          href={issueHref(peek.shown)}
           onClose={() => {
             peek.close();
             setFocusTurn((before) => before + 1);

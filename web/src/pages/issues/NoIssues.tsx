@@ -94,7 +94,7 @@ function AllDone() {
 }
 
 /** Return a filter's conditions, each left out of it. */
-export function widerThan({ query, range }: Filter): Wider[] {
+function widerThan({ query, range }: Filter): Wider[] {
   const chips = query.chips
     .filter((chip) => chip.key !== "is" || chip.value !== "all")
     .map((chip) => ({

@@ -3,12 +3,11 @@ import { api } from "../../api/client";
 import type { HourlyCount, ProjectStats, ReleaseInfo } from "../../api/types";
 import { type LoadedState, useLoaded } from "../../api/useLoaded";
 import { addressOf, readFilter } from "../../filter/filter";
-import { compact, count, full } from "../../format";
+import { compact, count, full, percent } from "../../format";
 import { type CountersMessage, useLive } from "../../live";
 import { query, setQuery } from "../../router";
 import { isServerAnswering, serverStatus, useServerStatus } from "../../serverStatus";
 import { project } from "../../session";
-import { percent } from "../../shell/ServerHealth";
 import { useChanges } from "../../triage/acts";
 import "../../styles/pages/overview.css";
 import { AreaChart } from "../../ui/AreaChart";
@@ -128,7 +127,13 @@ function Figure({ label, from, figure }: FigureProps) {
 }
 
 function Missing({ isComing }: { isComing: boolean }) {
-  return isComing ? <Skeleton width="3rem" /> : <span title="This could not be loaded">—</span>;
+  if (isComing) return <Skeleton width="3rem" />;
+  return (
+    <span title="This could not be loaded">
+      <span aria-hidden="true">—</span>
+      <span class="unseen">not loaded</span>
+    </span>
+  );
 }
 
 /** How full the server's buffer is, and in red what did not get through it. */

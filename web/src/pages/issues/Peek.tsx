@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { useShortcuts } from "../../keys";
+import { remember, remembered } from "../../remembered";
 import "../../styles/peek.css";
 import { type IssueKey, keyOf } from "../../triage/issue";
 import { Button, LinkButton } from "../../ui/Button";
@@ -12,8 +13,7 @@ const USUAL_PX = 520;
 const LIST_PX = 620;
 const STEP_PX = 24;
 
-const loadDetail: Load<{ issue: IssueKey; compact?: boolean }> = () =>
-  import("../issue/IssueDetail").then(({ IssueDetail }) => ({ default: IssueDetail }));
+const loadDetail: Load<{ issue: IssueKey }> = () => import("../issue/IssueDetail");
 
 interface PeekProps {
   issue: IssueKey;
@@ -25,14 +25,14 @@ interface PeekProps {
 /** An issue beside the list, which goes on working. Its edge can be dragged, or moved by arrows. */
 export function Peek({ issue, href, onClose }: PeekProps) {
   const panel = useRef<HTMLElement>(null);
-  const [widthPx, setWidthPx] = useState(rememberedPx);
+  const [widthPx, setWidthPx] = useState(() => Number(remembered(KEY)) || USUAL_PX);
   const mostPx = Math.max(LEAST_PX, innerWidth - LIST_PX);
   const nowPx = within(widthPx, mostPx);
   useShortcuts([{ keys: "Escape", label: "Close the panel", group: "Issues", run: onClose }]);
 
   function widen(px: number): void {
     setWidthPx(within(px, mostPx));
-    remember(within(px, mostPx));
+    remember(KEY, String(within(px, mostPx)));
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -43,7 +43,7 @@ export function Peek({ issue, href, onClose }: PeekProps) {
       End: LEAST_PX,
     };
     const to = targets[event.key];
-    if (to === undefined) return;
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     widen(to);
   }
@@ -78,29 +78,13 @@ export function Peek({ issue, href, onClose }: PeekProps) {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section class="peek-body" aria-label="Details" tabIndex={0}>
-        <Lazy key={keyOf(issue)} load={loadDetail} props={{ issue, compact: true }} />
+        <Lazy key={keyOf(issue)} load={loadDetail} props={{ issue }} />
       </section>
     </aside>
   );
 }
 
 /** Return the width nearest to a wanted one that the panel can have. */
-export function within(px: number, mostPx: number): number {
+function within(px: number, mostPx: number): number {
   return Math.round(Math.max(LEAST_PX, Math.min(px, mostPx)));
-}
-
-function rememberedPx(): number {
-  try {
-    return Number(localStorage.getItem(KEY)) || USUAL_PX;
-  } catch {
-    return USUAL_PX;
-  }
-}
-
-function remember(px: number): void {
-  try {
-    localStorage.setItem(KEY, String(px));
-  } catch {
-    // A browser that keeps nothing begins with the usual width.
-  }
 }

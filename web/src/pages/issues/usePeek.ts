@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
-import { go, href, query, setQuery } from "../../router";
-import { isAll, project, projectOf, projects } from "../../session";
+import { issueHref, slugOf } from "../../links";
+import { go, query, setQuery } from "../../router";
+import { isAll, project, projects } from "../../session";
 import { type IssueKey, keyOf } from "../../triage/issue";
 import type { Row } from "./paging";
 
@@ -9,7 +10,7 @@ const REST_MS = 120;
 /** Narrower windows have no room for a panel. */
 const NO_ROOM = "(max-width: 60rem)";
 
-export interface Peeking {
+interface Peeking {
   /** What is shown beside the list. */
   shown: IssueKey | null;
   /** Its key. */
@@ -25,7 +26,7 @@ export function usePeek(rows: readonly Row[]): Peeking {
   useEffect(() => () => clearTimeout(timer.current), []);
   const meant = named === null ? null : issueOf(named, rows);
   const isNarrow = matchMedia(NO_ROOM).matches;
-  const place = meant && pageOf(meant.project_id, meant.fingerprint);
+  const place = meant && issueHref(meant);
   useEffect(() => {
     if (place !== null && isNarrow) go(place, { replace: true });
   }, [place, isNarrow]);
@@ -34,7 +35,7 @@ export function usePeek(rows: readonly Row[]): Peeking {
     key: meant && keyOf(meant),
     show(row: Row): void {
       clearTimeout(timer.current);
-      if (isNarrow) go(pageOf(row.project_id, row.fingerprint));
+      if (isNarrow) go(issueHref(row));
       else timer.current = setTimeout(() => setQuery({ peek: nameOf(row) }), named === null ? 0 : REST_MS);
     },
     close(): void {
@@ -46,7 +47,7 @@ export function usePeek(rows: readonly Row[]): Peeking {
 
 /** Return what the address calls an issue: among all projects, several may have one of the same fingerprint. */
 function nameOf({ project_id, fingerprint }: IssueKey): string {
-  return isAll.value ? `${projectOf(project_id)?.slug ?? project_id}/${fingerprint}` : fingerprint;
+  return isAll.value ? `${slugOf(project_id)}/${fingerprint}` : fingerprint;
 }
 
 /** Return the issue that the address names; null if there is no telling whose it is. */
@@ -57,9 +58,4 @@ function issueOf(named: string, rows: readonly Row[]): IssueKey | null {
   if (own && rest.length > 0) return { project_id: own.id, fingerprint: rest.join("/") };
   const found = rows.find((row) => row.fingerprint === named);
   return found ? { project_id: found.project_id, fingerprint: named } : null;
-}
-
-/** Return the address of an issue's page; it names the issue's own project. */
-export function pageOf(projectId: string, fingerprint: string): string {
-  return href(`/issues/${encodeURIComponent(fingerprint)}`, { project: projectOf(projectId)?.slug ?? projectId });
 }

@@ -2,7 +2,7 @@ import { api } from "../../api/client";
 import type { AuditEntry } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
 import { query, setQuery } from "../../router";
-import { projectLabel, projects } from "../../session";
+import { projectLabel, projectOf, projects } from "../../session";
 import { Button } from "../../ui/Button";
 import { Select } from "../../ui/Field";
 import { Panel } from "../../ui/Panel";
@@ -99,5 +99,5 @@ function Entry({ entry }: { entry: AuditEntry }) {
 
 function projectName(id: string | null): string {
   if (id === null) return "";
-  return projects.value.find((known) => known.id === id)?.name ?? "a deleted project";
+  return projectOf(id)?.name ?? "a deleted project";
 }

@@ -15,7 +15,7 @@ export function useOwners(): (id: string | null) => string {
   return (id) => ownerName(id, users.data ?? []);
 }
 
-export function ownerName(id: string | null, users: readonly UserInfo[]): string {
+function ownerName(id: string | null, users: readonly UserInfo[]): string {
   if (id === null) return "administrators";
   if (id === me.value?.id) return "you";
   return users.find((user) => user.id === id)?.username ?? "another user";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { ErrorAggregate } from "../../../src/api/types";
-import { found, ordered, percent, placesOf } from "../../../src/pages/issue/breakdown";
+import { found, ordered, placesOf } from "../../../src/pages/issue/breakdown";
 
 const row = (release: string, environment: string, total_count: number, first_seen = 1, last_seen = 2) =>
   ({ release, environment, total_count, first_seen, last_seen }) as ErrorAggregate;
@@ -29,8 +29,4 @@ it("finds places by a part of their names, whatever the case", () => {
   const places = placesOf([row("Web@1.0", "prod", 1), row("ios@1.0", "prod", 1)], "release");
   expect(found(places, " web").map((place) => place.name)).toEqual(["Web@1.0"]);
   expect(found(places, "")).toHaveLength(2);
-});
-
-it("never calls a part all, or nothing", () => {
-  expect([1, 0.999, 0.5, 0.004, 0].map(percent)).toEqual(["100%", "99%", "50%", "<1%", "0%"]);
 });

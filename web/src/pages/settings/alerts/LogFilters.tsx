@@ -2,8 +2,9 @@ import type { ComponentChildren } from "preact";
 import { api } from "../../../api/client";
 import type { AlertRule } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
+import { issueHref } from "../../../links";
 import { href, query, setQuery } from "../../../router";
-import { project, projects } from "../../../session";
+import { project, projectOf } from "../../../session";
 import { Badge } from "../../../ui/Badge";
 import { Button } from "../../../ui/Button";
 import { Select } from "../../../ui/Field";
@@ -58,7 +59,6 @@ interface AboutProps {
 
 /** Which rule it was, in which project, and the error that it is about. */
 export function About({ projectId, ruleId, ruleName, fingerprint }: AboutProps) {
-  const known = projects.value.find((candidate) => candidate.id === projectId);
   return (
     <>
       <a href={href(`/settings/alerts/${ruleId}`)}>
@@ -69,8 +69,8 @@ export function About({ projectId, ruleId, ruleName, fingerprint }: AboutProps) 
           <span class="clipped-badge">{scopeName(projectId)}</span>
         </Badge>
       )}
-      {fingerprint !== null && known && (
-        <a class="with-icon" href={href(`/issues/${encodeURIComponent(fingerprint)}`, { project: known.slug })}>
+      {fingerprint !== null && projectOf(projectId) && (
+        <a class="with-icon" href={issueHref({ project_id: projectId, fingerprint })}>
           <Icon name="issues" size={12} />
           <span>
             The error <code>{fingerprint}</code>

@@ -2,8 +2,8 @@ import { messageOf, Problem } from "../../../api/client";
 import type { DryRun, DryRunAlert } from "../../../api/types";
 import { nowMs } from "../../../clock";
 import { count, exactTime, full } from "../../../format";
-import { href } from "../../../router";
-import { projectLabel, projects } from "../../../session";
+import { issueHref } from "../../../links";
+import { projectLabel, projectOf } from "../../../session";
 import { Button } from "../../../ui/Button";
 import { Icon } from "../../../ui/Icon";
 import { Skeleton } from "../../../ui/States";
@@ -12,7 +12,7 @@ import { kindWords } from "./rules";
 import { Timeline } from "./Timeline";
 import type { Trial } from "./useDryRun";
 
-export const DAYS = 7;
+const DAYS = 7;
 const DAY_MS = 86_400_000;
 const SHOWN = 5;
 
@@ -124,7 +124,7 @@ function Reach({ run }: { run: DryRun }) {
 }
 
 function One({ alert, isOfAll }: { alert: DryRunAlert; isOfAll: boolean }) {
-  const project = projects.value.find((known) => known.id === alert.project_id);
+  const project = projectOf(alert.project_id ?? "");
   // Of a route or a project it says something else in the end.
   const isIssue = alert.message.endsWith(` - ${alert.subject}`);
   return (
@@ -137,7 +137,7 @@ function One({ alert, isOfAll }: { alert: DryRunAlert; isOfAll: boolean }) {
         {isOfAll && project && <span class="ellipsis">{projectLabel(project)}</span>}
         <Time ms={alert.fired_at} />
         {isIssue && project && (
-          <a href={href(`/issues/${encodeURIComponent(alert.subject)}`, { project: project.slug })}>
+          <a href={issueHref({ project_id: project.id, fingerprint: alert.subject })}>
             <Icon name="issues" size={12} />
             See the error<span class="unseen"> {alert.subject}</span>
           </a>

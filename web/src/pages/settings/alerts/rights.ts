@@ -3,7 +3,7 @@
 import { api } from "../../../api/client";
 import type { ProjectInfo } from "../../../api/types";
 import { useLoaded } from "../../../api/useLoaded";
-import { me, projectLabel, projects } from "../../../session";
+import { me, projectLabel, projectOf } from "../../../session";
 import { mayChange } from "../owners";
 
 export interface Rights {
@@ -32,6 +32,6 @@ export function useRights(): Rights {
 /** Return what to call the scope of a rule. */
 export function scopeName(projectId: string | null): string {
   if (projectId === null) return "All projects";
-  const found = projects.value.find((known) => known.id === projectId);
+  const found = projectOf(projectId);
   return found ? projectLabel(found) : "a deleted project";
 }

@@ -171,7 +171,7 @@ export const DIRECTIONS: readonly { value: Direction; label: string; words: stri
 ];
 
 /** Return the config of a form in which nothing is wrong; null of a kind that this page does not know. */
-export function configOf(draft: Draft): Record<string, Json> | null {
+function configOf(draft: Draft): Record<string, Json> | null {
   const { threshold, spike, escalating, mover } = draft;
   switch (draft.type) {
     case "new_issue":

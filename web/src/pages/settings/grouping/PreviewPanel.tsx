@@ -1,6 +1,6 @@
 import type { GroupingPreview, IssueAfter, IssueBefore, Regrouping } from "../../../api/types";
 import { count, full } from "../../../format";
-import { href } from "../../../router";
+import { issueHref } from "../../../links";
 import type { Project } from "../../../session";
 import { Badge } from "../../../ui/Badge";
 import { Icon } from "../../../ui/Icon";
@@ -74,6 +74,7 @@ export function PreviewPanel({ found, isOld, project }: PreviewPanelProps) {
 const TONES = { joined: "accent", split: "warn", moved: "neutral", mixed: "warn" } as const;
 
 function Change({ change, project }: { change: Regrouping; project: Project }) {
+  const linkTo = ({ fingerprint }: IssueBefore) => issueHref({ project_id: project.id, fingerprint });
   return (
     <>
       <p class="row">
@@ -83,7 +84,7 @@ function Change({ change, project }: { change: Regrouping; project: Project }) {
       <div class="regrouping">
         <ul aria-label="Now">
           {change.before.map((issue) => (
-            <One key={issue.fingerprint} issue={issue} link={linkTo(issue.fingerprint, project)} />
+            <One key={issue.fingerprint} issue={issue} link={linkTo(issue)} />
           ))}
         </ul>
         <span class="quiet" aria-hidden="true">
@@ -91,21 +92,12 @@ function Change({ change, project }: { change: Regrouping; project: Project }) {
         </span>
         <ul aria-label="Then">
           {change.after.map((issue) => (
-            <One
-              key={issue.fingerprint}
-              issue={issue}
-              link={issue.is_new ? null : linkTo(issue.fingerprint, project)}
-              by={ruleOf(issue)}
-            />
+            <One key={issue.fingerprint} issue={issue} link={issue.is_new ? null : linkTo(issue)} by={ruleOf(issue)} />
           ))}
         </ul>
       </div>
     </>
   );
-}
-
-function linkTo(fingerprint: string, project: Project): string {
-  return href(`/issues/${encodeURIComponent(fingerprint)}`, { project: project.slug });
 }
 
 function ruleOf(issue: IssueAfter): string {

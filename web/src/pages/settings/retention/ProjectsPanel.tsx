@@ -110,7 +110,7 @@ export function ProjectsPanel({ info, onSaved }: { info: RetentionInfo; onSaved:
 }
 
 /** Return all projects with what they take and have of their own. Pure. */
-export function rowsOf(info: RetentionInfo, all: readonly Project[]): Row[] {
+function rowsOf(info: RetentionInfo, all: readonly Project[]): Row[] {
   return all
     .map((project) => {
       const stored = info.storage.by_project.find((known) => known.project_id === project.id);

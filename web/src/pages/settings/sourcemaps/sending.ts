@@ -1,6 +1,6 @@
 /** Sending files: the one request that tells how far it is, which `fetch` does not. */
 
-import { Problem, segment } from "../../../api/client";
+import { Problem, parsed, segment } from "../../../api/client";
 import type { SourceMapInfo } from "../../../api/types";
 import { bytes } from "../../../format";
 
@@ -38,14 +38,6 @@ export function sendMap({ slug, release, name, file, onProgress, signal }: Sendi
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(form);
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Return why a map was not taken, in words for whoever sees its size beside it. */
