@@ -115,7 +115,7 @@ def ada(at_office: Callable[..., Visitor], office: Site) -> Visitor:
     visitor = at_office()
     visitor.context.add_cookies(office.cookies)
     visitor.page.goto("/issues?project=default")
-    expect(visitor.page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
     return visitor
 
 

@@ -67,7 +67,7 @@ def _with_trends(page: Page) -> None:
 def _peek(page: Page) -> None:
     for key in ("j", "j", "j", "o"):
         page.keyboard.press(key)
-    expect(page.get_by_role("complementary", name="Issue").locator(".chart-mark").first).to_be_visible()
+    expect(page.get_by_role("complementary", name="Error").locator(".chart-mark").first).to_be_visible()
     _with_trends(page)
 
 

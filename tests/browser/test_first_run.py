@@ -45,8 +45,8 @@ def test_from_nothing_to_the_first_error_and_back_in_by_passkey(visitor: Visitor
     page.get_by_role("link", name="See the error").click()
     expect(page.get_by_role("heading", name="RuntimeError", level=1)).to_be_visible()
     expect(page.get_by_role("region", name="Stack").first).to_contain_text("Traceback (most recent call last)")
-    page.get_by_role("main").get_by_role("link", name="Issues").click()
-    expect(page.get_by_role("grid", name="Issues").locator("[role=row][tabindex]")).to_have_count(1)
+    page.get_by_role("main").get_by_role("link", name="Errors").click()
+    expect(page.get_by_role("grid", name="Errors").locator("[role=row][tabindex]")).to_have_count(1)
 
     visitor.sign_out()
     page.goto("/issues")
@@ -57,7 +57,7 @@ def test_from_nothing_to_the_first_error_and_back_in_by_passkey(visitor: Visitor
     # The project that was looked at last is there again.
     page.wait_for_url("**/issues?project=corner-shop")
     expect(page.get_by_role("button", name="Signed in as ada")).to_be_visible()
-    expect(page.get_by_role("grid", name="Issues").locator("[role=row][tabindex]")).to_have_count(1)
+    expect(page.get_by_role("grid", name="Errors").locator("[role=row][tabindex]")).to_have_count(1)
 
 
 def test_the_command_that_is_copied_for_a_shell_sends_an_event(ada: Visitor, tmp_path: Path) -> None:

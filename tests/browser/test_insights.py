@@ -103,7 +103,7 @@ def test_the_navigation_leads_to_the_insights_and_each_tab_is_well_made(visitor:
         expect(page.get_by_text("As of now")).to_be_visible()
         assert visitor.faults_in_all_looks() == [], tab
     page.keyboard.press("g")
-    page.keyboard.press("i")
+    page.keyboard.press("e")
     page.wait_for_url("**/issues?*")
     page.keyboard.press("g")
     page.keyboard.press("n")
@@ -266,7 +266,7 @@ def test_a_server_without_insights_shows_no_way_there_and_says_why(
         with page.expect_response("**/v1/analytics/spikes?limit=1") as probed:
             page.goto(f"/issues?project={SHOP}")
         assert probed.value.status == 404
-        expect(page.get_by_role("link", name="Issues", exact=True)).to_be_visible()
+        expect(page.get_by_role("link", name="Errors", exact=True)).to_be_visible()
         expect(page.get_by_role("link", name="Insights")).to_have_count(0)
         page.goto(f"/insights?project={SHOP}")
         expect(page.get_by_role("heading", name="This server has no insights")).to_be_visible()

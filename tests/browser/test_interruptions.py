@@ -159,4 +159,4 @@ def test_a_page_that_the_browser_has_kept_is_asked_for_anew(ada: Visitor, office
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_visible()
     ada.context.add_cookies(office.cookies)
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    expect(page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Errors", level=1)).to_be_visible()

@@ -100,7 +100,7 @@ class TestKeyboard:
         expect(row(page, "OutOfMemoryError")).to_be_focused()
         page.keyboard.press("?")
         sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
-        for label in ("Next issue", "Show the issue beside the list", "Select all up to the issue", "Resolve"):
+        for label in ("Next error", "Show the error beside the list", "Select all up to the error", "Resolve"):
             expect(sheet.get_by_text(label, exact=True)).to_be_visible()
 
     def test_what_is_resolved_leaves_and_is_put_back_by_undo(self, keeper: Visitor) -> None:
@@ -112,7 +112,7 @@ class TestKeyboard:
         page.keyboard.press("r")
         expect(page.locator(ROWS)).to_have_count(len(before) - 2)
         expect(row(page, "KeyError")).to_be_focused()  # which has taken their place
-        expect(page.get_by_text("5 issues", exact=True)).to_be_visible()
+        expect(page.get_by_text("5 errors", exact=True)).to_be_visible()
         page.get_by_role("button", name="Undo").click()
         expect(page.locator(ROWS)).to_have_count(len(before))
         assert types(page) == before
@@ -127,7 +127,7 @@ class TestKeyboard:
         expect(row(page, "PaymentDeclined")).to_be_focused()
         page.keyboard.press("i")
         expect(row(page, "PaymentDeclined")).to_have_count(0)
-        expect(page.get_by_text("5 issues", exact=True)).to_be_visible()
+        expect(page.get_by_text("5 errors", exact=True)).to_be_visible()
 
     def test_all_are_selected_and_nothing_is_by_esc(self, keeper: Visitor) -> None:
         page = keeper.page
@@ -136,7 +136,7 @@ class TestKeyboard:
         expect(page.get_by_text("7 selected", exact=True)).to_be_visible()
         assert keeper.faults_in_all_looks() == []
         page.keyboard.press("Escape")
-        expect(page.get_by_text("7 issues", exact=True)).to_be_visible()
+        expect(page.get_by_text("7 errors", exact=True)).to_be_visible()
 
 
 class TestPeek:
@@ -144,7 +144,7 @@ class TestPeek:
         page = keeper.page
         page.keyboard.press("j")
         page.keyboard.press("o")
-        panel = page.get_by_role("complementary", name="Issue")
+        panel = page.get_by_role("complementary", name="Error")
         expect(panel.get_by_role("heading", name="TypeError")).to_be_visible()
         expect(page).to_have_url(re.compile("[?&]peek="))
         page.keyboard.press("j")
@@ -204,12 +204,12 @@ class TestManyIssues:
     @pytest.mark.parametrize("stock", [MANY], indirect=True)
     def test_a_list_of_any_length_draws_a_few_rows_and_is_loaded_as_it_is_scrolled(self, stock: Visitor) -> None:
         page = stock.page
-        expect(page.get_by_text(f"{MANY:,} issues", exact=True)).to_be_visible()
+        expect(page.get_by_text(f"{MANY:,} errors", exact=True)).to_be_visible()
         assert page.locator(ROWS).count() < DRAWN
         page.keyboard.press("j")  # from there on it is the list that scrolls, and not the browser in its own time
         for loaded in range(200, 1000, 100):
             page.keyboard.press("End")
-            expect(page.get_by_text(f"{loaded} of {MANY:,} issues are loaded")).to_be_visible()
+            expect(page.get_by_text(f"{loaded} of {MANY:,} errors are loaded")).to_be_visible()
         assert page.locator(ROWS).count() < DRAWN
         for _ in range(30):
             page.keyboard.press("k")
@@ -220,7 +220,7 @@ class TestManyIssues:
         expect(page.get_by_role("heading", name=str(shown), level=1)).to_be_visible()
         page.go_back()
         expect(page.locator(f"{ROWS}:focus .issue-link")).to_have_text(str(shown))
-        expect(page.get_by_text(f"900 of {MANY:,} issues are loaded")).to_be_attached()
+        expect(page.get_by_text(f"900 of {MANY:,} errors are loaded")).to_be_attached()
 
     @pytest.mark.parametrize("stock", [2_000], indirect=True)
     def test_all_that_match_are_changed_at_once(self, stock: Visitor) -> None:
@@ -263,7 +263,7 @@ class TestLive:
         second = ada.call("GET", "/v1/errors?project_id=kiosk&q=second")[1][0]["fingerprint"]
         ada.call("POST", f"/v1/errors/{second}/resolve?project_id=kiosk")
         expect(
-            row(page, "SecondError").locator(".status-mark.resolved").or_(page.get_by_text("1 issue"))
+            row(page, "SecondError").locator(".status-mark.resolved").or_(page.get_by_text("1 error"))
         ).to_be_visible()
 
 
@@ -271,9 +271,9 @@ class TestStates:
     def test_what_is_to_be_done_where_nothing_is_listed(self, keeper: Visitor) -> None:
         page = keeper.page
         page.goto(f"{STORE}&q=is:unresolved release:9.9 KeyError")
-        expect(page.get_by_role("heading", name="No issue matches")).to_be_visible()
+        expect(page.get_by_role("heading", name="No error matches")).to_be_visible()
         assert keeper.faults_in_all_looks() == []
-        page.get_by_role("button", name="Drop release:9.9 for 1 issue").click()
+        page.get_by_role("button", name="Drop release:9.9 for 1 error").click()
         expect(row(page, "KeyError")).to_be_visible()
         page.goto("/issues?project=route-planner")
         expect(page.get_by_role("heading", name="No errors so far")).to_be_visible()

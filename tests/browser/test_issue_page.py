@@ -58,8 +58,8 @@ def test_errors_are_walked_along_the_list_and_left_for_the_row_that_one_was_at(a
     expect(page.get_by_role("heading", name="ThirdError", level=1)).to_be_visible()
     keys.press("j")
     expect(page.get_by_role("heading", name="SecondError", level=1)).to_be_visible()
-    expect(page.get_by_role("navigation", name="Issues of the list")).to_contain_text("2 / 3")
-    page.get_by_role("link", name="Next issue").click()
+    expect(page.get_by_role("navigation", name="Errors of the list")).to_contain_text("2 / 3")
+    page.get_by_role("link", name="Next error").click()
     expect(page.get_by_role("heading", name="FirstError", level=1)).to_be_visible()
     keys.press("j")  # there is no further one
     keys.press("k")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def test_a_project_is_made_and_renamed_without_a_pointer(ada: Visitor) -> None:
     page, keys = ada.page, ada.page.keyboard
-    expect(page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
     keys.press("g")
     keys.press("s")
     page.wait_for_url("**/settings/projects?*")
@@ -77,7 +77,7 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(ada: Visitor) -> None:
 
 def test_the_first_key_skips_to_the_content(ada: Visitor) -> None:
     page = ada.page
-    expect(page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -90,8 +90,8 @@ def test_on_a_phone_everything_is_in_reach(at_office: Callable[..., Visitor], of
     visitor.context.add_cookies(office.cookies)
     page = visitor.page
     page.goto("/issues?project=default")
-    expect(page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
-    for place in ("Settings", "Issues"):
+    expect(page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
+    for place in ("Settings", "Errors"):
         link = page.get_by_role("navigation", name="Pages").get_by_role("link", name=place)
         assert min(size_of(link)) >= 40, "large enough for a thumb"
         link.tap()

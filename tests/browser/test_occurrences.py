@@ -80,7 +80,7 @@ def test_an_issue_and_its_events_are_taken_elsewhere(ada: Visitor) -> None:
     expect(page.get_by_role("article")).to_be_visible()
 
     page.keyboard.press("c")
-    expect(page.get_by_text("The issue is on the clipboard, as Markdown.")).to_be_visible()
+    expect(page.get_by_text("The error is on the clipboard, as Markdown.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("# ")
     for item, begins in [
         ("Copy link", f"{ada.site.origin}/issues/{fingerprint}?project=carrying"),

@@ -150,7 +150,7 @@ def test_somebody_is_promoted_demoted_and_removed(ada: Visitor, hire: Callable[[
     expect(row).to_have_count(0)
 
     # The next thing that eve does leads to the sign-in page, and no further.
-    eve.page.get_by_role("link", name="Issues").first.click()
+    eve.page.get_by_role("link", name="Errors").first.click()
     eve.page.wait_for_url("**/auth/login?next=*")
     eve.page.get_by_role("button", name="Sign in with a passkey").click()
     expect(eve.page.get_by_role("alert")).not_to_be_empty()

@@ -72,7 +72,7 @@ def test_a_key_is_hidden_until_asked_for_and_copied_without_being_shown(ada: Vis
 def test_an_app_goes_on_through_a_rotation_with_grace_and_is_refused_after_one_without(ada: Visitor) -> None:
     page = ada.page
     _, project = ada.call("POST", "/v1/projects", {"name": "Kitchen", "slug": "kitchen"})
-    listed = page.get_by_role("grid", name="Issues").locator("[role=row][tabindex]")
+    listed = page.get_by_role("grid", name="Errors").locator("[role=row][tabindex]")
     with BloopClient(ada.site.origin, project["api_key"], flush_interval=0.1) as app:
         app.capture("OvenError", "sent with the first key")
         app.flush()

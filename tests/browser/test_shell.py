@@ -38,7 +38,7 @@ class TestKeyboard:
         ada.page.keyboard.press("s")
         expect(ada.page).to_have_url(re.compile(r"/settings\b.*[?&]project=default"))
         ada.page.go_back()
-        expect(ada.page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+        expect(ada.page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
 
     def test_the_palette_finds_a_page_and_goes_there(self, ada: Visitor) -> None:
         ada.page.keyboard.press("Control+k")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.browser.visiting import Site, Visitor
 
-FIELD = "Say something about this issue"
+FIELD = "Say something about this error"
 
 
 def test_people_talk_about_an_issue_and_see_it_at_once(ada: Visitor, hire: Callable[[str], Visitor]) -> None:
@@ -26,7 +26,7 @@ def test_people_talk_about_an_issue_and_see_it_at_once(ada: Visitor, hire: Calla
 
     ada.page.get_by_label(FIELD).fill(f"{HOSTILE}\nSee https://example.com")
     ada.page.keyboard.press("Control+Enter")
-    history = bob.page.get_by_role("list", name="History of the issue")
+    history = bob.page.get_by_role("list", name="History of the error")
     expect(history).to_contain_text("See https://example.com")
     expect(history.get_by_role("link")).to_have_count(0)
     expect(bob.page.locator("img")).to_have_count(0)
@@ -59,7 +59,7 @@ def test_changes_are_told_in_words_and_the_last_one_is_undone(ada: Visitor) -> N
         assert ada.call("POST", f"{at}/{path}?project_id=telling", body)[0] == 200
     assert ada.call("POST", f"{at}/comments?project_id=telling", {"text": "W" * 2_000})[0] == 200
     page.goto(f"/issues/{fingerprint}?project=telling&tab=timeline")
-    history = page.get_by_role("list", name="History of the issue")
+    history = page.get_by_role("list", name="History of the error")
     expect(history).to_contain_text("resolved it in 1.4.0")
     expect(history).to_contain_text("fixed by 3f2a9c1")
     expect(history).to_contain_text("100 more events")

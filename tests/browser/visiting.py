@@ -173,7 +173,7 @@ class Visitor:
         self.page.get_by_label("Username").fill(username)
         self.page.get_by_role("button", name="Create account and passkey").click()
         self.page.wait_for_url("**/issues?project=default")
-        expect(self.page.get_by_role("heading", name="Issues", level=1)).to_be_visible()
+        expect(self.page.get_by_role("heading", name="Errors", level=1)).to_be_visible()
 
     def join(self, link: str, username: str) -> None:
         """Become a user by an invite."""

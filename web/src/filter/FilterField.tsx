@@ -45,7 +45,7 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
   const offered = isOpen ? suggest(draft, query, known) : [];
   const index = Math.min(chosen, offered.length - 1);
   const chips = query.chips.filter((chip) => chip.value !== "all");
-  useShortcuts([{ keys: "/", label: "Filter", group: "Issues", run: () => input.current?.focus() }]);
+  useShortcuts([{ keys: "/", label: "Filter", group: "Errors", run: () => input.current?.focus() }]);
 
   function take(suggestion: Suggestion | undefined): void {
     if (!suggestion) return;

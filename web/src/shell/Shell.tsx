@@ -32,7 +32,7 @@ interface Place {
 
 /** What the navigation leads to, in its order. */
 const PLACES: readonly Place[] = [
-  { to: "/issues", label: "Issues", icon: "issues", keys: "g i" },
+  { to: "/issues", label: "Errors", icon: "issues", keys: "g e" },
   { to: "/insights", label: "Insights", icon: "pulse", keys: "g n" },
   { to: "/settings", label: "Settings", icon: "gear", keys: "g s" },
 ];
@@ -127,7 +127,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         Skip to the content
       </a>
       <header class="side">
-        <a class="brand" href={href("/issues")} aria-label="bloop, to the issues">
+        <a class="brand" href={href("/issues")} aria-label="bloop, to the errors">
           <Logo />
           <span>bloop</span>
         </a>

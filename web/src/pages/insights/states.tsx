@@ -40,7 +40,7 @@ export function Off() {
       <EmptyState
         icon="pulse"
         title="This server has no insights"
-        actions={<LinkButton href={href("/issues")}>To the issues</LinkButton>}
+        actions={<LinkButton href={href("/issues")}>To the errors</LinkButton>}
       >
         They are turned off by <code>analytics.enabled = false</code> in its configuration, or it is a small build,
         which comes without them. Whoever runs the server can change that.

@@ -37,7 +37,7 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
   const markdown: Copied = {
     label: "Copy as Markdown",
     icon: "doc",
-    done: "The issue is on the clipboard, as Markdown.",
+    done: "The error is on the clipboard, as Markdown.",
     text: () => fetchMarkdown(issue),
   };
   const all: readonly Copied[] = [
@@ -56,11 +56,11 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
       text: () => issue.fingerprint,
     },
   ];
-  useShortcuts([{ keys: "c", label: markdown.label, group: "Issue", run: () => void copy(markdown) }]);
+  useShortcuts([{ keys: "c", label: markdown.label, group: "Error", run: () => void copy(markdown) }]);
   useCommands(
     all.map((item) => ({
       label: item.label,
-      group: "Issue",
+      group: "Error",
       icon: "copy",
       ...(item === markdown && { keys: "c" }),
       run: () => void copy(item),

@@ -8,7 +8,7 @@ const load = () => import("./GroupingPanel");
 /** Why the events of an issue are one issue, and merging; loaded when it is first looked at. */
 export function Grouping(props: GroupingProps) {
   const skeleton = (
-    <Panel title="Why this is one issue" flush>
+    <Panel title="Why this is one error" flush>
       <SkeletonRows rows={6} height="2.75rem" />
     </Panel>
   );

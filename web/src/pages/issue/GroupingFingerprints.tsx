@@ -36,7 +36,7 @@ export function GroupingFingerprints({ issue, fingerprints, origins, onChanged }
     const answer = await api.post<UnmergeAnswer>(`${at}/unmerge`, body, { query });
     setLeaving(null);
     toast(
-      `${count(answer.unmerged.length, "issue")} of their own again.`.replace("1 issue of their", "An issue of its"),
+      `${count(answer.unmerged.length, "error")} of their own again.`.replace("1 error of their", "An error of its"),
       {
         action: { label: "Undo", run: () => void mergeAgain(answer.unmerged) },
       },
@@ -87,14 +87,14 @@ export function GroupingFingerprints({ issue, fingerprints, origins, onChanged }
         </div>
       </header>
       <Table
-        caption="Fingerprints of this issue"
+        caption="Fingerprints of this error"
         rows={all}
         rowKey={(one) => one.fingerprint}
         columns={merged.length > 0 ? [...COLUMNS, MERGED, acts] : COLUMNS}
       />
       {leaving && (
         <ConfirmDialog
-          title={leaving.length === 1 ? `Take ${leaving[0]} out?` : `Take ${full(leaving.length)} issues apart?`}
+          title={leaving.length === 1 ? `Take ${leaving[0]} out?` : `Take ${full(leaving.length)} errors apart?`}
           confirm={leaving.length === 1 ? "Take out" : "Take all apart"}
           harmless
           onConfirm={() => take(leaving)}
@@ -128,7 +128,7 @@ function Leaving({ rows }: { rows: readonly KnownFingerprint[] }) {
   return (
     <>
       <p>
-        {isOne ? "It becomes an issue of its own again" : "Each becomes an issue of its own again"}, with its events (
+        {isOne ? "It becomes an error of its own again" : "Each becomes an error of its own again"}, with its events (
         {full(events)}), also those of the meantime, its history, and the status that it had.
       </p>
       <p class="quiet">

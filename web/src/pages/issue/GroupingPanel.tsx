@@ -41,7 +41,7 @@ export default function GroupingPanel({ issue, onMerged }: GroupingProps) {
 
   return (
     <Panel
-      title="Why this is one issue"
+      title="Why this is one error"
       actions={
         <LinkButton href={href("/settings/grouping", { project: slugOf(issue.project_id) })} size="small" icon="gear">
           Grouping settings

@@ -20,7 +20,7 @@ export function GroupingWhy({ grouping }: { grouping: ErrorGrouping }) {
         <p class="why-part why-old">
           <Icon name="alert" />
           <span>
-            The grouping of the project has changed since. Its newest event would belong to another issue now, as below.
+            The grouping of the project has changed since. Its newest event would belong to another error now, as below.
           </span>
         </p>
       )}

@@ -19,7 +19,7 @@ import { type LoadedIssue, useIssue } from "./useIssue";
 
 const loadWhich = () => import("./WhichProject");
 
-const LIST = "Issues";
+const LIST = "Errors";
 /** Of the message, in the title of the tab. */
 const MAX_TITLE_CHARS = 80;
 
@@ -29,7 +29,7 @@ export default function IssuePage({ params }: RouteProps) {
   const own = project.value;
   if (own) return <OneIssue key={own.id} issue={{ project_id: own.id, fingerprint }} />;
   return (
-    <Page title="Issue" back={{ href: listHref(), label: LIST }}>
+    <Page title="Error" back={{ href: listHref(), label: LIST }}>
       <Lazy load={loadWhich} props={{ fingerprint }} />
     </Page>
   );
@@ -43,8 +43,8 @@ function OneIssue({ issue }: { issue: IssueKey }) {
   const known = detail?.issue ?? issue;
   return (
     <Page
-      title={now ? `${now.error_type}: ${now.message.slice(0, MAX_TITLE_CHARS)}` : "Issue"}
-      heading={<bdi>{now?.error_type ?? "Issue"}</bdi>}
+      title={now ? `${now.error_type}: ${now.message.slice(0, MAX_TITLE_CHARS)}` : "Error"}
+      heading={<bdi>{now?.error_type ?? "Error"}</bdi>}
       back={{ href: listHref(), label: LIST }}
       actions={
         <>

@@ -33,18 +33,18 @@ export function IssueWalk({ issue }: { issue: IssueKey }) {
   const before = place?.rows[place.index - 1];
   const after = place?.rows[place.index + 1];
   useShortcuts([
-    { keys: "Escape", label: "Back to the list", group: "Issue", run: () => go(listHref()) },
-    { keys: "j", label: "Next issue of the list", group: "Issue", run: () => walkTo(after) },
-    { keys: "k", label: "Previous issue of the list", group: "Issue", run: () => walkTo(before) },
+    { keys: "Escape", label: "Back to the list", group: "Error", run: () => go(listHref()) },
+    { keys: "j", label: "Next error of the list", group: "Error", run: () => walkTo(after) },
+    { keys: "k", label: "Previous error of the list", group: "Error", run: () => walkTo(before) },
   ]);
   if (!place) return null;
   return (
-    <nav class="issue-walk" aria-label="Issues of the list">
-      <Step label="Previous issue" keys="k" row={before} />
+    <nav class="issue-walk" aria-label="Errors of the list">
+      <Step label="Previous error" keys="k" row={before} />
       <span class="quiet small number">
         {place.index + 1} / {place.rows.length}
       </span>
-      <Step label="Next issue" keys="j" row={after} />
+      <Step label="Next error" keys="j" row={after} />
     </nav>
   );
 }

@@ -34,8 +34,8 @@ export function MergeChoice({ issue, chosen, onChange }: MergeChoiceProps) {
   return (
     <div class="stack" ref={root}>
       <Field
-        label="Find issues"
-        placeholder="Words, a fingerprint, or the link to an issue"
+        label="Find errors"
+        placeholder="Words, a fingerprint, or the link to an error"
         value={text}
         onInput={setText}
         autocomplete="off"
@@ -61,7 +61,7 @@ export function MergeChoice({ issue, chosen, onChange }: MergeChoiceProps) {
           {(all) =>
             all.length === 0 ? (
               <p class="quiet merge-none" role="status">
-                No other issue of this project is found by that.
+                No other error of this project is found by that.
               </p>
             ) : (
               <fieldset class="merge-list" aria-label="Found">

@@ -32,7 +32,7 @@ export default function MergeDialog({ issue, onClose, onMerged }: MergeDialogPro
   async function merge(): Promise<void> {
     const fingerprints = chosen.map((one) => one.fingerprint);
     const answer = await api.post<MergeAnswer>(`${at}/merge`, { fingerprints }, { query });
-    toast(`${count(answer.merged.length, "issue")} merged into this one.`, {
+    toast(`${count(answer.merged.length, "error")} merged into this one.`, {
       action: { label: "Undo", run: () => void undo(answer.merged) },
     });
     onMerged();
@@ -50,8 +50,8 @@ export default function MergeDialog({ issue, onClose, onMerged }: MergeDialogPro
   if (!isSure) {
     return (
       <FormDialog
-        title="Merge other issues into this one"
-        verb={chosen.length === 0 ? "Choose issues" : `Merge ${count(chosen.length, "issue")}…`}
+        title="Merge other errors into this one"
+        verb={chosen.length === 0 ? "Choose errors" : `Merge ${count(chosen.length, "error")}…`}
         icon="merge"
         width="wide"
         form={form}
@@ -65,8 +65,8 @@ export default function MergeDialog({ issue, onClose, onMerged }: MergeDialogPro
   }
   return (
     <FormDialog
-      title={`Merge ${count(chosen.length, "issue")} into this one?`}
-      verb={`Merge ${count(chosen.length, "issue")}`}
+      title={`Merge ${count(chosen.length, "error")} into this one?`}
+      verb={`Merge ${count(chosen.length, "error")}`}
       icon="merge"
       width="wide"
       form={form}
@@ -74,10 +74,10 @@ export default function MergeDialog({ issue, onClose, onMerged }: MergeDialogPro
       onClose={onClose}
     >
       <p>
-        {full(events)} {events === 1 ? "event comes" : "events come"} to this issue, and so do new ones from now on. It
+        {full(events)} {events === 1 ? "event comes" : "events come"} to this error, and so do new ones from now on. It
         keeps its status, its text and its address; theirs lead here. It can be taken apart again at any time.
       </p>
-      <ul class="merge-list" aria-label="Issues that are merged into this one">
+      <ul class="merge-list" aria-label="Errors that are merged into this one">
         {chosen.map((one) => (
           <li key={one.fingerprint}>
             <MergeText one={one} />

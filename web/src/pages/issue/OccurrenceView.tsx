@@ -81,7 +81,7 @@ function download(name: string, text: string): void {
 export function NoEvents() {
   return (
     <EmptyState icon="clock" title="No event is stored">
-      The issue counts its events, and the events themselves have been removed.
+      Its events are counted, and the events themselves have been removed.
     </EmptyState>
   );
 }

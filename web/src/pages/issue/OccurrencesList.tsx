@@ -65,7 +65,7 @@ export function OccurrencesList({ issue, detail }: { issue: IssueKey; detail: Er
               title={isFiltered(filters) ? "No event passes these filters" : "No event is stored"}
               actions={isFiltered(filters) && <Button onClick={clearFilters}>Show all events</Button>}
             >
-              Single events are kept for a while; the issue goes on counting those that are gone.
+              Single events are kept for a while; those that are gone are still counted.
             </EmptyState>
           ) : (
             <List key={`${page.rows[0]?.id} ${JSON.stringify(filters)}`} first={page} />

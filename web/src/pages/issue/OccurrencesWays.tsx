@@ -136,7 +136,7 @@ export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtons
     WAYS.map(({ way, label, key }) => ({
       keys: key,
       label: `${label} event`,
-      group: "Issue",
+      group: "Error",
       run: () => {
         setPulse(way);
         press(way);

@@ -62,7 +62,7 @@ function NewComment({ issue, onSend }: { issue: IssueKey; onSend: (text: string)
   return (
     <div class="new-comment">
       <CommentField
-        label="Say something about this issue"
+        label="Say something about this error"
         verb="Comment"
         value={text}
         onInput={(typed) => {
@@ -105,7 +105,7 @@ function Entries({ issue, first, reload }: EntriesProps) {
   if (entries.length === 0) return <p class="quiet timeline-none">Nothing has been done about it so far.</p>;
   return (
     <>
-      <ol ref={list} class="timeline" aria-label="History of the issue">
+      <ol ref={list} class="timeline" aria-label="History of the error">
         {entries.map((entry) => (
           <TimelineEntry
             key={entry.id}

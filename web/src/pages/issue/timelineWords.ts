@@ -36,13 +36,13 @@ export function tell(entry: ActivityEntry, nowMs: number, language?: string): To
   if (entry.kind === "assigned") return told("user", assignedWords(entry));
   const fingerprints = textsOf(content.fingerprints);
   if (entry.kind === "merged") {
-    return told("merge", `merged ${count(fingerprints.length, "other issue")} into this one`, { fingerprints });
+    return told("merge", `merged ${count(fingerprints.length, "other error")} into this one`, { fingerprints });
   }
   if (entry.kind === "unmerged") {
     const from = textOf(content.from);
     return from
-      ? told("merge", "took this issue out of", { fingerprints: [from] })
-      : told("merge", `took ${count(fingerprints.length, "issue")} out of this one`, { fingerprints });
+      ? told("merge", "took this error out of", { fingerprints: [from] })
+      : told("merge", `took ${count(fingerprints.length, "error")} out of this one`, { fingerprints });
   }
   return told("dots", `did something else: ${entry.kind}`);
 }

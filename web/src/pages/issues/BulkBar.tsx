@@ -168,7 +168,7 @@ function AssignMenu({ issues }: { issues: readonly Row[] }) {
   return (
     <Menu
       label="Assign"
-      title={`Assign ${count(issues.length, "issue")}`}
+      title={`Assign ${count(issues.length, "error")}`}
       buttonClass="button plain small"
       items={[
         ...(own ? [{ label: `${own.username} (you)`, icon: "user" as const, run: () => give(own) }] : []),

@@ -89,20 +89,20 @@ export function IssueList(props: IssueListProps) {
   const shortcut = (keys: string, label: string, run: () => void, only?: Shortcut["only"]): Shortcut => ({
     keys,
     label,
-    group: "Issues",
+    group: "Errors",
     run,
     ...(only && { only }),
   });
   useShortcuts([
-    shortcut("j", "Next issue", () => step(1)),
-    shortcut("k", "Previous issue", () => step(-1)),
-    shortcut("ArrowDown", "Next issue, within the list", () => step(1), inList),
-    shortcut("ArrowUp", "Previous issue, within the list", () => step(-1), inList),
-    shortcut("Enter", "Open the issue", () => row && props.onOpen(row), onRow),
-    shortcut("o", "Show the issue beside the list", () => peek()),
+    shortcut("j", "Next error", () => step(1)),
+    shortcut("k", "Previous error", () => step(-1)),
+    shortcut("ArrowDown", "Next error, within the list", () => step(1), inList),
+    shortcut("ArrowUp", "Previous error, within the list", () => step(-1), inList),
+    shortcut("Enter", "Open the error", () => row && props.onOpen(row), onRow),
+    shortcut("o", "Show the error beside the list", () => peek()),
     shortcut("Space", "The same, within the list", () => peek(), onRow),
-    shortcut("x", "Select the issue", () => choose(row, false)),
-    shortcut("shift+x", "Select all up to the issue", () => choose(row, true)),
+    shortcut("x", "Select the error", () => choose(row, false)),
+    shortcut("shift+x", "Select all up to the error", () => choose(row, true)),
     shortcut("mod+a", "Select all that are loaded", () => onSelection(allToggled(selection, order())), onRow),
     ...(selection.keys.size > 0 ? [shortcut("Escape", "Select nothing", () => onSelection(NOTHING))] : []),
   ]);
@@ -142,7 +142,7 @@ export function IssueList(props: IssueListProps) {
     <div
       ref={root}
       role="grid"
-      aria-label="Issues"
+      aria-label="Errors"
       aria-multiselectable="true"
       aria-rowcount={props.total < 0 ? -1 : props.total + 1}
       tabIndex={-1}

@@ -83,7 +83,7 @@ export default function IssuesPage() {
   return (
     <div class={peek.shown ? "issues-split peeking" : "issues-split"}>
       <Page
-        title="Issues"
+        title="Errors"
         actions={
           <Button icon="refresh" busy={issues.loading && list !== null} onClick={issues.reload}>
             Refresh

@@ -4,7 +4,7 @@ import { addressOf, type Sort } from "../../filter/filter";
 import { setQuery } from "../../router";
 
 const HEADINGS: readonly { title: string; place: string; sort?: Sort; number?: boolean }[] = [
-  { title: "Issue", place: "issue-what" },
+  { title: "Error", place: "issue-what" },
   { title: "Source", place: "issue-where" },
   { title: "24 hours", place: "issue-trend" },
   { title: "Events", place: "issue-count", sort: "total_count", number: true },

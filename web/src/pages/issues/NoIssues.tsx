@@ -40,7 +40,7 @@ export function NoIssues({ slug, filter }: { slug: string | null; filter: Filter
   return (
     <EmptyState
       icon="search"
-      title="No issue matches"
+      title="No error matches"
       actions={
         <Button onClick={() => setQuery({ q: null, from: null, until: null }, { replace: false })}>
           Clear the filter
@@ -55,7 +55,7 @@ export function NoIssues({ slug, filter }: { slug: string | null; filter: Filter
             <li key={without}>
               <button type="button" class="wider-button" onClick={() => setQuery(address, { replace: false })}>
                 Drop <bdi class="mono">{without}</bdi> for {isCapped ? "at least " : ""}
-                {count(number, "issue")}
+                {count(number, "error")}
               </button>
             </li>
           ))}
@@ -86,7 +86,7 @@ function AllDone() {
     <EmptyState
       icon="check"
       title="Nothing is unresolved"
-      actions={<Button onClick={() => setQuery({ q: "is:all" }, { replace: false })}>Show all issues</Button>}
+      actions={<Button onClick={() => setQuery({ q: "is:all" }, { replace: false })}>Show all errors</Button>}
     >
       What comes in next, or comes back, is listed here.
     </EmptyState>

@@ -56,8 +56,8 @@ export function Overview() {
     <section class="overview" aria-label={`Overview of ${project.value?.name ?? "all projects"}`}>
       <dl class="overview-figures">
         <Figure label="Unresolved" from={stats} figure="unresolved_errors" />
-        <Figure label="Errors" from={stats} figure="total_errors" />
-        <Figure label="Events in 24 h" from={stats} figure="total_events_24h" />
+        <Figure label="All errors" from={stats} figure="total_errors" />
+        <Figure label="Events, 24 h" from={stats} figure="total_events_24h" />
         <Buffer counters={counters?.of === id ? counters.told : null} />
       </dl>
       <div class="overview-chart">
@@ -144,7 +144,7 @@ function Buffer({ counters }: { counters: CountersMessage | null }) {
   const exact = status && `${full(status.buffered)} of ${full(status.capacity)} events wait to be stored`;
   return (
     <div>
-      <dt class="quiet">Buffer</dt>
+      <dt class="quiet">Buffer used</dt>
       <dd title={exact ?? undefined}>
         {status ? percent(status.buffer_usage) : <Missing isComing={isServerAnswering.value} />}
       </dd>

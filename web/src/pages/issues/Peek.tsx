@@ -28,7 +28,7 @@ export function Peek({ issue, href, onClose }: PeekProps) {
   const [widthPx, setWidthPx] = useState(() => Number(remembered(KEY)) || USUAL_PX);
   const mostPx = Math.max(LEAST_PX, innerWidth - LIST_PX);
   const nowPx = within(widthPx, mostPx);
-  useShortcuts([{ keys: "Escape", label: "Close the panel", group: "Issues", run: onClose }]);
+  useShortcuts([{ keys: "Escape", label: "Close the panel", group: "Errors", run: onClose }]);
 
   function widen(px: number): void {
     setWidthPx(within(px, mostPx));
@@ -49,7 +49,7 @@ export function Peek({ issue, href, onClose }: PeekProps) {
   }
 
   return (
-    <aside ref={panel} class="peek" aria-label="Issue" style={{ width: `${nowPx}px` }}>
+    <aside ref={panel} class="peek" aria-label="Error" style={{ width: `${nowPx}px` }}>
       {/* biome-ignore lint/a11y/useSemanticElements: a line that is moved is no rule between texts */}
       <div
         role="separator"

@@ -46,12 +46,12 @@ export function wantsMore(list: Paged, shown: number, end: number): boolean {
   return list.next !== null && end > shown - AHEAD_ROWS;
 }
 
-/** Return how many issues there are: "43 issues", "1,000+ issues". */
+/** Return how many issues there are: "43 errors", "1,000+ errors". */
 export function totalWords({ rows, next, total }: Paged): string {
-  if (next === null) return count(rows.length, "issue");
-  if (total === null) return `${full(rows.length)}+ issues`;
+  if (next === null) return count(rows.length, "error");
+  if (total === null) return `${full(rows.length)}+ errors`;
   const isMore = total.isCapped || total.count <= rows.length;
-  return isMore ? `${full(Math.max(total.count, rows.length))}+ issues` : count(total.count, "issue");
+  return isMore ? `${full(Math.max(total.count, rows.length))}+ errors` : count(total.count, "error");
 }
 
 /** Return what stands below the last row, of which list it is the end; nothing below one that is seen as a whole. */

@@ -54,7 +54,7 @@ function Details({ project, from }: { project: ProjectInfo; from: LoadedState<Pr
         title={project.name}
         actions={
           <LinkButton size="small" href={href("/issues", { project: project.slug })}>
-            Its issues
+            See its errors
           </LinkButton>
         }
       >

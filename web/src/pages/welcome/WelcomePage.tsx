@@ -44,7 +44,7 @@ function Welcome({ project }: { project: Project }) {
     <Page
       title={`Send errors to ${project.name}`}
       about="Run one of these, and the first event is here within seconds."
-      actions={<LinkButton href={href("/issues")}>To the issues</LinkButton>}
+      actions={<LinkButton href={href("/issues")}>To the errors</LinkButton>}
       narrow
     >
       <FirstEvent project={project} />

@@ -96,7 +96,7 @@ it("takes a merged issue out after saying what that does", async () => {
   answers[`POST ${AT}/unmerge`] = { fingerprint: "f1", status: "unresolved", total_count: 10, unmerged: ["f2"] };
   await show();
   await page.press("Take out f2");
-  expect(page.text()).toContain("It becomes an issue of its own again, with its events (10)");
+  expect(page.text()).toContain("It becomes an error of its own again, with its events (10)");
   await page.send();
   expect([bodies(), merged.mock.calls.length]).toEqual([[{ all: true }], 1]);
 });
@@ -109,14 +109,14 @@ it("finds issues by words and by what is pasted, and merges them once somebody i
   await page.show(<MergeDialog issue={ISSUE} onClose={() => {}} onMerged={merged} />);
   expect(page.all("input[type=checkbox]")).toHaveLength(1);
   await settled(() => page.all("input[type=checkbox]")[0]?.click());
-  await page.type("Find issues", "https://bloop.example/issues/a1b2c3d4e5f60718?project=shop");
+  await page.type("Find errors", "https://bloop.example/issues/a1b2c3d4e5f60718?project=shop");
   await vi.waitFor(async () => {
     await settled();
     expect(page.all("input[type=checkbox]")).toHaveLength(2);
   });
   await settled(() => page.all<HTMLInputElement>("input[type=checkbox]:not(:checked)")[0]?.click());
-  await page.press("Merge 2 issues…");
-  expect(page.text()).toContain("12 events come to this issue");
+  await page.press("Merge 2 errors…");
+  expect(page.text()).toContain("12 events come to this error");
   expect(bodies()).toEqual([]);
   await page.send();
   expect(page.text()).toContain("One of them was merged already.");

@@ -12,7 +12,7 @@ const { asked, answers } = serve();
 const page = openPage();
 const ISSUE = { project_id: "p1", fingerprint: "f1" };
 const AT = "/v1/errors/f1";
-const LABEL = "Say something about this issue";
+const LABEL = "Say something about this error";
 
 const entry = (id: number, kind: string, content: ActivityEntry["content"], actor = "u1"): ActivityEntry => ({
   id,

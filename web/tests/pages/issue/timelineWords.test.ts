@@ -44,9 +44,9 @@ describe("the words of an entry", () => {
     [entry("assigned", { user_id: "u1", username: "ada" }), "took it on"],
     [entry("assigned", { user_id: null, username: null }), "assigned it to nobody"],
     [entry("assigned", { user_id: "u3", username: null }), "assigned it to somebody who is gone"],
-    [entry("merged", { fingerprints: ["a", "b"] }), "merged 2 other issues into this one"],
-    [entry("unmerged", { fingerprints: ["a"] }), "took 1 issue out of this one"],
-    [entry("unmerged", { from: "other" }), "took this issue out of"],
+    [entry("merged", { fingerprints: ["a", "b"] }), "merged 2 other errors into this one"],
+    [entry("unmerged", { fingerprints: ["a"] }), "took 1 error out of this one"],
+    [entry("unmerged", { from: "other" }), "took this error out of"],
     [entry("painted"), "did something else: painted"],
   ])("%#", (of, expected) => {
     if (typeof expected === "string") expect(words(of)).toBe(expected);

@@ -64,7 +64,7 @@ it("puts in what comes behind the rows that have all left", async () => {
   answers["GET /v1/more"] = [row("c", ofShop)];
   await page.press("Try again");
   expect(titles()).toEqual(["Error c"]);
-  expect(page.text()).toContain("1 issue");
+  expect(page.text()).toContain("1 error");
 });
 
 it("shows the first issue of an empty list without being asked to", async () => {

@@ -75,9 +75,9 @@ it("tells the project in numbers, each exactly for whoever asks", async () => {
   await page.show(<Overview />);
   expect(figures()).toEqual([
     ["Unresolved", "7", "7"],
-    ["Errors", "1.2K", "1,234"],
-    ["Events in 24 h", "56.8K", "56,789"],
-    ["Buffer", "12%", "1,230 of 10,000 events wait to be stored"],
+    ["All errors", "1.2K", "1,234"],
+    ["Events, 24 h", "56.8K", "56,789"],
+    ["Buffer used", "12%", "1,230 of 10,000 events wait to be stored"],
   ]);
   expect(page.all("[role=slider]")[0]?.getAttribute("aria-valuetext")).toMatch(/: 5 events so far\. Release 1\.2$/);
 });
@@ -134,7 +134,7 @@ it("shows what it has while something of it cannot be had", async () => {
   await page.show(<Overview />);
   expect([figures()[0], figures()[3]]).toEqual([
     ["Unresolved", "—not loaded", null],
-    ["Buffer", "—not loaded", null],
+    ["Buffer used", "—not loaded", null],
   ]);
   expect(page.all("[role=slider]").length).toBe(1);
 });

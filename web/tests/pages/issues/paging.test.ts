@@ -29,27 +29,27 @@ it("wants more shortly before the end, as long as there is more", () => {
 });
 
 it.each<[string, Partial<Paged>, string]>([
-  ["the end is known", { next: null }, "2 issues"],
-  ["there is one", { next: null, rows: [row("a")] }, "1 issue"],
-  ["it was counted", { total: { count: 431, isCapped: false } }, "431 issues"],
-  ["it was counted up to a limit", {}, "1,000+ issues"],
-  ["more are loaded than were counted", { total: { count: 1, isCapped: true } }, "2+ issues"],
-  ["the server does not say", { total: null }, "2+ issues"],
+  ["the end is known", { next: null }, "2 errors"],
+  ["there is one", { next: null, rows: [row("a")] }, "1 error"],
+  ["it was counted", { total: { count: 431, isCapped: false } }, "431 errors"],
+  ["it was counted up to a limit", {}, "1,000+ errors"],
+  ["more are loaded than were counted", { total: { count: 1, isCapped: true } }, "2+ errors"],
+  ["the server does not say", { total: null }, "2+ errors"],
 ])("says how many there are when %s", (_, more, words) => {
   expect(totalWords({ ...begun(first), ...more })).toBe(words);
 });
 
 it("does not count those that have left", () => {
   const list = begun({ ...first, total: { count: 431, isCapped: false } });
-  expect(totalWords(reduced(list, [row("a")]))).toBe("430 issues");
-  expect(footWords(reduced(list, [row("a")]))).toBe("1 of 430 issues are loaded");
+  expect(totalWords(reduced(list, [row("a")]))).toBe("430 errors");
+  expect(footWords(reduced(list, [row("a")]))).toBe("1 of 430 errors are loaded");
 });
 
 it("says at its foot what is loaded, and nothing below a list that is seen as a whole", () => {
   const long = Array.from({ length: PAGE_ROWS + 1 }, (_, index) => row(String(index)));
-  expect(footWords(begun(first))).toBe("2 of 1,000+ issues are loaded");
+  expect(footWords(begun(first))).toBe("2 of 1,000+ errors are loaded");
   expect(footWords({ ...begun(first), next: null })).toBeNull();
-  expect(footWords({ ...begun(first), rows: long, next: null })).toBe("That is all: 101 issues.");
+  expect(footWords({ ...begun(first), rows: long, next: null })).toBe("That is all: 101 errors.");
 });
 
 it("keeps the lists that were left last, each for one return", () => {
