@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
+from bloop_trio.clock import MS_PER_HOUR
 from bloop_trio.http.parameters import Page
 from bloop_trio.issues.queries import pages
 from bloop_trio.issues.queries.candidates import candidates
@@ -32,6 +33,8 @@ ENVIRONMENTS = ["prod", "prod", "prod", "test"]
 SOURCES = ["api", "ios", "android", "web", "zsh"]
 ROUTES = ["/a", "/b", None]
 STATUSES = ["unresolved", "resolved", "ignored", "muted"]
+HOUR_MS = NOW_MS - NOW_MS % MS_PER_HOUR
+"""The beginning of the hour at hand."""
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ def crowd(connection: Connection, batches: BatchWriter) -> Connection:
             fingerprint=fingerprint,
             release=rng.choice(RELEASES),
             environment=rng.choice(ENVIRONMENTS),
-            received_ms=NOW_MS + rng.randrange(40),
+            received_ms=NOW_MS + rng.randrange(40) - MS_PER_HOUR * rng.choice([0, 0, 0, 1, 3]),
             **fields,
         )
         for fingerprint, fields in issues.items()
@@ -115,6 +118,13 @@ FILTERS: list[dict[str, Any]] = [
     {"assigned": Assigned("eve")},
     {"assigned": Assigned(None)},
     {"assigned": Assigned(None), "route": "/a", "environment": "prod"},
+    {"active_since_ms": HOUR_MS},
+    {"active_until_ms": HOUR_MS - 2 * MS_PER_HOUR},
+    {"active_since_ms": HOUR_MS - MS_PER_HOUR, "active_until_ms": HOUR_MS - MS_PER_HOUR},
+    {"active_since_ms": HOUR_MS - 2 * MS_PER_HOUR, "active_until_ms": HOUR_MS - MS_PER_HOUR - 1},
+    {"active_since_ms": HOUR_MS - 3 * MS_PER_HOUR, "active_until_ms": HOUR_MS - MS_PER_HOUR, "environment": "test"},
+    {"active_until_ms": HOUR_MS - MS_PER_HOUR, "since_ms": NOW_MS, "status": "unresolved", "source": "api"},
+    {"active_since_ms": HOUR_MS, "search": match_expression("evenerror"), "assigned": Assigned("ada")},
 ]
 
 
@@ -135,6 +145,11 @@ class Row:
 
 def everything(conn: Connection, group: Group) -> list[Row]:
     """Return all rows of the list, made from the counts one by one."""
+    hours: dict[int, set[int]] = {}
+    for issue_id, hour_ms in conn.execute(
+        "SELECT f.issue_id, h.hour_ms FROM event_counts_hourly h JOIN issue_fingerprints f ON f.id = h.fingerprint_id"
+    ):
+        hours.setdefault(issue_id, set()).add(hour_ms)
     users = dict(
         conn.execute("SELECT a.issue_id, u.username FROM issue_assignments a JOIN users u ON u.id = a.user_id")
     )
@@ -143,6 +158,11 @@ def everything(conn: Connection, group: Group) -> list[Row]:
         " i.source, i.route_or_procedure, i.status, i.error_type FROM issue_counts c"
         " JOIN issue_fingerprints f ON f.id = c.fingerprint_id JOIN issues i ON i.id = f.issue_id WHERE i.project_no = 1"
     ).fetchall()
+
+    def fields(c: tuple[Any, ...], where: set[tuple[str, str]]) -> dict[str, Any]:
+        of_issue = {"source": c[8], "route": c[9], "status": c[10], "type": c[11]}
+        return {"where": where, "user": users.get(c[1]), "hours": hours[c[1]], **of_issue}
+
     if group is Group.RELEASE:
         return [
             Row(
@@ -150,14 +170,7 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 c[1],
                 (c[2], c[3], c[4]),
                 {"total_count": c[5], "first_seen": c[6], "last_seen": c[7]},
-                {
-                    "where": {(c[3], c[4])},
-                    "source": c[8],
-                    "route": c[9],
-                    "status": c[10],
-                    "type": c[11],
-                    "user": users.get(c[1]),
-                },
+                fields(c, {(c[3], c[4])}),
             )
             for c in counts
         ]
@@ -174,14 +187,7 @@ def everything(conn: Connection, group: Group) -> list[Row]:
                 "first_seen": min(c[6] for c in rows),
                 "last_seen": max(c[7] for c in rows),
             },
-            {
-                "where": {(c[3], c[4]) for c in rows},
-                "source": rows[0][8],
-                "route": rows[0][9],
-                "status": rows[0][10],
-                "type": rows[0][11],
-                "user": users.get(issue_id),
-            },
+            fields(rows[0], {(c[3], c[4]) for c in rows}),
         )
         for issue_id, rows in of_issue.items()
     ]
@@ -206,6 +212,11 @@ def matches(row: Row, filters: ErrorFilters) -> bool:
         and (filters.assigned is None or row.fields["user"] == NAMES.get(filters.assigned.user, "nobody else"))
         and (filters.since_ms is None or seen >= filters.since_ms)
         and (filters.until_ms is None or seen <= filters.until_ms)
+        and any(
+            (filters.active_since_ms is None or hour_ms >= filters.active_since_ms)
+            and (filters.active_until_ms is None or hour_ms <= filters.active_until_ms)
+            for hour_ms in row.fields["hours"]
+        )
     )
 
 
@@ -310,7 +321,8 @@ class TestPlans:
     @pytest.mark.parametrize("group", Group)
     def test_gathering_looks_at_nothing_but_an_index_of_the_project(self, connection: Connection, group: Group) -> None:
         for filters, sort in lists():
-            for candidate in candidates(1, attrs.evolve(filters, assigned=None), sort, group):
+            of_the_row = attrs.evolve(filters, assigned=None, active_since_ms=None, active_until_ms=None)
+            for candidate in candidates(1, of_the_row, sort, group):
                 for rows in (candidate.alone, candidate.found):
                     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {rows.sql}", rows.values)]
                     reads = [step for step in plan if step.startswith(("SEARCH", "SCAN"))]
@@ -318,6 +330,21 @@ class TestPlans:
                     assert all("COVERING INDEX" in step for step in reads), (filters, sort, plan)
                     found_by = [step for step in reads if " c USING COVERING INDEX issue_counts_by_issue" not in step]
                     assert all("(project_no=?" in step for step in found_by), (filters, sort, plan)
+
+    @pytest.mark.parametrize("group", Group)
+    def test_the_hours_of_a_row_are_looked_up_by_their_key(self, connection: Connection, group: Group) -> None:
+        filters = ErrorFilters(active_since_ms=HOUR_MS, active_until_ms=HOUR_MS + MS_PER_HOUR, route="/a")
+        statement, values = Listing(connection, 1, filters, Sort.LAST_SEEN, group)._in_order(None, 100)
+        statements = [(statement, values)]
+        for candidate in candidates(1, filters, Sort.LAST_SEEN, group):
+            statements += [(rows.sql, rows.values) for rows in (candidate.alone, candidate.found)]
+        asked = 0
+        for sql, bound in statements:
+            plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM ({sql})", bound)]
+            hours = [step for step in plan if step.startswith(("SEARCH h ", "SCAN h"))]
+            assert all("PRIMARY KEY (fingerprint_id=? AND hour_ms>? AND hour_ms<?)" in step for step in hours), plan
+            asked += len(hours)
+        assert asked
 
     @pytest.mark.parametrize("group", Group)
     def test_what_is_assigned_to_a_user_is_found_by_that(self, connection: Connection, group: Group) -> None:
