@@ -12,7 +12,7 @@ from bloop_trio.alerts.delivery.outbox import MAX_WORKERS, pause_after
 from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.config import DirectSettings
 from bloop_trio.config.sections import AlertingConfig
-from tests.alerts.receivers import answering, hanging, receiving
+from tests.alerts.receivers import Received, Stream, answering, hanging, receiving
 from tests.alerts.sending import SLACK, Rig, insert_alert, insert_channel
 from tests.conftest import NOW_MS
 
@@ -178,15 +178,39 @@ class TestFailures:
     async def test_what_could_not_be_sent_for_a_day_is_given_up(
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
-        async with receiving() as receiver:
+        async with receiving() as receiver, receiving() as other:
+
+            async def refuse_the_first(request: Received, stream: Stream) -> None:
+                await answering(500 if len(receiver.requests) == 1 else 200)(request, stream)
+
+            receiver.answer = refuse_the_first
             channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            insert_alert(connection, channel, at_ms=NOW_MS - MS_PER_DAY - 1)
+            another = (insert_channel(connection, 2, type=SLACK, webhook_url=other.url), SLACK)
+            insert_alert(connection, channel, at_ms=NOW_MS - 2 * MS_PER_DAY)
+            insert_alert(connection, channel, another, at_ms=NOW_MS - MS_PER_DAY - 1)
             insert_alert(connection, channel, at_ms=NOW_MS - MS_PER_DAY + 60_000, subject="recent")
             async with rig() as opened:
-                old, recent = await opened.all_settled()
-            assert (old["state"], old["error"]) == ("failed", "could not be delivered within 24 hours")
+                old, older, elsewhere, recent = await opened.all_settled()
+            assert (old["state"], old["attempts"]) == ("failed", 1)
+            assert old["error"] == "could not be delivered within 24 hours: answered 500"
+            assert (older["state"], older["error"]) == ("failed", "could not be delivered within 24 hours")
+            assert (elsewhere["state"], elsewhere["attempts"]) == ("sent", 1)
             assert recent["state"] == "sent"
-            assert opened.sending.outbox.serving.statistics.expired == 1
+            assert opened.sending.outbox.serving.statistics.expired == 2
+
+    @pytest.mark.parametrize(
+        "age_ms", [3 * MS_PER_DAY, 20_000 * MS_PER_DAY], ids=["a weekend", "a clock that began anew"]
+    )
+    async def test_what_waited_for_a_server_is_sent_however_old_it_is(
+        self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], age_ms: int
+    ) -> None:
+        async with receiving() as receiver:
+            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            for number in range(3):
+                insert_alert(connection, channel, at_ms=NOW_MS - age_ms, subject=f"{number}")
+            async with rig() as opened:
+                assert [delivery["state"] for delivery in await opened.all_settled()] == ["sent"] * 3
+        assert len(receiver.requests) == 3
 
     @pytest.mark.parametrize("ahead_ms", [MS_PER_HOUR, 30 * MS_PER_DAY], ids=["an hour", "a month"])
     async def test_a_clock_that_is_put_back_delays_nothing(

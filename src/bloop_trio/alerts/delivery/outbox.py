@@ -101,8 +101,8 @@ class Outbox:
         now_ms, now = self.clock(), trio.current_time()
         waiting = await self.readers.run(partial(read_waiting, now_ms=now_ms))
         self.serving.statistics.note_waiting(waiting)
-        if any(one.oldest_ms < now_ms - MAX_AGE_MS for one in waiting):
-            expired = await self.writer.run(partial(expire, now_ms=now_ms))
+        if old := [one.key for one in waiting if one.oldest_ms < now_ms - MAX_AGE_MS and self._is_failing(one.key)]:
+            expired = await self.writer.run(partial(expire, key=old[0], now_ms=now_ms))
             self.serving.statistics.expired += expired
             _log.warning("alerts could not be delivered within a day", count=expired)
             return 0.0
@@ -120,6 +120,11 @@ class Outbox:
         self._serve_first(ready, nursery)
         self._is_idle = not any(line.is_served for line in self._lines.values())
         return wait_secs
+
+    def _is_failing(self, key: ChannelKey) -> bool:
+        """Whether the channel has just failed: after a night without a server, or a clock that was put right, none has."""
+        line = self._lines.get(key)
+        return line is not None and line.is_failing and not line.is_served
 
     def _until(self, line: Line, waiting: Waiting, now_ms: int, now: float) -> float:
         """In how many seconds the channel can be served; notes it when there is more than its budget has room for."""

@@ -156,14 +156,15 @@ def settle(conn: Connection, settled: Sequence[Settled], now_ms: int, cooldown_m
         )
 
 
-def expire(conn: Connection, now_ms: int) -> int:
-    """Give up what has waited for too long, some of it at a time; returns how many deliveries that were."""
+def expire(conn: Connection, key: ChannelKey, now_ms: int) -> int:
+    """Give up what has waited for a channel for too long, some of it at a time; returns how many deliveries that were."""
     with transaction(conn):
         return conn.execute(
             "UPDATE alert_deliveries SET state = 'failed', finished_ms = :now_ms,"
             " error = 'could not be delivered within 24 hours' || COALESCE(': ' || error, '') WHERE id IN ("
-            " SELECT id FROM alert_deliveries WHERE state = 'pending' AND created_ms < :before_ms LIMIT :limit)",
-            {"now_ms": now_ms, "before_ms": now_ms - MAX_AGE_MS, "limit": EXPIRE_ROWS},
+            " SELECT id FROM alert_deliveries WHERE state = 'pending' AND channel_type = :channel_type"
+            " AND channel_id IS :channel_id AND created_ms < :before_ms LIMIT :limit)",
+            {**attrs.asdict(key), "now_ms": now_ms, "before_ms": now_ms - MAX_AGE_MS, "limit": EXPIRE_ROWS},
         ).rowcount
 
 

@@ -52,6 +52,8 @@ class Line:
     is_served: bool = False
     is_overflowing: bool = False
     """More was due than its budget had room for: what waits goes out as a digest."""
+    is_failing: bool = False
+    """Its receiver has failed to take the last message: only then is what has waited for long given up."""
     rests_until: float = 0.0
     served_at: float = 0.0
 
@@ -148,6 +150,7 @@ class Serving:
         settled = [_settled(one, outcome, now_ms, len(due)) for one in due]
         self._note(key, channel, settled, outcome)
         await self.settling.settle(settled)
+        line.is_failing = not (outcome.ok or outcome.is_final)
         if outcome.ok or outcome.is_final:
             return True
         line.rests_until = trio.current_time() + max(REST_SECS, outcome.retry_after_secs or 0)
