@@ -6,6 +6,7 @@ import "../styles/triage.css";
 import { Icon } from "../ui/Icon";
 import { Lazy, type Load } from "../ui/Lazy";
 import { SkeletonRows } from "../ui/States";
+import { useLeft } from "../ui/useLeft";
 import { assign, shown } from "./acts";
 import type { AssigneeListProps } from "./dialogs/AssigneeList";
 import type { IssueKey } from "./issue";
@@ -32,23 +33,15 @@ export function AssigneePicker({ issue, assignee, keys = false, align = "start" 
   useShortcuts(keys ? [{ keys: "a", label: "Assign", group: "Act", run: () => setOpen(true) }] : []);
   useEffect(() => {
     if (!open) return;
-    const leave = (event: Event) => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
-    };
     const onEscape = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
       close();
     };
     document.addEventListener("keydown", onEscape, true);
-    document.addEventListener("pointerdown", leave);
-    document.addEventListener("focusin", leave);
-    return () => {
-      document.removeEventListener("keydown", onEscape, true);
-      document.removeEventListener("pointerdown", leave);
-      document.removeEventListener("focusin", leave);
-    };
+    return () => document.removeEventListener("keydown", onEscape, true);
   }, [open]);
+  useLeft(root, open, () => setOpen(false));
 
   function choose(to: Assignee | null): void {
     close();

@@ -1,5 +1,6 @@
 /** Whom issues are assigned to: shown at once, taken back when the server refuses, and undone from the toast. */
 
+import { eachAtOnce } from "../api/atOnce";
 import { api, segment } from "../api/client";
 import type { Assignee, AssigneeAnswer } from "../api/types";
 import { count } from "../format";
@@ -40,10 +41,6 @@ async function assignEach(
     const act = lay([issue], () => ({ assignee: to(issue) }));
     return { projectId: issue.project_id, issues: [issue], act };
   });
-  const waiting = [...parts];
-  async function work(): Promise<void> {
-    for (let part = waiting.shift(); part; part = waiting.shift()) await put(part);
-  }
   async function put(part: Part<Assigned>): Promise<void> {
     const [issue] = part.issues;
     if (!issue) return;
@@ -55,6 +52,6 @@ async function assignEach(
       ),
     );
   }
-  await inTurn(issues, () => Promise.all(Array.from({ length: AT_ONCE }, work)));
+  await inTurn(issues, () => eachAtOnce(parts, AT_ONCE, put));
   return parts;
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "../styles/menu.css";
 import { Icon, type IconName } from "./Icon";
+import { useLeft } from "./useLeft";
 
 export interface MenuItem {
   label: string;
@@ -52,16 +53,8 @@ export function Menu({
     const isChoice = entries[0]?.hasAttribute("aria-checked");
     const chosen = isChoice ? entries.find((entry) => entry.getAttribute("aria-checked") === "true") : undefined;
     (chosen ?? entries[0])?.focus();
-    const leave = (event: Event) => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", leave);
-    document.addEventListener("focusin", leave);
-    return () => {
-      document.removeEventListener("pointerdown", leave);
-      document.removeEventListener("focusin", leave);
-    };
   }, [open]);
+  useLeft(root, open, () => setOpen(false));
 
   function close(): void {
     setOpen(false);

@@ -1,4 +1,5 @@
 import { useEffect } from "preact/hooks";
+import { eachAtOnce } from "../../api/atOnce";
 import { api, Problem, segment } from "../../api/client";
 import type { ErrorDetail, IssueSummary } from "../../api/types";
 import { useLoaded } from "../../api/useLoaded";
@@ -58,19 +59,14 @@ async function holdersOf(path: string, signal: AbortSignal): Promise<IssueSummar
       throw error;
     });
   if (only) return only;
-  const waiting = [...projects.value];
   const found: IssueSummary[] = [];
-  async function work(): Promise<void> {
-    for (let known = waiting.shift(); known; known = waiting.shift()) {
-      const options = { query: { project_id: known.id }, signal };
-      const detail = await api.get<ErrorDetail>(path, options).catch((error: unknown) => {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      });
-      if (detail) found.push(detail.issue);
-    }
-  }
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await eachAtOnce(projects.value, AT_ONCE, async ({ id }) => {
+    const detail = await api.get<ErrorDetail>(path, { query: { project_id: id }, signal }).catch((error: unknown) => {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    });
+    if (detail) found.push(detail.issue);
+  });
   return found.toSorted((one, other) => other.last_seen - one.last_seen);
 }
 
