@@ -6,10 +6,12 @@ import os
 import sys
 
 from bloop_trio.cli.main import run_command_line
+from bloop_trio.cli.streams import open_standard_streams
 
 
 def main() -> int:
     """Run the command line and return its exit code."""
+    open_standard_streams()
     return run_command_line(sys.argv[1:], os.environ)
 
 

@@ -95,14 +95,14 @@ def _raise_file_limit() -> None:
 async def serve(
     loaded: Loaded, *, task_status: trio.TaskStatus[list[tuple[str, int]]] = trio.TASK_STATUS_IGNORED
 ) -> int:
-    """Open everything, serve until SIGTERM or SIGINT, stop in order; returns how many accepted events were lost.
+    """Open everything, serve until a signal of `_stop_signals`, stop in order; returns how many accepted events were lost.
 
-    `task_status.started` gets the bound addresses once connections are accepted. A second signal ends the process at
-    once. An exception in any task that is not meant to survive one ends the server with that exception.
+    `task_status.started` gets the bound addresses once connections are accepted. A second signal, but for a hangup, ends
+    the process at once. An exception in any task that is not meant to survive one ends the server with that exception.
     """
     config = loaded.config
     path = config.database.path
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals, instance_lock(path):
+    with trio.open_signal_receiver(*_stop_signals()) as signals, instance_lock(path):
         _prepare_database(path, loaded)
         sockets = _listen(config)
         async with open_parts(config, loaded.direct) as parts, trio.open_nursery() as nursery:
@@ -151,11 +151,18 @@ async def serve(
     return lost
 
 
+def _stop_signals() -> tuple[signal.Signals, ...]:
+    """Return what stops the server: a closed terminal does too, unless `nohup` or the like has had that ignored."""
+    asked = (signal.SIGTERM, signal.SIGINT)
+    return asked if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asked, signal.SIGHUP)
+
+
 async def _await_signals(signals: AsyncIterator[int], parts: Parts, stop: trio.Event) -> None:
     async for number in signals:
         _log.info("stopping", signal=signal.Signals(number).name)
         for again in (signal.SIGTERM, signal.SIGINT):
             signal.signal(again, _leave_at_once)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal says so twice, by itself and by its shell
         parts.stopping = True
         stop.set()
 

@@ -126,6 +126,15 @@ class TestProcess:
     def test_the_exit_code_is_passed_on(self, folder: Path) -> None:
         assert self.python("-m", "bloop_trio", "srve", folder=folder).returncode == 2
 
+    def test_a_command_whose_streams_are_closed_does_its_work(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "bloop_trio", "project", "create", "Shop", "--slug", "shop"]
+        environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command], cwd=folder, env=environ, check=False
+        )
+        assert done.returncode == 0
+        assert "shop" in self.python("-m", "bloop_trio", "project", "list", folder=folder).stdout
+
     def test_commands_do_without_the_servers_libraries(self, folder: Path) -> None:
         script = (
             "import sys; from bloop_trio.cli.main import run_command_line as run; run(['project', 'list'], {});"

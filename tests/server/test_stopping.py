@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,6 +70,43 @@ def _is_full(client: socket.socket, data: bytes) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def started_with_hangups(server: ServerProcess, handled: str) -> ServerProcess:
+    """Have the server start with hangups ignored or not, whatever these tests were started with."""
+    start = (
+        f"import os, signal, sys; signal.signal(signal.SIGHUP, signal.{handled}); os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    server.command = [sys.executable, "-c", start, *server.command]
+    return server
+
+
+async def test_a_terminal_that_is_closed_stops_it_in_order_however_often_it_says_so(tmp_path: Path) -> None:
+    with started_with_hangups(ServerProcess(tmp_path, PIPELINE__FLUSH_INTERVAL_SECS="3600"), "SIG_DFL") as server:
+        sender = Sender(server.port, server.key())
+        assert (await sender.single(fingerprint="cart")).status == 200
+        await sender.aclose()
+        assert server.stop(signal.SIGHUP, signal.SIGHUP) == 0
+        assert server.stored_fingerprints() == {"cart"}
+
+
+def test_a_server_that_was_told_to_outlive_its_terminal_does(tmp_path: Path) -> None:
+    with started_with_hangups(ServerProcess(tmp_path), "SIG_IGN") as server:
+        assert server.process is not None
+        server.process.send_signal(signal.SIGHUP)
+        assert server.get("/health")["status"] == "ok"
+        assert server.stop(signal.SIGTERM) == 0
+        assert "SIGHUP" not in server.log()
+
+
+def test_it_needs_no_standard_streams(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path)
+    server.command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *server.command]
+    with server:
+        assert server.get("/health")["status"] == "ok"
+        assert server.stop() == 0
+        assert server.rows("PRAGMA integrity_check") == [("ok",)]
+        assert server.log() == ""
 
 
 async def test_a_second_signal_leaves_at_once(tmp_path: Path) -> None:

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 def add_to(commands: Commands) -> None:
     """Add the command."""
-    add_command(commands, "serve", run, "Run the server until SIGTERM or SIGINT; a second signal leaves at once.")
+    add_command(
+        commands,
+        "serve",
+        run,
+        "Run the server until SIGTERM, SIGINT or SIGHUP; a second SIGTERM or SIGINT leaves at once.",
+    )
 
 
 def run(context: Context) -> int:
