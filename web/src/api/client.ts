@@ -45,7 +45,8 @@ export const api = {
   page: async <T>(path: string, options: Options = {}): Promise<Rows<T>> => {
     const answer = await send("GET", withQuery(path, options.query), undefined, options);
     const { headers } = answer;
-    return { rows: await read<T[]>(path, answer), next: nextPath(headers.get("link")), total: totalOf(headers) };
+    const rows = await read<T[]>(path, answer, options);
+    return { rows, next: nextPath(headers.get("link")), total: totalOf(headers) };
   },
 };
 
@@ -78,13 +79,13 @@ export function isAbort(error: unknown): boolean {
 }
 
 async function request<T>(method: string, path: string, body: unknown, options: Options = {}): Promise<T> {
-  return read<T>(path, await send(method, withQuery(path, options.query), body, options));
+  return read<T>(path, await send(method, withQuery(path, options.query), body, options), options);
 }
 
-async function read<T>(path: string, answer: Response): Promise<T> {
+async function read<T>(path: string, answer: Response, { patienceMs }: Options): Promise<T> {
   if (answer.status === 204) return undefined as T;
   const text = await answer.text().catch((error: unknown) => {
-    throw isAbort(error) ? error : unanswered(error, "The answer of the server was cut short.");
+    throw isAbort(error) ? error : unanswered(error, "The answer of the server was cut short.", patienceMs);
   });
   const json = parsed(text);
   if (answer.ok && json !== undefined) return json as T;

@@ -144,6 +144,18 @@ it("has words for a server that takes too long", async () => {
   expect(patient.message).toBe("The server has not answered for 120 seconds.");
 });
 
+it("says how long it has waited also where the answer had begun to come", async () => {
+  answer = async () => {
+    const begun = Response.json({});
+    begun.text = async () => {
+      throw new DOMException("late", "TimeoutError");
+    };
+    return begun;
+  };
+  const patient = await problemOf(api.post("/v1/x", {}, { patienceMs: 120_000 }));
+  expect(patient.message).toBe("The server has not answered for 120 seconds.");
+});
+
 it("tells an abort from a failure", async () => {
   answer = async () => {
     throw new DOMException("gone", "AbortError");

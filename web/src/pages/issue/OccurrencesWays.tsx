@@ -84,12 +84,13 @@ export function WalkButtons({ issue, id, ways, filters, isWaiting }: WalkButtons
   const [sought, setSought] = useState<Way | null>(null);
   const asking = useRef<AbortController | null>(null);
   const waiting = useRef<Way | null>(null);
+  // What is looked for belongs to the event that is shown, and to the filters.
   useEffect(
     () => () => {
       asking.current?.abort();
       setSought(null);
     },
-    [id],
+    [id, JSON.stringify(filters)],
   );
   useEffect(() => {
     if (!pulse) return;
