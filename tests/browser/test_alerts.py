@@ -50,7 +50,7 @@ def make_rule(ada: Visitor) -> None:
     preview = page.get_by_role("region", name="Preview")
     expect(preview).to_contain_text("It would have fired 2 times in the last 7 days.")
     expect(preview).to_contain_text("<b>too</b> sticky")
-    page.get_by_label("More than so many").check()
+    page.get_by_label("Too many events").check()
     expect(preview).to_contain_text("It would have said nothing")
     page.get_by_label("More than", exact=True).fill("1")
     expect(preview).to_contain_text("It would have fired once")

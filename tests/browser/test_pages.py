@@ -24,7 +24,7 @@ PAGES: Final = {
     "/welcome?project=warehouse": "Waiting for the first event…",
     "/welcome?project=warehouse&sdk=swift": "Code for Swift",
     "/settings/projects": "Route planner",
-    f"/settings/projects/{PROJECT}": "Change it",
+    f"/settings/projects/{PROJECT}": "Change this project",
     "/settings/tokens": "On-call bot",
     "/settings/tokens?project=warehouse": "No tokens yet",
     "/settings/alerts": "Something is going on",
@@ -203,7 +203,7 @@ def test_long_names_break_and_push_nothing_out_of_the_window(looker: Visitor) ->
         ("/issues", "No errors so far"),
         ("/welcome", "Waiting for the first event…"),
         ("/settings/projects", endless),
-        (f"/settings/projects/{project['slug']}", "Change it"),
+        (f"/settings/projects/{project['slug']}", "Change this project"),
         ("/settings/tokens", "T" * 100),
         ("/settings/audit", "T" * 100),
     ]:

@@ -31,7 +31,7 @@ def test_events_that_are_dropped_are_told_in_red_at_the_desk_and_in_the_hand(
         visitor.set_up("ada")
         page = visitor.page
         health = page.get_by_role("region", name="Server")
-        expect(health.get_by_text("Dropped")).to_be_visible()
+        expect(health.get_by_text("Events dropped")).to_be_visible()
         expect(health.locator(".health-problems p")).to_have_count(0)
         page.set_viewport_size({"width": 390, "height": 844})
         expect(health).to_be_hidden()  # there is no room for good news

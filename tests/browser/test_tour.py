@@ -51,7 +51,7 @@ def test_three_hints_lie_beside_what_they_are_about_and_come_once(shop: Site, ar
     tour = page.get_by_role("complementary", name="Tour")
     for title, pointed_at in [
         ("Type to narrow it down", "filter"),
-        ("Decide by key", "list"),
+        ("One row is one error", "list"),
         ("The server tells about itself", "health"),
     ]:
         expect(tour.get_by_role("heading", name=title)).to_be_visible()

@@ -140,7 +140,7 @@ export function FilterField({ facets, query, onChange, range, onRangeGone, isNar
           aria-controls={`${id}-list`}
           aria-autocomplete="list"
           aria-activedescendant={index >= 0 ? `${id}-${index}` : undefined}
-          placeholder={chips.length > 0 || range ? "" : "Words, release:, env:, assignee:me …"}
+          placeholder={chips.length > 0 || range ? " " : "Words, release:, env:, assignee:me …"}
           autocomplete="off"
           autocapitalize="none"
           autocorrect="off"

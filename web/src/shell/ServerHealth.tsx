@@ -23,7 +23,14 @@ export function ServerHealth() {
           </p>
         ))}
       </div>
-      {status !== null && <Figures status={status} />}
+      {status !== null && (
+        <>
+          <p class="health-title" aria-hidden="true">
+            Server
+          </p>
+          <Figures status={status} />
+        </>
+      )}
     </section>
   );
 }
@@ -31,12 +38,15 @@ export function ServerHealth() {
 function Figures({ status }: { status: ServerStatus }) {
   return (
     <dl class="health-figures">
-      <Figure label="Buffer" title={`${full(status.buffered)} of ${full(status.capacity)} events wait to be stored`}>
+      <Figure
+        label="Buffer used"
+        title={`${full(status.buffered)} of ${full(status.capacity)} events wait to be stored`}
+      >
         <meter min={0} max={1} high={0.5} value={status.buffer_usage} aria-label="Fill of the buffer" />
         {percent(status.buffer_usage)}
       </Figure>
       <Figure
-        label="Dropped"
+        label="Events dropped"
         title={`Since the server started: ${full(status.dropped_total)} dropped, ${full(status.lost_total)} lost`}
       >
         {full(status.dropped_total + status.lost_total)}

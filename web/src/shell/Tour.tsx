@@ -22,8 +22,8 @@ const STEPS: readonly Step[] = [
   },
   {
     target: "list",
-    title: "Decide by key",
-    text: "One row is one error, however often it occurs.",
+    title: "One row is one error",
+    text: "However often it occurs. Open it, or select several and decide about all of them at once.",
     keys: [
       { keys: "j", label: "next" },
       { keys: "k", label: "previous" },

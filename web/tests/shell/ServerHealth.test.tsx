@@ -42,7 +42,7 @@ it("says how full the buffer is, what was dropped, when was written last, and ho
   answers["GET /v1/server"] = status();
   await page.show(<ServerHealth />);
   const figures = page.all(".health-figures > div").map((one) => one.textContent);
-  expect(figures).toEqual(["Buffer<1%", "Dropped0", "Last writenow", "Database1.5 GB"]);
+  expect(figures).toEqual(["Buffer used<1%", "Events dropped0", "Last writenow", "Database1.5 GB"]);
   expect(look()).toBe("health ok");
 });
 

@@ -28,7 +28,7 @@ it("has three hints, and then never again in this browser", async () => {
   await show();
   expect([heading(), steps()]).toEqual(["Type to narrow it down", "1 of 3"]);
   await page.press("Next hint");
-  expect([heading(), steps()]).toEqual(["Decide by key", "2 of 3"]);
+  expect([heading(), steps()]).toEqual(["One row is one error", "2 of 3"]);
   await page.press("Next hint");
   expect([heading(), steps(), isTouring.value]).toEqual(["The server tells about itself", "3 of 3", true]);
   await page.press("Done");
@@ -39,7 +39,7 @@ it("leaves out on a phone what is not seen there", async () => {
   await show(true);
   expect(steps()).toBe("1 of 2");
   await page.press("Next hint");
-  expect([heading(), page.button("Done").textContent]).toEqual(["Decide by key", "Done"]);
+  expect([heading(), page.button("Done").textContent]).toEqual(["One row is one error", "Done"]);
 });
 
 it("can be skipped, and leaves the focus on the page", async () => {

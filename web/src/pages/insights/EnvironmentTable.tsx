@@ -11,7 +11,7 @@ import { OPENS, ProjectName } from "./parts";
 /** Where errors occur, the environment with the most events first. */
 export function EnvironmentTable({ answer }: { answer: EnvironmentLoads }) {
   const percentile = (which: 50 | 90 | 99, value: (load: EnvironmentLoad) => number): Column<EnvironmentLoad> => ({
-    title: `P${which} an hour`,
+    title: `P${which} per hour`,
     number: true,
     cell: (load) => <Explained words={percentileWords(load, which)}>{figure(value(load))}</Explained>,
   });

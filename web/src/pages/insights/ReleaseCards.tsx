@@ -71,7 +71,7 @@ function ReleaseCard({ impact }: { impact: ReleaseImpact }) {
           </dd>
         </div>
         <div>
-          <dt>An hour</dt>
+          <dt>Per hour</dt>
           <dd>
             <Explained words={rateWords(impact)}>
               {figure(impact.errors_per_hour)}{" "}

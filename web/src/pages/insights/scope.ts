@@ -47,7 +47,7 @@ const USUAL: Range = "72";
 
 /** Events that the hour of a spike has at least; a single one in a quiet time stands out too. */
 export const LEAST = [
-  { value: "1", label: "Of any size" },
+  { value: "1", label: "All spikes" },
   { value: "5", label: "5 events or more" },
   { value: "20", label: "20 events or more" },
   { value: "100", label: "100 events or more" },

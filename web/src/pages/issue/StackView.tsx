@@ -63,7 +63,7 @@ export function StackView({ event, compact }: { event: Shown; compact?: boolean 
       {form !== "text" && unmapped.length > 0 && <WhyUnmapped event={event} unmapped={unmapped} />}
       {form !== "text" && isServers && (
         <p class="quiet small" style={{ marginBottom: "var(--gap-2)" }}>
-          Source maps do not lead from here to the sources: no line is a browser's.
+          Source maps are not used here: no line of this stack is of a browser's script.
         </p>
       )}
       <div class={`stack-view ${wraps.value ? "wraps" : "scrolls"}`}>

@@ -8,7 +8,7 @@ const load = () => import("./TimelinePanel");
 /** What has happened to an issue, and a field to say something about it; loaded when it is first looked at. */
 export function Timeline(props: TimelineProps) {
   const skeleton = (
-    <Panel title="History" flush>
+    <Panel title="Timeline" flush>
       <SkeletonRows rows={5} height="2.75rem" />
     </Panel>
   );

@@ -39,7 +39,7 @@ export default function TimelinePanel({ issue }: TimelineProps) {
   }
 
   return (
-    <Panel title="History" flush>
+    <Panel title="Timeline" flush>
       <NewComment key={`${issue.project_id} ${issue.fingerprint}`} issue={issue} onSend={comment} />
       <Loaded from={first} skeleton={<SkeletonRows rows={4} height="2.75rem" />}>
         {(page) => <Entries issue={issue} first={page} reload={first.reload} />}

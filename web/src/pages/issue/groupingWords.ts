@@ -7,9 +7,9 @@ export function decidedBy(explanation: Explanation): string {
   if (explanation.by === "own")
     return "The event brought a fingerprint of its own, which comes before everything else.";
   if (explanation.by === "rule") {
-    return `Rule ${(explanation.rule ?? 0) + 1} of the project matched, the first of them that did.`;
+    return `Rule ${(explanation.rule ?? 0) + 1} of the project decided: it is the first that matched.`;
   }
-  return `Its content alone, by version ${explanation.version} of the fingerprint: no rule of the project matched.`;
+  return `No rule of the project matched, so the content decided, by version ${explanation.version} of the fingerprint.`;
 }
 
 /** Return why a line of the stack does not count. */

@@ -43,7 +43,7 @@ export default function AuditSection() {
           label="Project"
           value={of}
           options={[
-            { value: "", label: "All, and none" },
+            { value: "", label: "All projects" },
             ...projects.value.map((known) => ({ value: known.slug, label: projectLabel(known) })),
           ]}
           onChange={(value) => setQuery({ of: value })}

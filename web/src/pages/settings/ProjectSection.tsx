@@ -100,7 +100,7 @@ function Acts({ project, from }: { project: ProjectInfo; from: LoadedState<Proje
   };
   const isDefault = project.id === "default";
   return (
-    <Panel title="Change it" flush>
+    <Panel title="Change this project" flush>
       <ul class="acts">
         <Act title="Name" about="What people call it. The slug stays.">
           <Button onClick={() => setAct("rename")}>Rename…</Button>

@@ -97,7 +97,7 @@ export default function ActDialog({ status, issues, run, onClose }: ActDialogPro
         label="Reason (optional)"
         value={typed.reason}
         maxLength={1000}
-        hint="It stands in the history."
+        hint="It is shown in the timeline."
         onInput={(reason) => set({ reason })}
       />
     </FormDialog>

@@ -84,7 +84,7 @@ it("says that the grouping has changed, that a rule decided, or that nobody know
   answers[`GET ${AT}/grouping`] = { ...GROUPING, is_current: false, newest };
   await show();
   expect(page.text()).toContain("The grouping of the project has changed since.");
-  expect(page.text()).toContain("Rule 1 of the project matched");
+  expect(page.text()).toContain("Rule 1 of the project decided");
   expect(page.text()).toContain("pay {{type}}");
   await page.show(null);
   answers[`GET ${AT}/grouping`] = { ...GROUPING, newest: null };

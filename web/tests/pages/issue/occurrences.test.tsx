@@ -251,7 +251,7 @@ describe("the stack of an event", () => {
     await show(aDetail({ samples: [sample(9, ofServer)] }));
     expect(page.all(".why-unmapped")).toHaveLength(0);
     expect(page.all(".frame-why")).toHaveLength(0);
-    expect(page.text()).toContain("Source maps do not lead from here to the sources: no line is a browser's.");
+    expect(page.text()).toContain("Source maps are not used here: no line of this stack is of a browser's script.");
   });
 
   it("copies where a frame is", async () => {

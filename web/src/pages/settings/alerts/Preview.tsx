@@ -29,7 +29,7 @@ export function Preview({ trial, isReady, isOfAll }: PreviewProps) {
   return (
     <section class="panel preview" aria-label="Preview" aria-busy={trial.busy}>
       <header>
-        <h2>Had it been there already</h2>
+        <h2>What it would have done</h2>
         <span class="quiet small" role="status">
           {trial.busy ? "Trying it out…" : ""}
         </span>

@@ -11,10 +11,10 @@ export type RuleType = "new_issue" | "regression" | "threshold" | "spike" | "esc
 export const TYPES: readonly { value: RuleType; label: string; about: string }[] = [
   { value: "new_issue", label: "New errors", about: "Fires when there is an error that the project never had." },
   { value: "regression", label: "Errors that are back", about: "Fires when an error that was resolved occurs again." },
-  { value: "threshold", label: "More than so many", about: "Fires when an error has too many events in a short time." },
+  { value: "threshold", label: "Too many events", about: "Fires when an error has too many events in a short time." },
   {
     value: "spike",
-    label: "Many more than before",
+    label: "A sudden increase",
     about: "Fires when the whole project, or one error, has far more events than just before.",
   },
   {

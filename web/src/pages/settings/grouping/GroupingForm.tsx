@@ -122,7 +122,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
         onChange={(rules) => change({ rules })}
       />
       <Panel
-        title="Before it holds"
+        title="Try it, then save"
         about="Groups the newest stored events once more, up to 5,000 of them. Nothing is changed by that."
       >
         <div class="stack">

@@ -19,13 +19,14 @@ export function PurgePanel({ onDone }: { onDone: () => void }) {
     onDone();
   }
   return (
-    <Panel title="Remove it now" flush>
+    <Panel title="Remove old data now" flush>
       <ul class="acts">
         <li>
           <div>
-            <h3>What has aged out</h3>
+            <h3>Data past its time</h3>
             <p class="quiet">
-              The server removes it by itself, again and again. Not to wait for that, after you have changed a number.
+              The server removes it by itself from time to time. Here you can do it at once, after you have changed a
+              number.
             </p>
             <p role="status">{done !== null && <b>{outcome(done)}</b>}</p>
           </div>

@@ -117,7 +117,7 @@ it("says why a rule cannot be tried, and tries again", async () => {
 it("creates a rule in the units of the API, and leads to where its alerts go", async () => {
   answers["POST /v1/alerts"] = RULE;
   await showNew();
-  await page.tick("More than so many");
+  await page.tick("Too many events");
   await page.type("Within", "2");
   await page.type("Name", " Checkout ");
   await page.type("Environment", "prod");
