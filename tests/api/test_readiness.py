@@ -12,7 +12,7 @@ from trio.testing import wait_all_tasks_blocked
 from bloop_trio.app import create_app
 from bloop_trio.db.readers import open_readers
 from bloop_trio.db.sizes import StoreSizes
-from bloop_trio.http.probes import Probes, check_database
+from bloop_trio.http.probes import OTHER_FILE, Probes, check_database
 from bloop_trio.http.readiness import FEW_FREE_BYTES, LOW_FREE_BYTES, Check, Readiness, State, judge_readiness
 from tests.client import Client
 from tests.conftest import NOW_MS, a_vitals
@@ -44,6 +44,12 @@ def states(readiness: Readiness) -> dict[str, State]:
 
 def with_free(free_bytes: int) -> StoreSizes:
     return attrs.evolve(ROOMY, free_bytes=free_bytes)
+
+
+def take_away(database: Path, *, another: bool) -> None:
+    database.rename(database.with_name("aside.db"))
+    if another:
+        database.touch()
 
 
 class TestRoute:
@@ -172,6 +178,19 @@ class TestDatabase:
             check = await check_database(readers)
             nursery.cancel_scope.cancel()
         assert check == Check("database", State.WARNING, "all readers of the database were busy for 2 s")
+
+    @pytest.mark.parametrize("another", [False, True])
+    async def test_a_file_that_was_taken_away_under_the_server_is_a_reason(
+        self, readers: Readers, database: Path, *, another: bool
+    ) -> None:
+        probes = Probes(
+            vitals=a_vitals, readers=readers, database=database, flush_interval_secs=2.0, now_ms=lambda: NOW_MS
+        )
+        take_away(database, another=another)
+        assert await check_database(readers) == ANSWERS  # the open file goes on
+        readiness = await probes.readiness()
+        assert not readiness.ready
+        assert readiness.reasons == [OTHER_FILE.message]
 
 
 class TestBurden:

@@ -26,6 +26,8 @@ class StoreSizes:
     """What this user may still take of the disk."""
     disk_bytes: int
     """The whole disk."""
+    file: tuple[int, int] | None = None
+    """What `file_of` says."""
 
 
 def measure_store(path: Path) -> StoreSizes:
@@ -41,7 +43,17 @@ def measure_store(path: Path) -> StoreSizes:
         wal_bytes=_size(path.with_name(path.name + "-wal")),
         free_bytes=disk.f_bavail * disk.f_frsize,
         disk_bytes=disk.f_blocks * disk.f_frsize,
+        file=file_of(path),
     )
+
+
+def file_of(path: Path) -> tuple[int, int] | None:
+    """Return device and inode of the file at `path`, which tell it from one that takes its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int:

@@ -9,10 +9,11 @@ import structlog
 import trio
 
 from bloop_trio.db.connection import StoreError
-from bloop_trio.db.sizes import StoreSizes, measure_store
+from bloop_trio.db.sizes import StoreSizes, file_of, measure_store
 from bloop_trio.exceptions import QueryTimeoutError
 from bloop_trio.flow.remembered import Remembered
 from bloop_trio.http.readiness import Check, Readiness, State, judge_readiness
+from bloop_trio.logs import warn_now_and_then
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,12 @@ PROBE_LIMIT_SECS: Final = 2.0
 """How long the database, or its disk, may take to answer before it counts as not answering."""
 REMEMBERED_SECS: Final = 1.0
 """For how long what was seen is told to whoever asks next."""
+OTHER_FILE: Final = Check(
+    "database",
+    State.FAILING,
+    "the file of the database was moved, removed or replaced: what is stored since then will not be in it",
+)
+"""The store goes on with a file that has no name any more, and knows nothing of it."""
 
 
 class Probes:
@@ -45,6 +52,7 @@ class Probes:
         self._vitals = vitals
         self._now_ms = now_ms
         self._flush_interval_secs = flush_interval_secs
+        self._file = file_of(database)
         self._database = Remembered(partial(check_database, readers), REMEMBERED_SECS)
         # A thread of its own, so that a disk which hangs keeps nobody else from a thread.
         self._sizes = Remembered(partial(_measure, database, trio.CapacityLimiter(1)), REMEMBERED_SECS)
@@ -52,6 +60,9 @@ class Probes:
     async def readiness(self) -> Readiness:
         """Return whether the server should be sent events."""
         database, sizes = await self._database.value(), await self._sizes.value()
+        if isinstance(sizes, StoreSizes) and self._file not in {None, sizes.file}:
+            database = OTHER_FILE
+            warn_now_and_then(_log, OTHER_FILE.message)
         return judge_readiness(
             self._vitals(),
             database,
