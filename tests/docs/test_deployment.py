@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from bloop_trio.cli.main import build_parser
-from bloop_trio.config import Config
+from bloop_trio.config import Config, load_config
 from bloop_trio.config.load import KEYS
 from tests.docs.test_docs import blocks
 
@@ -158,6 +158,18 @@ class TestCompose:
         (network,) = self.COMPOSE["networks"]["bloop"]["ipam"]["config"]
         assert trusted == {*DEFAULTS.server.trusted_proxies, network["subnet"]}
         assert ipaddress.ip_network(network["subnet"]).is_private
+
+    @pytest.mark.parametrize(
+        ("host", "rp_id", "origin"),
+        [(None, "localhost", "http://localhost:5332"), ("b.example.com", "b.example.com", "https://b.example.com")],
+    )
+    def test_passkeys_work_where_the_dashboard_is_opened(self, host: str | None, rp_id: str, origin: str) -> None:
+        # What Compose puts in for a variable is what a shell does.
+        script = "".join(f'echo {name}="{value}"\n' for name, value in self.bloop()["environment"].items())
+        environ = {} if host is None else {"BLOOP_HOST": host}
+        done = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, check=True)
+        config = load_config(None, dict(line.split("=", 1) for line in done.stdout.splitlines())).config
+        assert (config.auth.rp_id, config.auth.rp_origin, config.server.public_url) == (rp_id, origin, origin)
 
     def test_it_keeps_the_data_and_opens_its_port_to_this_host_alone(self) -> None:
         assert self.bloop()["volumes"] == ["bloop-data:/data"]
