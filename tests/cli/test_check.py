@@ -25,6 +25,7 @@ def test_it_says_what_serve_would_do_and_writes_nothing(bloop: Callable[..., Sai
         "config": None,
         "listen": "0.0.0.0:5332",
         "address": "http://127.0.0.1:5332",
+        "dashboard": "http://localhost:5332",
         "tls": False,
         "database": {
             "path": str(folder / "bloop.db"),

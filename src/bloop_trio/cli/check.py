@@ -60,6 +60,7 @@ def _report(loaded: Loaded, state: DatabaseState, *, running: bool) -> dict[str,
         "config": None if loaded.path is None else str(loaded.path),
         "listen": host_and_port(config.server.host, config.server.port),
         "address": server_url(config.server),
+        "dashboard": config.auth.rp_origin,
         "tls": config.server.tls_cert is not None,
         "database": {
             "path": str(config.database.path.absolute()),
@@ -93,6 +94,7 @@ def _text(report: dict[str, Any]) -> str:
     lines = [
         ("configuration", report["config"] or "defaults and environment"),
         ("address", f"{report['address']} (listening on {report['listen']})"),
+        ("dashboard", f"{report['dashboard']}, where people sign in"),
         (
             "database",
             f"{database['path']} ({size(database['size_bytes'])})"
