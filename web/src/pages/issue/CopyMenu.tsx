@@ -10,6 +10,7 @@ import { Dialog } from "../../ui/Dialog";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
 import { toast } from "../../ui/Toast";
+import { AGENTS, type Agent, agentLink } from "./agents";
 import { copyText, Refused } from "./copying";
 
 interface Copied {
@@ -20,7 +21,7 @@ interface Copied {
   text: () => string | Promise<string>;
 }
 
-/** What of an issue can be taken elsewhere: its Markdown, its address, a call of the API, its fingerprint. */
+/** What of an issue can be taken elsewhere: its Markdown, also to an agent, its address, a call of the API, its fingerprint. */
 export function CopyMenu({ issue }: { issue: IssueKey }) {
   const [refused, setRefused] = useState<{ title: string; text: string } | null>(null);
 
@@ -31,6 +32,14 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
     } catch (error) {
       if (error instanceof Refused) setRefused({ title: label, text: error.text });
       else toast(`Not copied. ${messageOf(error)}`, { kind: "failed" });
+    }
+  }
+
+  async function openIn(agent: Agent): Promise<void> {
+    try {
+      location.assign(agentLink(agent, await fetchMarkdown(issue), linkTo(issue)));
+    } catch (error) {
+      toast(`Not opened. ${messageOf(error)}`, { kind: "failed" });
     }
   }
 
@@ -72,7 +81,15 @@ export function CopyMenu({ issue }: { issue: IssueKey }) {
         label="Copy"
         title="Copy (C: as Markdown)"
         align="end"
-        items={all.map((item) => ({ label: item.label, icon: item.icon, run: () => void copy(item) }))}
+        items={[
+          ...all.map((item) => ({ label: item.label, icon: item.icon, run: () => void copy(item) })),
+          ...AGENTS.map((agent, index) => ({
+            label: `Open in ${agent.name}`,
+            icon: "out" as const,
+            apart: index === 0,
+            run: () => void openIn(agent),
+          })),
+        ]}
       >
         <Icon name="copy" />
         <span class="button-text">Copy</span>
@@ -109,9 +126,10 @@ async function fetchMarkdown(issue: IssueKey): Promise<string> {
   }).catch(() => {
     throw new Problem("The server cannot be reached.", 0);
   });
+  const text = await answer.text();
   if (answer.status === 401) throw new Problem("Your session has ended. Load the page anew, and sign in.", 401);
   if (!answer.ok) throw new Problem(`The server answered with status ${answer.status}.`, answer.status);
-  return answer.text();
+  return text;
 }
 
 /** Return the address of an issue's page; on that page, with all that is chosen there. */

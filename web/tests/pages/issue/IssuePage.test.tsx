@@ -228,3 +228,20 @@ it("says what the events have in common, and keeps those of a source", async () 
   );
   expect(`${query.value}`).toBe("project=shop&source=ios");
 });
+
+it("is handed to a coding agent by a link, unless it cannot be had", async () => {
+  answers["GET /v1/errors/f1.md"] = "the Markdown";
+  const left = vi.spyOn(location, "assign").mockImplementation(() => {});
+  await open();
+  await page.press("Copy");
+  await page.press("Open in Cursor");
+  await settled();
+  expect(left).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^cursor:.*the%20Markdown/));
+
+  answers["GET /v1/errors/f1.md"] = refusal(503, "busy");
+  await page.press("Copy");
+  await page.press("Open in Claude Code");
+  await settled();
+  expect(left).toHaveBeenCalledOnce();
+  left.mockRestore();
+});
