@@ -121,6 +121,7 @@ function TextDialog({ title, text, onClose }: { title: string; text: string; onC
 
 async function fetchMarkdown(issue: IssueKey): Promise<string> {
   const answer = await fetch(`${apiPath(issue)}.md?project_id=${segment(issue.project_id)}`, {
+    method: "GET",
     credentials: "same-origin",
     headers: { accept: "text/markdown" },
   }).catch(() => {
