@@ -9,12 +9,12 @@ const UNITS: readonly [unit: Intl.RelativeTimeFormatUnit, secs: number][] = [
   ["minute", 60],
 ];
 
-/** Return how long ago `ms` was, or how far ahead it is: "5 min. ago", "in 3 days"; less than a minute is "now". */
+/** Return how long ago `ms` was, or how far ahead it is: "5m ago", "in 3d"; less than a minute is "now". */
 export function ago(ms: number, nowMs: number, language?: string): string {
   const secs = Math.round((ms - nowMs) / 1000);
   for (const [unit, size] of UNITS) {
     if (Math.abs(secs) >= size) {
-      const words = new Intl.RelativeTimeFormat(language ?? "en", { style: "short", numeric: "always" });
+      const words = new Intl.RelativeTimeFormat(language ?? "en", { style: "narrow", numeric: "always" });
       return words.format(secs < 0 ? Math.ceil(secs / size) : Math.round(secs / size), unit);
     }
   }

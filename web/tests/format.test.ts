@@ -8,16 +8,16 @@ describe("ago", () => {
   it.each([
     [0, "now"],
     [59 * SEC, "now"],
-    [MIN, "1 min. ago"],
-    [59 * MIN + 59 * SEC, "59 min. ago"],
-    [HOUR, "1 hr. ago"],
-    [2 * DAY, "2 days ago"],
-    [20 * DAY, "2 wk. ago"],
-    [70 * DAY, "2 mo. ago"],
-    [800 * DAY, "2 yr. ago"],
-    [-3 * DAY, "in 3 days"],
-    [-3 * DAY + SEC, "in 3 days"],
-    [-365 * DAY + SEC, "in 12 mo."],
+    [MIN, "1m ago"],
+    [59 * MIN + 59 * SEC, "59m ago"],
+    [HOUR, "1h ago"],
+    [2 * DAY, "2d ago"],
+    [20 * DAY, "2w ago"],
+    [70 * DAY, "2mo ago"],
+    [800 * DAY, "2y ago"],
+    [-3 * DAY, "in 3d"],
+    [-3 * DAY + SEC, "in 3d"],
+    [-365 * DAY + SEC, "in 12mo"],
   ])("%i ms", (elapsed, expected) => {
     expect(ago(NOW - elapsed, NOW)).toBe(expected);
   });

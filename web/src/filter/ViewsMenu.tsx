@@ -115,6 +115,7 @@ function itemOf(view: SavedView, isChosen: boolean): MenuItem {
   const whose = view.is_own ? "" : ` (${view.created_by_name ?? "shared"})`;
   return {
     label: `${view.name}${whose}`,
+    icon: "bookmark",
     checked: isChosen,
     run: () => setQuery(addressOfView(view), { replace: false }),
   };

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { shortcuts } from "../keys";
 import "../styles/sheet.css";
 import { Dialog } from "../ui/Dialog";
@@ -5,9 +6,10 @@ import { Keys } from "../ui/Keys";
 
 /** All shortcuts that work on this page, drawn from the registry. */
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
-  const groups = new Map<string, Map<string, string>>();
-  for (const { group, keys, label } of shortcuts.value) {
-    groups.set(group, (groups.get(group) ?? new Map<string, string>()).set(keys, label));
+  const groups = new Map<string, Map<string, string[]>>();
+  for (const { group, keys, label } of new Map(shortcuts.value.map((one) => [one.keys, one])).values()) {
+    const entries = groups.get(group) ?? new Map<string, string[]>();
+    groups.set(group, entries.set(label, [...(entries.get(label) ?? []), keys]));
   }
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
@@ -16,11 +18,16 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
           <section key={group}>
             <h3 class="quiet">{group}</h3>
             <dl>
-              {[...entries].map(([keys, label]) => (
-                <div key={keys}>
+              {[...entries].map(([label, each]) => (
+                <div key={label}>
                   <dt>{label}</dt>
-                  <dd>
-                    <Keys keys={keys} />
+                  <dd class="row">
+                    {each.map((keys, index) => (
+                      <Fragment key={keys}>
+                        {index > 0 && <span class="quiet small">or</span>}
+                        <Keys keys={keys} />
+                      </Fragment>
+                    ))}
                   </dd>
                 </div>
               ))}

@@ -35,7 +35,7 @@ export function StatusBadge({ status }: { status: string }) {
   const look = STATUSES[status] ?? { tone: "neutral" as const, icon: "dots" as const };
   return (
     <Badge tone={look.tone} icon={look.icon}>
-      {status}
+      <span class="status-word">{status}</span>
     </Badge>
   );
 }

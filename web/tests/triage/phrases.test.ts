@@ -41,7 +41,7 @@ it("tells where an error is fixed, and where it came back", () => {
   const back = { resolved_at: NOON - 3 * DAY, resolved_in: "1.4.0", back_at: NOON - HOUR, back_in: "1.4.2" };
   expect(regressionWords(back, NOON)).toBe("resolved in 1.4.0, back in 1.4.2");
   expect(regressionWords({ ...back, resolved_in: null, back_in: null }, NOON)).toBe(
-    "resolved 3 days ago, back 1 hr. ago",
+    "resolved 3d ago, back 1h ago",
   );
 });
 

@@ -62,7 +62,7 @@ function StatusLine({ now, detail }: { now: IssueNow; detail: ErrorDetail | unde
       )}
       {isBack && detail.regression && (
         <Badge tone={now.status === "unresolved" ? "bad" : "neutral"} icon="refresh">
-          <bdi class="ellipsis">{regressionWords(detail.regression, nowMs())}</bdi>
+          <bdi class="ellipsis status-word">{regressionWords(detail.regression, nowMs())}</bdi>
         </Badge>
       )}
       <span class="quiet issue-where-from">

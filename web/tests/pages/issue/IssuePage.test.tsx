@@ -57,9 +57,9 @@ it("tells what went wrong, how often, to how many, and since when", async () => 
   expect(page.all(".issue-facts dd").map((known) => known.textContent)).toEqual([
     "40",
     "about 7",
-    "2 days ago",
+    "2d ago",
     "in 1.4.0",
-    "1 hr. ago",
+    "1h ago",
     "in 1.4.2",
   ]);
 });

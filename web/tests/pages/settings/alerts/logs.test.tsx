@@ -121,7 +121,7 @@ it("says when a rule fired last, and whose errors it watches", async () => {
     .all("tbody tr")
     .map((row) => [...row.querySelectorAll("td .table-value")].map((one) => one.textContent));
   expect(cells.map(([, watches, last]) => [watches, last])).toEqual([
-    ["Shop", "3 days ago"],
+    ["Shop", "3d ago"],
     ["All projects", "not yet"],
     ["a deleted project", "not yet"],
   ]);
