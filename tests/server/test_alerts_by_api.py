@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import signal
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +121,34 @@ async def test_what_a_deleted_rule_had_still_to_send_is_cancelled(tmp_path: Path
             await api.ask("DELETE", f"/v1/alerts/{rule_id}")
             (delivery,) = await api.ask("GET", "/v1/alert-deliveries")
             assert (delivery["state"], delivery["next_at"], delivery["rule_name"]) == ("cancelled", None, "Checkout")
+
+
+async def test_a_killed_server_is_as_quiet_afterwards_and_rules_of_one_receiver_tell_it_each_by_itself(
+    tmp_path: Path,
+) -> None:
+    with ServerProcess(tmp_path, ALERTING__ALLOW_PRIVATE_WEBHOOKS="true", INGEST__ACK="durable") as server:
+        api = open_api(server)
+        async with receiving() as receiver:
+            for name in ("one", "two"):
+                config = {"type": "threshold", "threshold": 0, "window_secs": 3_600}
+                rule = await api.ask("POST", "/v1/alerts", {"name": name, "config": config})
+                channel = {"config": {"type": "webhook", "url": receiver.url}}
+                await api.ask("POST", f"/v1/alerts/{rule['id']}/channels", channel)
+            for told, fingerprint in ((2, "cart"), (4, "search")):
+                # The cart is over its threshold all the time; the second time, only the search is told of.
+                await send(server, "cart")
+                await send(server, fingerprint)
+                await receiver.wait_for(told)
+                await until(partial(have_been_sent, server, told), "all are settled")
+                await trio.to_thread.run_sync(server.stop, signal.SIGKILL)
+                await trio.to_thread.run_sync(server.start)
+            assert await trio.to_thread.run_sync(server.stop) == 0
+        got = Counter((request.json["rule"], request.json["fingerprint"]) for request in receiver.requests)
+        assert got == Counter((rule, name) for rule in ("one", "two") for name in ("cart", "search"))
+
+
+def have_been_sent(server: ServerProcess, count: int) -> bool:
+    return server.rows("SELECT count(*) FROM alert_deliveries WHERE state = 'sent'") == [(count,)]
 
 
 async def test_a_test_says_what_really_happened(tmp_path: Path) -> None:
