@@ -110,7 +110,8 @@ def list_routes(readers: Readers) -> Blueprint:
         name = f"{group.value}.{sort.value}"
         page, start = read_page(arguments), read_start(arguments, name, 2)
         if filters is None:  # a search without a word in it
-            return tagged(answer([]), request.headers.get("if-none-match"))
+            body, status, headers = answer([])
+            return tagged((body, status, headers | {"X-Total-Count": "0"}), request.headers.get("if-none-match"))
         after = None if start is None else Place(*start)
         wanted = Wanted(filters=filters, sort=sort, group=group, page=page, after=after)
         found = await readers.run(_list_query(read_scope(), payloads, wanted))
