@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -89,3 +90,18 @@ def test_what_cannot_be_done_is_said_in_a_line(bloop: Callable[..., Said], here:
     said = bloop("sourcemaps", "list", "--token", "t", "--url", f"http://127.0.0.1:{free_port()}")
     assert said.code == 1
     assert "no server answers at" in said.err
+
+
+def test_names_that_are_no_text_are_refused_in_a_line(
+    bloop: Callable[..., Said], here: tuple[str, ...], folder: Path
+) -> None:
+    (folder / "a.js.map").write_bytes(a_map())
+    (folder / os.fsdecode(b"b\xff.js.map")).write_bytes(a_map())
+    said = bloop("sourcemaps", "upload", ".", "--release", os.fsdecode(b"1\xff"), *here)
+    assert (said.code, said.err) == (2, "bloop: --release: it must be UTF-8\n")
+    said = bloop("sourcemaps", "upload", ".", "--release", "1", *here)
+    assert (said.code, said.out) == (1, "")
+    assert (
+        said.err
+        == "bloop: b\N{REPLACEMENT CHARACTER}.js.map: the name of the file is not UTF-8; 1 of 2 maps were uploaded\n"
+    )

@@ -56,9 +56,11 @@ def run_upload(context: Context) -> int:
 
     Raises:
         CommandError: there are none, or the server did not take one; those before it were stored.
-        UsageError: there is no token.
+        UsageError: there is no token, or the release is no text.
     """
     folder = Path(context.arguments.folder)
+    if not _is_text(context.arguments.release):
+        raise UsageError("--release: it must be UTF-8")
     files = sorted(
         path for path in folder.rglob("*.map") if path.is_file() and not path.name.endswith(_OF_STYLE_SHEETS)
     )
@@ -68,6 +70,8 @@ def run_upload(context: Context) -> int:
     stored: list[Any] = []
     for file in files:
         name = file.relative_to(folder).as_posix()
+        if not _is_text(name):
+            raise CommandError(f"{printable(name)}: the name of the file is not UTF-8; {_so_far(stored, files)}")
         try:
             content = file.read_bytes()
         except OSError as error:
@@ -161,6 +165,15 @@ def _form(release: str, name: str, content: bytes) -> tuple[str, bytes]:
         f"\r\n--{boundary}--\r\n".encode(),
     ]
     return f"multipart/form-data; boundary={boundary}", b"".join(parts)
+
+
+def _is_text(text: str) -> bool:
+    """Say whether a name can be sent; those of files and arguments may be any bytes."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _so_far(stored: list[Any], files: list[Path]) -> str:
