@@ -90,6 +90,26 @@ def test_what_is_typed_acts_at_once_and_is_shared_by_its_link(
     expect(page.get_by_role("button", name="Remove release:1.2 beta")).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [390, 320])
+def test_the_list_begins_on_the_first_screen_of_a_phone(ada: Visitor, harbour: dict[str, Any], width: int) -> None:
+    page = ada.page
+    assert harbour["slug"] in page.url
+    page.set_viewport_size({"width": width, "height": 800})
+    acts = page.get_by_role("search", name="Filter of the list").locator(".filter-acts button")
+    expect(acts).to_have_count(3)
+    tops = {acts.nth(index).evaluate("button => button.getBoundingClientRect().top") for index in range(3)}
+    assert len(tops) == 1, "they share a row"
+    assert tall(page, ".filter-field") < 2 * tall(page, ".filter-chip"), "one line for one chip"
+    first = page.locator(ROWS).first.bounding_box()
+    assert first is not None
+    assert first["y"] + first["height"] < 800 - tall(page, ".places")
+
+
+def tall(page: Page, selector: str) -> float:
+    """Return the height of what is seen."""
+    return float(page.locator(selector).first.evaluate("element => element.getBoundingClientRect().height"))
+
+
 def test_statuses_and_chips_come_and_go_by_a_press(ada: Visitor, harbour: dict[str, Any]) -> None:
     page = ada.page
     slug = harbour["slug"]
