@@ -5,6 +5,7 @@ This is the only module that starts tasks which live as long as the process.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import resource
@@ -26,7 +27,7 @@ from bloop_trio.db.inspect import inspect_database
 from bloop_trio.db.lock import instance_lock
 from bloop_trio.db.migrate import migrate
 from bloop_trio.db.writer import BUSY_TIMEOUT_MS
-from bloop_trio.exceptions import BloopError, ConfigError, DatabaseError, QueryTimeoutError
+from bloop_trio.exceptions import BloopError, CommandError, ConfigError, DatabaseError, QueryTimeoutError
 from bloop_trio.flow.periodic import run_every
 from bloop_trio.issues.writing.day_counts import count_old_days
 from bloop_trio.lane.sockets import open_listening_sockets
@@ -58,6 +59,8 @@ GC_THRESHOLDS: Final = (20_000, 20, 50)
 """Buffered events are many, short-lived and free of cycles: looking through them often finds nothing."""
 ALERT_SECS: Final = 3.0
 """For alerts that are due when the server stops."""
+_MAY_PASS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
+"""Why an address cannot be had: who has it may leave, or it comes up later, so that a supervisor should try again."""
 _CLOSE_SECS: Final = 0.5
 """Part of the shutdown time that is kept for noting what was sent, and closing the store."""
 _STOP_RESERVE: Final = 0.25
@@ -272,4 +275,4 @@ def _listen(config: Config) -> list[socket.socket]:
         return open_listening_sockets(server.host, server.port)
     except OSError as error:
         msg = f"cannot listen on {server.host} port {server.port}: {error.strerror}"
-        raise ConfigError(msg) from error
+        raise (CommandError if error.errno in _MAY_PASS else ConfigError)(msg) from error
