@@ -164,3 +164,12 @@ class TestRefusals:
         for slug in ("other", "nothing"):
             answer = await asker.ask(target=f"/v1/projects/{slug}/sourcemaps/explain")
             assert (answer.status, answer.json) == (404, {"error": "project not found"})
+
+
+async def test_a_map_that_was_replaced_takes_no_memory_any_more(asker: Asker) -> None:
+    for name in ("a.ts", "b.ts", "c.ts"):
+        await asker.uploader.send(app_js=a_map(sources=[name]))
+        answer = await asker.ask("at app.js:1:1")
+        assert [frame["original_file"] for frame in answer.json["frames"]] == [name]
+        metrics = await asker.client.request("GET", "/metrics", peer="127.0.0.1")
+        assert b"\nbloop_source_maps_cached 1\n" in metrics.body

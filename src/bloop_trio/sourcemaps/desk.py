@@ -41,7 +41,7 @@ class SourceMapDesk:
     as_of_now: Callable[[Connection, Caller], Caller]
     """Returns whoever is signed in with the role of now, right before they change something; raises if they are not."""
     forget: Callable[[str], None]
-    """Told the id of a map that was deleted; neither waits nor raises."""
+    """Told the id of a map that was deleted or replaced; neither waits nor raises."""
     _limiter: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(READING_THREADS), init=False)
 
     async def upload(self, caller: Caller, slug: str, body: bytes, boundary: bytes) -> list[SourceMap]:
@@ -59,11 +59,17 @@ class SourceMapDesk:
         new = [attrs.evolve(found, uploaded_secs=now_ms // MS_PER_SEC, uploaded_by=caller.actor) for found in maps]
         room = Room(max_maps=self.config.max_maps, max_bytes=self.config.max_stored_bytes)
 
+        replaced: list[str] = []
+
         def store(conn: Connection) -> list[SourceMap]:
             project = self._own(conn, caller, slug)
-            return store_maps(conn, project, new, room=room, note=notes_by(caller, now_ms))
+            note = notes_by(caller, now_ms)
+            return store_maps(conn, project, new, room=room, note=note, on_replaced=replaced.append)
 
-        return await change(self.writer, store, what="upload")
+        stored = await change(self.writer, store, what="upload")
+        for map_id in replaced:
+            self.forget(map_id)
+        return stored
 
     async def list_all(self, slug: str, release: str | None) -> list[SourceMap]:
         """Return the maps of a project, or of a release, the newest first; raises NotFoundError without the project."""

@@ -14,7 +14,7 @@ from bloop_trio.exceptions import ConflictError, NotFoundError
 from bloop_trio.sourcemaps.matching import StoredMap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from bloop_trio.audit.store import Note
     from bloop_trio.db.connection import Connection
@@ -62,17 +62,25 @@ class Room:
 
 
 def store_maps(
-    conn: Connection, project: Project, maps: Collection[NewMap], *, room: Room, note: Note
+    conn: Connection,
+    project: Project,
+    maps: Collection[NewMap],
+    *,
+    room: Room,
+    note: Note,
+    on_replaced: Callable[[str], None] = lambda _: None,
 ) -> list[SourceMap]:
     """Store maps, all or none, and return them; one takes the place of the project's map of the same release and file.
 
-    Of several maps of the same name, the last one stays.
+    Of several maps of the same name, the last one stays. `on_replaced` is told the ids of those that go, before they do.
 
     Raises:
         ConflictError: the project has no room for them.
     """
     with transaction(conn):
-        stored = [_store(conn, project, new) for new in {(new.release, new.file): new for new in maps}.values()]
+        stored = [
+            _store(conn, project, new, on_replaced) for new in {(new.release, new.file): new for new in maps}.values()
+        ]
         count, stored_bytes = conn.execute(
             "SELECT count(*), coalesce(sum(stored_bytes), 0) FROM source_maps WHERE project_no = ?", (project.no,)
         ).fetchone()
@@ -139,11 +147,13 @@ def read_content(conn: Connection, map_id: str) -> bytes | None:
     return None if row is None else row[0]
 
 
-def _store(conn: Connection, project: Project, new: NewMap) -> SourceMap:
-    conn.execute(
-        "DELETE FROM source_maps WHERE project_no = ? AND release = ? AND file = ?",
+def _store(conn: Connection, project: Project, new: NewMap, on_replaced: Callable[[str], None]) -> SourceMap:
+    replaced = conn.execute(
+        "DELETE FROM source_maps WHERE project_no = ? AND release = ? AND file = ? RETURNING id",
         (project.no, new.release, new.file),
-    )
+    ).fetchall()
+    for (map_id,) in replaced:
+        on_replaced(map_id)
     stored = SourceMap(
         id=str(uuid.uuid4()),
         project_id=project.id,
