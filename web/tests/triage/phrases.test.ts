@@ -40,9 +40,7 @@ it("tells where an error is fixed, and where it came back", () => {
   expect(fixWords(null)).toBeNull();
   const back = { resolved_at: NOON - 3 * DAY, resolved_in: "1.4.0", back_at: NOON - HOUR, back_in: "1.4.2" };
   expect(regressionWords(back, NOON)).toBe("resolved in 1.4.0, back in 1.4.2");
-  expect(regressionWords({ ...back, resolved_in: null, back_in: null }, NOON)).toBe(
-    "resolved 3d ago, back 1h ago",
-  );
+  expect(regressionWords({ ...back, resolved_in: null, back_in: null }, NOON)).toBe("resolved 3d ago, back 1h ago");
 });
 
 it("tells what was wished", () => {
