@@ -85,6 +85,6 @@ def nobody(conn: Connection) -> bool:
     return not any(rows(conn, table) for table in ("users", "passkeys", "sessions", "audit_entries"))
 
 
-async def an_invite(browser: Browser, **wish: Any) -> str:
-    answer = await browser.send("POST", "/v1/admin/invites", wish or None)
+async def an_invite(browser: Browser, **given: Any) -> str:
+    answer = await browser.send("POST", "/v1/admin/invites", given or None)
     return str(answer.json["token"])

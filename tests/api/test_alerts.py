@@ -41,8 +41,8 @@ def admin(sign_in: Callable[..., dict[str, str]]) -> dict[str, str]:
     return sign_in("root", is_admin=True)
 
 
-async def a_rule(client: Client, headers: dict[str, str], **wish: Any) -> Any:
-    answer = await send(client, "POST", "/v1/alerts", headers, {"name": "r", "config": {"type": "new_issue"}} | wish)
+async def a_rule(client: Client, headers: dict[str, str], **given: Any) -> Any:
+    answer = await send(client, "POST", "/v1/alerts", headers, {"name": "r", "config": {"type": "new_issue"}} | given)
     assert answer.status == 200, answer.body
     return answer.json
 
@@ -156,7 +156,7 @@ class TestAnswers:
 
 class TestRefusals:
     @pytest.mark.parametrize(
-        ("wish", "message"),
+        ("given", "message"),
         [
             ({}, "name is required"),
             ({"name": "r"}, "config is required"),
@@ -181,9 +181,9 @@ class TestRefusals:
         ],
     )  # fmt: skip
     async def test_a_rule_that_makes_no_sense_is_refused_in_a_sentence(
-        self, client: Client, writing: dict[str, str], wish: dict[str, Any], message: str
+        self, client: Client, writing: dict[str, str], given: dict[str, Any], message: str
     ) -> None:
-        answer = await send(client, "POST", "/v1/alerts", writing, wish)
+        answer = await send(client, "POST", "/v1/alerts", writing, given)
         assert (answer.status, answer.json) == (400, {"error": message})
         assert (await send(client, "GET", "/v1/alerts", writing)).json == []
 
@@ -246,8 +246,8 @@ class TestWhoseTheyAre:
         assert (await a_rule(client, writing))["project_id"] == "default"
         assert (await a_rule(client, writing, project_id=None))["project_id"] == "default"
         for named in ("other", "nothing"):
-            wish = {"name": "r", "rule_type": "regression", "project_id": named}
-            answer = await send(client, "POST", "/v1/alerts", writing, wish)
+            given = {"name": "r", "rule_type": "regression", "project_id": named}
+            answer = await send(client, "POST", "/v1/alerts", writing, given)
             assert (answer.status, answer.json) == (404, {"error": "project not found"})
 
     async def test_users_see_all_and_change_those_of_their_projects(self, house: House) -> None:
@@ -261,14 +261,14 @@ class TestWhoseTheyAre:
             assert {rule["project_id"] for rule in named.json} == {ADAS, None}
             assert len(named.json) == 3
             assert (await send(client, "GET", "/v1/alerts?project_id=nothing", user)).json == []
-        wish = {"name": "r", "rule_type": "regression"}
+        given = {"name": "r", "rule_type": "regression"}
         foreign = (403, {"error": "you do not have access to this project"})
         for_all = (403, {"error": "rules for all projects are for administrators to change"})
         for user, project, refusal in (
             (bert, "adas", foreign), (ada, "default", foreign), (ada, None, for_all), (bert, None, for_all),
             (ada, "adas", None), (root, "adas", None), (root, "default", None), (root, None, None),
         ):  # fmt: skip
-            answer = await send(client, "POST", "/v1/alerts", user, wish | {"project_id": project})
+            answer = await send(client, "POST", "/v1/alerts", user, given | {"project_id": project})
             assert (answer.status, answer.json) == refusal if refusal else answer.status == 200
         rules = (await send(client, "GET", "/v1/alerts", root)).json
         (of_all,) = [rule["id"] for rule in rules if rule["project_id"] is None][:1]

@@ -10,7 +10,7 @@ import trio
 from bloop_trio.issues.grouping.grouping import Grouper, Grouping, rule_fingerprint
 from bloop_trio.issues.queries.consistency import look_at_consistency
 from tests.api.conftest import JSON, bearer
-from tests.api.grouping import GROUPING, PREVIEW, a_wish
+from tests.api.grouping import GROUPING, PREVIEW, an_input
 from tests.conftest import NOW_MS, accepted, an_event, as_json, signed
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 async def put(client: Client, owner: dict[str, str], version: int, *rules: tuple[dict[str, Any], str]) -> Answer:
-    return await client.request("PUT", GROUPING, body=as_json(a_wish(version, *rules)), headers=owner)
+    return await client.request("PUT", GROUPING, body=as_json(an_input(version, *rules)), headers=owner)
 
 
 async def sent(client: Client, ingest: Ingest, **changes: Any) -> AcceptedEvent:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bloop_trio.issues.grouping.grouping import Grouper, Grouping, rule_fingerprint
 from bloop_trio.issues.grouping.rules import parse_rules
 from bloop_trio.issues.regrouping import preview as grouping_preview
-from tests.api.grouping import PREVIEW, a_wish
+from tests.api.grouping import PREVIEW, an_input
 from tests.conftest import NOW_MS, accepted, as_json, insert_project
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 async def try_out(
     client: Client, owner: dict[str, str], version: int, *rules: tuple[dict[str, Any], str], events: int = 1000
 ) -> Any:
-    wish = a_wish(version, *rules, events=events)
-    found = await client.request("POST", PREVIEW, body=as_json(wish), headers=owner)
+    given = an_input(version, *rules, events=events)
+    found = await client.request("POST", PREVIEW, body=as_json(given), headers=owner)
     assert found.status == 200, found.body
     return found.json
 

@@ -183,13 +183,13 @@ class TestUsernames:
 class TestInvites:
     async def test_an_invited_user_is_no_administrator_unless_the_invite_says_so(self, client: Client) -> None:
         admin, _ = await a_first_user(client)
-        for name, wish in (("bob", {}), ("eve", {"is_admin": True})):
+        for name, given in (("bob", {}), ("eve", {"is_admin": True})):
             browser = Browser(client)
             answer = await browser.register(
-                INVITE, Authenticator(), username=name, invite_token=await an_invite(admin, **wish)
+                INVITE, Authenticator(), username=name, invite_token=await an_invite(admin, **given)
             )
             assert answer.status == 200
-            assert (await browser.me()).json["is_admin"] is bool(wish)
+            assert (await browser.me()).json["is_admin"] is bool(given)
 
     async def test_it_is_good_once(self, client: Client) -> None:
         admin, _ = await a_first_user(client)

@@ -146,8 +146,8 @@ class TestChanging:
         assert (await settings(client, ada))[0] == UNSET | {"raw_events_days": 1, "hourly_counts_days": 3650}
 
     async def test_a_project_departs_and_follows_again(self, client: Client, ada: Headers, shop: str) -> None:
-        wish = [{"project_id": "shop", "raw_events_days": 2}, {"project_id": "default", "raw_events_days": 90}]
-        assert (await send(client, ada, "PUT", PATH, {"per_project": wish})).json == OK
+        given = [{"project_id": "shop", "raw_events_days": 2}, {"project_id": "default", "raw_events_days": 90}]
+        assert (await send(client, ada, "PUT", PATH, {"per_project": given})).json == OK
         assert (await settings(client, ada))[1] == [
             {"project_id": "default", "project_name": "Default", "raw_events_days": 90, "max_bytes": None},
             {"project_id": shop, "project_name": "Shop", "raw_events_days": 2, "max_bytes": None},
@@ -161,12 +161,12 @@ class TestChanging:
     async def test_budgets_and_the_age_of_errors_are_set_and_taken_away(
         self, client: Client, connection: Connection, ada: Headers, shop: str
     ) -> None:
-        wish = {
+        given = {
             "max_bytes": 5_000_000,
             "aggregates_days": 400,
             "per_project": [{"project_id": "shop", "max_bytes": 1_000_000}],
         }
-        assert (await send(client, ada, "PUT", PATH, wish)).json == OK
+        assert (await send(client, ada, "PUT", PATH, given)).json == OK
         own = {"project_id": shop, "project_name": "Shop"}
         assert await settings(client, ada) == (
             UNSET | {"max_bytes": 5_000_000, "aggregates_days": 400},
@@ -194,8 +194,8 @@ class TestChanging:
     async def test_the_audit_log_has_what_was_set(
         self, client: Client, connection: Connection, ada: Headers, shop: str
     ) -> None:
-        wish = {"raw_events_days": 3, "per_project": [{"project_id": "shop", "raw_events_days": 0}]}
-        await send(client, ada, "PUT", PATH, wish)
+        given = {"raw_events_days": 3, "per_project": [{"project_id": "shop", "raw_events_days": 0}]}
+        await send(client, ada, "PUT", PATH, given)
         await send(client, ada, "PUT", PATH, {})
         rows = connection.execute("SELECT actor_name, action, project_id, details FROM audit_entries ORDER BY id")
         assert [(*row, json.loads(details)) for *row, details in rows] == [
@@ -273,8 +273,8 @@ class TestChanging:
     async def test_a_deleted_project_cannot_be_set(self, client: Client, ada: Headers, shop: str) -> None:
         await send(client, ada, "DELETE", "/v1/projects/shop")
         for name in ("shop", shop, f"!2:{shop}"):
-            wish = {"per_project": [{"project_id": name, "raw_events_days": 5}]}
-            assert (await send(client, ada, "PUT", PATH, wish)).status == 404
+            given = {"per_project": [{"project_id": name, "raw_events_days": 5}]}
+            assert (await send(client, ada, "PUT", PATH, given)).status == 404
 
     async def test_whoever_is_no_administrator_any_more_changes_nothing(
         self, client: Client, connection: Connection, ada: Headers
@@ -293,8 +293,8 @@ class TestPurging:
     ) -> None:
         store(batches, connection, 1, 0, 3, 40)
         store(batches, connection, 2, 0, 3, 40)
-        wish = {"hourly_counts_days": 10, "per_project": [{"project_id": "shop", "raw_events_days": 2}]}
-        await send(client, ada, "PUT", PATH, wish)
+        given = {"hourly_counts_days": 10, "per_project": [{"project_id": "shop", "raw_events_days": 2}]}
+        await send(client, ada, "PUT", PATH, given)
         answer = await send(client, ada, "POST", PURGE, {"confirm": True})
         assert (answer.status, answer.json) == (200, {**OK, "raw_events_deleted": 3, "hourly_counts_deleted": 2})
         again = await send(client, ada, "POST", PURGE, {"confirm": True})

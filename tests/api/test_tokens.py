@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     SignIn = Callable[..., Headers]
 
 NOW_SECS = NOW_MS // 1000
-WISH = {"name": "CI", "project_id": "default", "scopes": ["errors:read"]}
+GIVEN = {"name": "CI", "project_id": "default", "scopes": ["errors:read"]}
 
 MISFITS = [
     ({"name": None}, "name must be a string"),
@@ -54,7 +54,7 @@ MISFITS = [
 
 
 async def make(client: Client, who: Headers, **changes: Any) -> dict[str, Any]:
-    answer = await send(client, who, "POST", "/v1/tokens", WISH | changes)
+    answer = await send(client, who, "POST", "/v1/tokens", GIVEN | changes)
     assert answer.status == 201, answer.body
     token: dict[str, Any] = answer.json
     return token
@@ -110,14 +110,14 @@ class TestCreate:
     async def test_what_does_not_fit_is_refused_in_a_sentence(
         self, client: Client, sign_in: SignIn, connection: Connection, changes: dict[str, Any], message: str
     ) -> None:
-        answer = await send(client, sign_in(), "POST", "/v1/tokens", WISH | changes)
+        answer = await send(client, sign_in(), "POST", "/v1/tokens", GIVEN | changes)
         assert (answer.status, answer.json) == (400, {"error": message})
         assert connection.execute("SELECT count(*) FROM bearer_tokens WHERE name = 'CI'").fetchone() == (0,)
         assert acts(connection) == []
 
     @pytest.mark.parametrize("missing", ["name", "project_id", "scopes"])
     async def test_what_is_missing_is_named(self, client: Client, sign_in: SignIn, missing: str) -> None:
-        body = {name: value for name, value in WISH.items() if name != missing}
+        body = {name: value for name, value in GIVEN.items() if name != missing}
         answer = await send(client, sign_in(), "POST", "/v1/tokens", body)
         assert (answer.status, answer.json) == (400, {"error": f"{missing} is required"})
 
@@ -131,7 +131,7 @@ class TestWhoMay:
             assert (await make(client, who, project_id="shop"))["name"] == "CI"
             assert len((await send(client, who, "GET", "/v1/tokens?project_id=shop")).json) > 0
         for project in ("shop", "default"):
-            made_by_eve = await send(client, eve, "POST", "/v1/tokens", WISH | {"project_id": project})
+            made_by_eve = await send(client, eve, "POST", "/v1/tokens", GIVEN | {"project_id": project})
             listed_by_eve = await send(client, eve, "GET", f"/v1/tokens?project_id={project}")
             assert (made_by_eve.status, made_by_eve.json) == (listed_by_eve.status, listed_by_eve.json) == refused
         assert (await send(client, bob, "GET", "/v1/tokens?project_id=default")).status == 403
@@ -143,7 +143,7 @@ class TestWhoMay:
             ("POST", "/v1/tokens"),
             ("DELETE", "/v1/tokens/x"),
         ):
-            answer = await send(client, bearer, method, path, WISH if method == "POST" else None)
+            answer = await send(client, bearer, method, path, GIVEN if method == "POST" else None)
             assert (answer.status, answer.json) == (401, {"error": "authentication required"})
 
     async def test_its_creator_revokes_it_although_the_project_is_not_theirs(

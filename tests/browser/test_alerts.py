@@ -125,8 +125,8 @@ def follow_deliveries(ada: Visitor) -> None:
 def test_a_secret_stays_when_a_channel_is_changed_and_a_rule_goes_by_its_name(ada: Visitor, tmp_path: Path) -> None:
     page = ada.page
     ada.call("POST", "/v1/projects", {"name": "Cheese shop", "slug": "cheese"})
-    wish = {"name": "Mould", "project_id": "cheese", "config": {"type": "spike", "multiplier": 2.5} | SPANS}
-    _, rule = ada.call("POST", "/v1/alerts", wish)
+    given = {"name": "Mould", "project_id": "cheese", "config": {"type": "spike", "multiplier": 2.5} | SPANS}
+    _, rule = ada.call("POST", "/v1/alerts", given)
     with receiving(tmp_path / "receiver") as receiver:
         config = {"type": "webhook", "url": f"{receiver.origin}/taken", "secret": "hush", "headers": {"X-Desk": "7"}}
         ada.call("POST", f"/v1/alerts/{rule['id']}/channels", {"config": config})

@@ -12,12 +12,12 @@ from bloop_trio.auth.invites import Invite, IssuedInvite, create_invite, invite_
 from bloop_trio.auth.shapes import (
     Done,
     InviteInfo,
-    InviteWish,
+    InviteInput,
     NewInvite,
-    ResetWish,
+    ResetInput,
     Role,
     RoleChanged,
-    RoleWish,
+    RoleInput,
     UserInfo,
 )
 from bloop_trio.auth.users import User, list_users, remove_user, reset_people, set_role
@@ -87,7 +87,7 @@ def _add_users(routes: Blueprint, desk: Desk) -> None:
                 "Takes either `is_admin` or `role`, and is effective at once.\n"
                 "Unused invites of somebody who is no administrator any more are revoked."
             ),
-            body=RoleWish,
+            body=RoleInput,
             answer=RoleChanged,
             errors={
                 400: "the body does not say what the user shall be; or it is oneself, or the last administrator",
@@ -96,10 +96,10 @@ def _add_users(routes: Blueprint, desk: Desk) -> None:
         )
     )
     async def user_role(user_id: str) -> Answer:
-        wish = await read_json(request, RoleWish, max_bytes=MAX_BODY_BYTES)
-        if (wish.is_admin is None) == (wish.role is None):
+        given = await read_json(request, RoleInput, max_bytes=MAX_BODY_BYTES)
+        if (given.is_admin is None) == (given.role is None):
             raise BadRequestError("give either is_admin or role")
-        is_admin = wish.role is Role.ADMIN if wish.is_admin is None else wish.is_admin
+        is_admin = given.role is Role.ADMIN if given.is_admin is None else given.is_admin
         asking, note = caller().signed_in(), notes_by(caller(), desk.clock())
 
         def change(conn: Connection) -> User:
@@ -118,15 +118,15 @@ def _add_users(routes: Blueprint, desk: Desk) -> None:
                 "Tokens that users have made are revoked, those made by commands stay.\n"
                 "Projects and errors stay."
             ),
-            body=ResetWish,
+            body=ResetInput,
             answer=Done,
             headers={"Set-Cookie": "Makes the browser forget its session."},
             errors={400: "it is not confirmed"},
         )
     )
     async def reset() -> Answer:
-        wish = await read_json(request, ResetWish, max_bytes=MAX_BODY_BYTES)
-        if not wish.confirm:
+        given = await read_json(request, ResetInput, max_bytes=MAX_BODY_BYTES)
+        if not given.confirm:
             raise BadRequestError("confirm must be true")
         asking, note = caller().signed_in(), notes_by(caller(), desk.clock())
 
@@ -156,18 +156,18 @@ def _add_invites(routes: Blueprint, desk: Desk) -> None:
             tag=TAG,
             summary="Invite somebody",
             description="The invite is good for one registration within seven days. Its token is told here alone.",
-            body=InviteWish,
+            body=InviteInput,
             body_optional=True,
             answer=NewInvite,
             errors={400: "the body cannot be understood"},
         )
     )
     async def invite_create() -> Answer:
-        wish = await read_optional_json(request, InviteWish, max_bytes=MAX_BODY_BYTES) or InviteWish()
+        given = await read_optional_json(request, InviteInput, max_bytes=MAX_BODY_BYTES) or InviteInput()
         asking, note = caller().signed_in(), notes_by(caller(), desk.clock())
 
         def create(conn: Connection) -> IssuedInvite:
-            return create_invite(conn, is_admin=wish.is_admin, asking=asking, note=note, now_secs=desk.now_secs)
+            return create_invite(conn, is_admin=given.is_admin, asking=asking, note=note, now_secs=desk.now_secs)
 
         issued = await desk.change(create, what="invite")
         return answer(

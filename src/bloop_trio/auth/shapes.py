@@ -184,7 +184,7 @@ class Role(enum.StrEnum):
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class RoleWish:
+class RoleInput:
     """What a user shall be; one of the two fields."""
 
     is_admin: bool | None = None
@@ -206,7 +206,7 @@ class RoleChanged:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class InviteWish:
+class InviteInput:
     """What an invited person shall be."""
 
     is_admin: bool = False
@@ -258,7 +258,7 @@ class InviteInfo:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ResetWish:
+class ResetInput:
     """That everybody shall be removed."""
 
     confirm: bool

@@ -39,7 +39,7 @@ PROJECT: Final = Text("project_id", "Whose tokens: id or slug of a project.", re
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class TokenWish:
+class TokenInput:
     """A token that shall be."""
 
     name: str
@@ -147,15 +147,15 @@ def token_routes(desk: TokenDesk) -> Blueprint:
             tag=TAG,
             summary="Create a token",
             description="Only its hash is stored: `token` is shown here and never again.",
-            body=TokenWish,
+            body=TokenInput,
             answer=NewToken,
             status=201,
             errors={400: "name, scopes or lifetime cannot be used, or there is no such project"},
         )
     )
     async def token_create() -> Answer:
-        wish = await read_json(request, TokenWish, max_bytes=MAX_BODY_BYTES)
-        made = await change(desk.writer, partial(_create, wish, caller(), desk.clock()), what="token")
+        given = await read_json(request, TokenInput, max_bytes=MAX_BODY_BYTES)
+        made = await change(desk.writer, partial(_create, given, caller(), desk.clock()), what="token")
         desk.bearer.clear()
         return answer(made, 201)
 
@@ -189,22 +189,22 @@ def token_routes(desk: TokenDesk) -> Blueprint:
     return routes
 
 
-def _create(wish: TokenWish, admitted: Caller, now_ms: int, conn: Connection) -> NewToken:
-    # Whoever was removed while the wish waited for its turn must not be left with a token.
+def _create(given: TokenInput, admitted: Caller, now_ms: int, conn: Connection) -> NewToken:
+    # Whoever was removed while the request waited for its turn must not be left with a token.
     asking, now_secs = as_of_now(conn, admitted), now_ms // MS_PER_SEC
-    # What is wrong with the wish itself is said whatever project it names.
-    check_token_name(wish.name)
-    check_scopes(wish.scopes)
-    expiry_secs(now_secs, wish.expires_in_days)
-    project = _own_project(conn, wish.project_id, asking)
+    # What is wrong with the request itself is said whatever project it names.
+    check_token_name(given.name)
+    check_scopes(given.scopes)
+    expiry_secs(now_secs, given.expires_in_days)
+    project = _own_project(conn, given.project_id, asking)
     try:
         issued = create_token(
             conn,
-            name=wish.name,
+            name=given.name,
             project_no=project.no,
-            scopes=wish.scopes,
+            scopes=given.scopes,
             now_secs=now_secs,
-            expires_in_days=wish.expires_in_days,
+            expires_in_days=given.expires_in_days,
             created_by=asking.signed_in().user_id,
             note=notes_by(asking, now_ms),
         )

@@ -10,9 +10,9 @@ import msgspec
 from bloop_trio.alerts.channels import parse_channel
 from bloop_trio.alerts.rules.channel_store import insert_channel
 from bloop_trio.alerts.rules.config_schema import CONFIG_SCHEMAS
+from bloop_trio.alerts.rules.inputs import MAX_DESCRIPTION_CHARS
 from bloop_trio.alerts.rules.rule import Config, Rule, RuleType, check_filters, parse_config
 from bloop_trio.alerts.rules.store import insert_rule
-from bloop_trio.alerts.rules.wishes import MAX_DESCRIPTION_CHARS
 from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.names import MAX_NAME_CHARS, check_name
 from bloop_trio.importing.rust_database import SourceTable

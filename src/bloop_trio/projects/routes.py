@@ -15,7 +15,7 @@ from bloop_trio.projects.shapes import (
     ProjectChange,
     ProjectDeleted,
     ProjectInfo,
-    ProjectWish,
+    ProjectInput,
     project_info,
 )
 
@@ -55,14 +55,14 @@ def _add_changing(routes: Blueprint, desk: ProjectDesk) -> None:
             tag=TAG,
             summary="Create a project",
             description="It belongs to whoever creates it, and its key works at once.",
-            body=ProjectWish,
+            body=ProjectInput,
             answer=ProjectInfo,
             errors={400: "name or slug cannot be used, or the slug is taken"},
         )
     )
     async def project_create() -> Answer:
-        wish = await read_json(request, ProjectWish, max_bytes=MAX_BODY_BYTES)
-        return answer(_as_seen(await desk.create(caller(), name=wish.name, slug=wish.slug)))
+        given = await read_json(request, ProjectInput, max_bytes=MAX_BODY_BYTES)
+        return answer(_as_seen(await desk.create(caller(), name=given.name, slug=given.slug)))
 
     @routes.put("/v1/projects/<segment:slug>")
     @documented(
@@ -76,8 +76,8 @@ def _add_changing(routes: Blueprint, desk: ProjectDesk) -> None:
         )
     )
     async def project_change(slug: str) -> Answer:
-        wish = await read_json(request, ProjectChange, max_bytes=MAX_BODY_BYTES)
-        changed = desk.get(slug) if wish.name is None else desk.rename(caller(), slug, wish.name)
+        given = await read_json(request, ProjectChange, max_bytes=MAX_BODY_BYTES)
+        changed = desk.get(slug) if given.name is None else desk.rename(caller(), slug, given.name)
         return answer(_as_seen(await changed))
 
     @routes.delete("/v1/projects/<segment:slug>")
@@ -116,8 +116,8 @@ def _add_changing(routes: Blueprint, desk: ProjectDesk) -> None:
         )
     )
     async def project_rotate_key(slug: str) -> Answer:
-        wish = await read_optional_json(request, KeyRotation, max_bytes=MAX_BODY_BYTES)
-        return answer(_as_seen(await desk.rotate(caller(), slug, wish.grace_hours if wish else 0)))
+        given = await read_optional_json(request, KeyRotation, max_bytes=MAX_BODY_BYTES)
+        return answer(_as_seen(await desk.rotate(caller(), slug, given.grace_hours if given else 0)))
 
 
 def _as_seen(project: Project) -> ProjectInfo:

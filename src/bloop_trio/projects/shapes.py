@@ -29,7 +29,7 @@ class ProjectInfo:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ProjectWish:
+class ProjectInput:
     """A project that shall be."""
 
     name: str

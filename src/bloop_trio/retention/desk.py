@@ -38,13 +38,13 @@ class RetentionDesk:
         """Return for how long data is kept, and how much there is; costs the same however much that is."""
         return await self.readers.run(partial(_read, config=self.purges.config))
 
-    async def change(self, caller: Caller, wish: RetentionChange) -> None:
-        """Set what `wish` says; the next purge goes by it. Raises as `settings.change_settings`."""
+    async def change(self, caller: Caller, given: RetentionChange) -> None:
+        """Set what `given` says; the next purge goes by it. Raises as `settings.change_settings`."""
 
         def work(conn: Connection) -> None:
             with transaction(conn):
                 check_still_signed_in(conn, caller.signed_in(), as_admin=True)
-                change_settings(conn, wish, notes_by(caller, self.purges.clock()))
+                change_settings(conn, given, notes_by(caller, self.purges.clock()))
 
         await change(self.purges.writer, work, what="change")
 

@@ -12,7 +12,7 @@ from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.retention.settings import ProjectChange, RetentionChange
-from bloop_trio.retention.shapes import PurgeDone, PurgeWish, RetentionChanged, RetentionInfo, RetentionWish
+from bloop_trio.retention.shapes import PurgeDone, PurgeInput, RetentionChanged, RetentionInfo, RetentionInput
 
 if TYPE_CHECKING:
     from bloop_trio.retention.desk import RetentionDesk
@@ -45,26 +45,26 @@ def _add_settings(routes: Blueprint, desk: RetentionDesk) -> None:
                 "Issues, their counts by release, and samples are kept unless `aggregates_days` is set.\n"
                 "Over `max_bytes` the oldest single events go within half a minute, and before their time."
             ),
-            body=RetentionWish,
+            body=RetentionInput,
             answer=RetentionChanged,
             errors={400: "the body cannot be used, and nothing was changed", 404: "there is no such project"},
         )
     )
     async def retention_change() -> Answer:
         try:
-            wish = await read_json(request, RetentionWish, max_bytes=MAX_BODY_BYTES)
+            given = await read_json(request, RetentionInput, max_bytes=MAX_BODY_BYTES)
         except BadRequestError as error:
             raise BadRequestError(f"invalid request: {error.message}") from None
         change = RetentionChange(
-            raw_events_days=wish.raw_events_days,
-            hourly_counts_days=wish.hourly_counts_days,
-            aggregates_days=wish.aggregates_days,
-            max_bytes=wish.max_bytes,
+            raw_events_days=given.raw_events_days,
+            hourly_counts_days=given.hourly_counts_days,
+            aggregates_days=given.aggregates_days,
+            max_bytes=given.max_bytes,
             by_project=[
                 ProjectChange(
                     project=project.project_id, raw_events_days=project.raw_events_days, max_bytes=project.max_bytes
                 )
-                for project in wish.per_project or ()
+                for project in given.per_project or ()
             ],
         )
         await desk.change(caller(), change)
@@ -83,14 +83,14 @@ def _add_purge(routes: Blueprint, desk: RetentionDesk) -> None:
                 "small steps, so that events can be taken meanwhile.\n"
                 "Whoever does not wait for the answer ends it early; the rest goes with the next purge."
             ),
-            body=PurgeWish,
+            body=PurgeInput,
             answer=PurgeDone,
             errors={400: "it is not confirmed"},
         )
     )
     async def retention_purge() -> Answer:
-        wish = await read_json(request, PurgeWish, max_bytes=MAX_BODY_BYTES)
-        if not wish.confirm:
+        given = await read_json(request, PurgeInput, max_bytes=MAX_BODY_BYTES)
+        if not given.confirm:
             raise BadRequestError("confirm must be true")
         purged = await desk.purge(caller())
         return answer(PurgeDone(raw_events_deleted=purged.events, hourly_counts_deleted=purged.hourly_counts))

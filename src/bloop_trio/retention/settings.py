@@ -107,16 +107,16 @@ def read_settings(conn: Connection, config: RetentionConfig) -> RetentionSetting
     )
 
 
-def change_settings(conn: Connection, wish: RetentionChange, note: Note) -> None:
-    """Set what `wish` says, all of it or nothing; to be called inside a transaction.
+def change_settings(conn: Connection, given: RetentionChange, note: Note) -> None:
+    """Set what `given` says, all of it or nothing; to be called inside a transaction.
 
     Raises:
         BadRequestError: A number cannot be set, or a project is named twice.
         NotFoundError: A project does not exist.
     """
-    wish.check()
+    given.check()
     details: dict[str, int] = {}
-    for name, days in (("raw_events_days", wish.raw_events_days), ("hourly_counts_days", wish.hourly_counts_days)):
+    for name, days in (("raw_events_days", given.raw_events_days), ("hourly_counts_days", given.hourly_counts_days)):
         if days is not None:
             details[name] = days
             conn.execute(
@@ -124,18 +124,18 @@ def change_settings(conn: Connection, wish: RetentionChange, note: Note) -> None
                 " ON CONFLICT (name) DO UPDATE SET days = excluded.days",
                 (name, days),
             )
-    if wish.aggregates_days is not None:
-        details["aggregates_days"] = wish.aggregates_days
+    if given.aggregates_days is not None:
+        details["aggregates_days"] = given.aggregates_days
         conn.execute("DELETE FROM aggregate_retention")
-        if wish.aggregates_days != NONE:
-            conn.execute("INSERT INTO aggregate_retention (one, days) VALUES (1, ?)", (wish.aggregates_days,))
-    if wish.max_bytes is not None:
-        details["max_bytes"] = wish.max_bytes
-        _set_budget(conn, _DATABASE, wish.max_bytes)
+        if given.aggregates_days != NONE:
+            conn.execute("INSERT INTO aggregate_retention (one, days) VALUES (1, ?)", (given.aggregates_days,))
+    if given.max_bytes is not None:
+        details["max_bytes"] = given.max_bytes
+        _set_budget(conn, _DATABASE, given.max_bytes)
     if details:
         note(conn, Action.RETENTION_CHANGED, details=details)
     seen: set[int] = set()
-    for change in wish.by_project:
+    for change in given.by_project:
         project = get_project(conn, change.project)
         if project.no in seen:
             raise BadRequestError(f"the project {project.slug} is named twice")

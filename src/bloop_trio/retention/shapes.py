@@ -53,7 +53,7 @@ class RetentionInfo(msgspec.Struct, frozen=True, kw_only=True, rename={"global_"
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ProjectRetentionWish:
+class ProjectRetentionInput:
     """A time or a budget of its own for a project, at least one of them; what is left out stays as it is."""
 
     project_id: str
@@ -65,7 +65,7 @@ class ProjectRetentionWish:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class RetentionWish:
+class RetentionInput:
     """What shall be different; what is left out stays as it is."""
 
     raw_events_days: int | None = None
@@ -77,7 +77,7 @@ class RetentionWish:
     max_bytes: int | None = None
     """Size of the database beyond which the oldest single events go early, from 1000000 bytes on, or 0 for what is
     configured."""
-    per_project: Annotated[list[ProjectRetentionWish], Meta(max_length=MAX_PROJECTS_AT_ONCE)] | None = None
+    per_project: Annotated[list[ProjectRetentionInput], Meta(max_length=MAX_PROJECTS_AT_ONCE)] | None = None
     """Projects that are to depart from it, or not any more; others stay as they are."""
 
 
@@ -90,7 +90,7 @@ class RetentionChanged:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class PurgeWish:
+class PurgeInput:
     """Whether old data is really to be removed now."""
 
     confirm: bool

@@ -30,7 +30,7 @@ _MORE_BYTES: Final = 256 * 1024
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ExplanationWish:
+class ExplanationInput:
     """A stack to be led back to the sources."""
 
     release: Annotated[str, Meta(min_length=1, max_length=MAX_RELEASE_CHARS)]
@@ -65,7 +65,7 @@ def explaining_routes(readers: Readers, deobfuscate: Deobfuscator, *, max_stack_
                 "Maps a stack as that of an error is mapped, and says of each line that was not mapped why.\n"
                 f"At most {MAX_FRAMES} lines are looked at, for at most {EXPLAINING_SECS:.0f} seconds; nothing is stored."
             ),
-            body=ExplanationWish,
+            body=ExplanationInput,
             answer=StackExplanation,
             errors={
                 400: "the body makes no sense",
@@ -75,7 +75,7 @@ def explaining_routes(readers: Readers, deobfuscate: Deobfuscator, *, max_stack_
         )
     )
     async def explain(slug: str) -> Answer:
-        asked = await read_json(request, ExplanationWish, max_bytes=max_bytes)
+        asked = await read_json(request, ExplanationInput, max_bytes=max_bytes)
         if len(asked.stack.encode(errors="replace")) > max_stack_bytes:
             raise BodyTooLargeError(f"stack exceeds {max_stack_bytes} bytes")
         stack = Stack(release=asked.release, text=asked.stack, debug_ids=_debug_ids(asked.debug_ids or {}))

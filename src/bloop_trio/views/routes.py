@@ -18,7 +18,7 @@ from bloop_trio.http.codec import Answer, answer
 from bloop_trio.http.conditional import tagged
 from bloop_trio.http.operations import Operation, documented
 from bloop_trio.http.parameters import Text
-from bloop_trio.views.shapes import SavedView, ViewChange, ViewDeleted, ViewWish
+from bloop_trio.views.shapes import SavedView, ViewChange, ViewDeleted, ViewInput
 from bloop_trio.views.store import MAX_LISTED, MAX_VIEWS, change_view, create_view, delete_view, list_views
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ class ViewDesk:
         """Return the views that the caller sees."""
         return await self.readers.run(partial(list_views, asking=caller().signed_in(), project=project))
 
-    async def create(self, wish: ViewWish) -> SavedView:
+    async def create(self, given: ViewInput) -> SavedView:
         """Save a view; raises as `store.create_view` does."""
         now_secs = self.clock() // MS_PER_SEC
-        return await self._change(lambda conn, asking: create_view(conn, wish, asking, now_secs))
+        return await self._change(lambda conn, asking: create_view(conn, given, asking, now_secs))
 
     async def change(self, view_id: str, wanted: ViewChange) -> SavedView:
         """Change a view; raises as `store.change_view` does."""
@@ -103,7 +103,7 @@ def view_routes(desk: ViewDesk) -> Blueprint:
         Operation(
             tag=TAG,
             summary="Save a view",
-            body=ViewWish,
+            body=ViewInput,
             answer=SavedView,
             errors={
                 400: "name or query cannot be used",
@@ -113,7 +113,7 @@ def view_routes(desk: ViewDesk) -> Blueprint:
         )
     )
     async def view_create() -> Answer:
-        return answer(await desk.create(await read_json(request, ViewWish, max_bytes=MAX_BODY_BYTES)))
+        return answer(await desk.create(await read_json(request, ViewInput, max_bytes=MAX_BODY_BYTES)))
 
     @routes.put("/v1/views/<segment:view_id>")
     @documented(

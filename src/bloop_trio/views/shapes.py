@@ -43,7 +43,7 @@ class SavedView:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class ViewWish:
+class ViewInput:
     """A view that shall be."""
 
     name: _Name

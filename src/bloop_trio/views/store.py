@@ -16,7 +16,7 @@ from bloop_trio.views.shapes import SavedView
 if TYPE_CHECKING:
     from bloop_trio.db.connection import Connection
     from bloop_trio.http.caller import SignedIn
-    from bloop_trio.views.shapes import ViewChange, ViewWish
+    from bloop_trio.views.shapes import ViewChange, ViewInput
 
 MAX_VIEWS: Final = 100
 """Views that a user can have of one project, and as many of all projects."""
@@ -46,7 +46,7 @@ def list_views(conn: Connection, asking: SignedIn, project: str | None) -> list[
     return [_view(row, asking) for row in rows]
 
 
-def create_view(conn: Connection, wish: ViewWish, asking: SignedIn, now_secs: int) -> SavedView:
+def create_view(conn: Connection, given: ViewInput, asking: SignedIn, now_secs: int) -> SavedView:
     """Save a view and return it.
 
     Raises:
@@ -54,8 +54,8 @@ def create_view(conn: Connection, wish: ViewWish, asking: SignedIn, now_secs: in
         ConflictError: the user has one of this name there already, or as many as a user can have.
         NotFoundError: there is no such project.
     """
-    name, query = check_name(wish.name), _checked_query(wish.query)
-    project_no = None if wish.project_id is None else get_project(conn, wish.project_id).no
+    name, query = check_name(given.name), _checked_query(given.query)
+    project_no = None if given.project_id is None else get_project(conn, given.project_id).no
     (count,) = conn.execute(
         "SELECT count(*) FROM saved_views WHERE created_by = ? AND project_no IS ?", (asking.user_id, project_no)
     ).fetchone()
@@ -66,7 +66,7 @@ def create_view(conn: Connection, wish: ViewWish, asking: SignedIn, now_secs: in
     conn.execute(
         "INSERT INTO saved_views (id, project_no, name, query, sort, is_shared, created_by, created_secs)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (view_id, project_no, name, query, wish.sort.value, wish.is_shared, asking.user_id, now_secs),
+        (view_id, project_no, name, query, given.sort.value, given.is_shared, asking.user_id, now_secs),
     )
     return _get(conn, view_id, asking)[0]
 

@@ -9,7 +9,7 @@ import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from bloop_trio.alerts.rules.shapes import AlertRuleWish
+from bloop_trio.alerts.rules.shapes import AlertRuleInput
 from bloop_trio.alerts.trials.desk import MAX_AT_ONCE, TrialDesk
 from bloop_trio.config.sections import RetentionConfig
 from bloop_trio.exceptions import UnavailableError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bloop_trio.db.readers import Readers
 
 TOKEN = Caller(actor="token:1", name="ci", project_no=1, project_id="default")
-WISH = AlertRuleWish(name="r", rule_type="new_issue")
+GIVEN = AlertRuleInput(name="r", rule_type="new_issue")
 
 
 async def test_one_too_many_is_refused_until_another_is_done(readers: Readers) -> None:
@@ -29,7 +29,7 @@ async def test_one_too_many_is_refused_until_another_is_done(readers: Readers) -
     done: list[int] = []
 
     async def run() -> None:
-        done.append((await desk.run_wish(TOKEN, WISH)).total)
+        done.append((await desk.run_input(TOKEN, GIVEN)).total)
 
     async with trio.open_nursery() as nursery:
         for _ in range(2):  # both readers
@@ -39,8 +39,8 @@ async def test_one_too_many_is_refused_until_another_is_done(readers: Readers) -
             nursery.start_soon(run)
         await wait_all_tasks_blocked()
         with pytest.raises(UnavailableError, match=r"^too many dry runs are under way, try again later$") as refused:
-            await desk.run_wish(TOKEN, WISH)
+            await desk.run_input(TOKEN, GIVEN)
         assert refused.value.retry_after_secs == 10
         free.set()
     assert done == [0] * MAX_AT_ONCE
-    assert (await desk.run_wish(TOKEN, WISH)).total == 0
+    assert (await desk.run_input(TOKEN, GIVEN)).total == 0

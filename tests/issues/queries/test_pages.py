@@ -337,7 +337,7 @@ class TestPlans:
         statement, values = Listing(connection, 1, filters, Sort.LAST_SEEN, group)._in_order(None, 100)
         statements = [(statement, values)]
         for candidate in candidates(1, filters, Sort.LAST_SEEN, group):
-            statements += [(rows.sql, rows.values) for rows in (candidate.alone, candidate.found)]
+            statements += [(rows.sql, list(rows.values)) for rows in (candidate.alone, candidate.found)]
         asked = 0
         for sql, bound in statements:
             plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM ({sql})", bound)]

@@ -48,7 +48,7 @@ export interface AlertChannel {
 }
 
 /** A channel as it shall be. */
-export interface AlertChannelWish {
+export interface AlertChannelInput {
   /** Its `type`, and the fields that such a channel has. A value that is masked as in an answer leaves what is stored. */
   config: Record<string, Json>;
 }
@@ -182,7 +182,7 @@ export interface AlertRuleChange {
 }
 
 /** A rule that shall be. */
-export interface AlertRuleWish {
+export interface AlertRuleInput {
   /** What people call it, in 1 to 200 characters; white space around them is cut off. */
   name: string;
   /** What the rule watches for, where there is no `config`, whose fields then stand beside it. */
@@ -300,7 +300,7 @@ export interface AssignmentsAnswer {
 }
 
 /** Errors, and whom they are to be assigned to, by one of the two. */
-export interface AssignmentsWish {
+export interface AssignmentsInput {
   /** The errors; repeated ones count once. */
   fingerprints: string[];
   /** Id of a user; null: nobody. */
@@ -715,7 +715,7 @@ export interface Explanation {
 }
 
 /** A stack to be led back to the sources. */
-export interface ExplanationWish {
+export interface ExplanationInput {
   /** Release that the stack comes from, exactly as events name it. */
   release: string;
   /** The stack as a browser writes it, at most `ingest.max_stack_bytes`. */
@@ -832,6 +832,14 @@ export interface GroupingInfo {
   updated_at: number | null;
 }
 
+/** How a project is to group its events from now on. */
+export interface GroupingInput {
+  /** The version of the fingerprint. */
+  version: number;
+  /** All rules, in their order; an empty list for none. */
+  rules: GroupingRule[];
+}
+
 /** What an event's fingerprint is made of where it is made of its content. */
 export interface GroupingParts {
   /** Where it comes from. */
@@ -880,14 +888,6 @@ export interface GroupingRule {
   match: RuleMatch;
   /** What their fingerprint is made of, in at most 500 characters: literal text and placeholders such as `{{type}}`. */
   fingerprint: string;
-}
-
-/** How a project is to group its events from now on. */
-export interface GroupingWish {
-  /** The version of the fingerprint. */
-  version: number;
-  /** All rules, in their order; an empty list for none. */
-  rules: GroupingRule[];
 }
 
 /** The answer of `/health`. */
@@ -953,7 +953,7 @@ export interface InviteInfo {
 }
 
 /** What an invited person shall be. */
-export interface InviteWish {
+export interface InviteInput {
   /** Whether the new user becomes an administrator. */
   is_admin?: boolean;
 }
@@ -1325,7 +1325,7 @@ export interface PasskeyName {
 }
 
 /** A grouping to try. */
-export interface PreviewWish {
+export interface PreviewInput {
   /** The version of the fingerprint. */
   version: number;
   /** All rules, in their order; an empty list for none. */
@@ -1362,6 +1362,14 @@ export interface ProjectInfo {
   api_key?: string;
 }
 
+/** A project that shall be. */
+export interface ProjectInput {
+  /** What people call it, in 1 to 200 characters; white space around them is cut off. */
+  name: string;
+  /** Its address, in 1 to 100 characters: a-z, 0-9 and hyphens. */
+  slug: string;
+}
+
 /** A project whose single events have a time or a budget of their own. */
 export interface ProjectRetention {
   /** Its id. */
@@ -1375,7 +1383,7 @@ export interface ProjectRetention {
 }
 
 /** A time or a budget of its own for a project, at least one of them; what is left out stays as it is. */
-export interface ProjectRetentionWish {
+export interface ProjectRetentionInput {
   /** Its id or slug. */
   project_id: string;
   /** 1 to 3650 days for its single events, or 0 to have it follow all others again. */
@@ -1410,14 +1418,6 @@ export interface ProjectStorage {
   raw_events_bytes: number;
 }
 
-/** A project that shall be. */
-export interface ProjectWish {
-  /** What people call it, in 1 to 200 characters; white space around them is cut off. */
-  name: string;
-  /** Its address, in 1 to 100 characters: a-z, 0-9 and hyphens. */
-  slug: string;
-}
-
 /** What was removed. */
 export interface PurgeDone {
   /** Single events. */
@@ -1429,7 +1429,7 @@ export interface PurgeDone {
 }
 
 /** Whether old data is really to be removed now. */
-export interface PurgeWish {
+export interface PurgeInput {
   /** Must be true. */
   confirm: boolean;
 }
@@ -1551,7 +1551,7 @@ export interface ReplacedPiece {
 }
 
 /** That everybody shall be removed. */
-export interface ResetWish {
+export interface ResetInput {
   /** Has to be true. */
   confirm: boolean;
 }
@@ -1581,7 +1581,7 @@ export interface RetentionInfo {
 }
 
 /** What shall be different; what is left out stays as it is. */
-export interface RetentionWish {
+export interface RetentionInput {
   /** For how many days single events are kept, 1 to 3650. */
   raw_events_days?: number | null;
   /** For how many days counts by the hour are kept, 1 to 3650. */
@@ -1591,7 +1591,7 @@ export interface RetentionWish {
   /** Size of the database beyond which the oldest single events go early, from 1000000 bytes on, or 0 for what is configured. */
   max_bytes?: number | null;
   /** Projects that are to depart from it, or not any more; others stay as they are. */
-  per_project?: ProjectRetentionWish[] | null;
+  per_project?: ProjectRetentionInput[] | null;
 }
 
 /** What a user may do. */
@@ -1608,7 +1608,7 @@ export interface RoleChanged {
 }
 
 /** What a user shall be; one of the two fields. */
-export interface RoleWish {
+export interface RoleInput {
   /** Whether the user shall be an administrator. */
   is_admin?: boolean | null;
   /** The same in a word. */
@@ -2016,14 +2016,8 @@ export interface TokenInfo {
   revoked_at: number | null;
 }
 
-/** A token is worth nothing any more. */
-export interface TokenRevoked {
-  /** Its id. */
-  revoked: string;
-}
-
 /** A token that shall be. */
-export interface TokenWish {
+export interface TokenInput {
   /** What it is for, in 1 to 100 characters; white space around them is cut off. */
   name: string;
   /** The one project that it opens, by id or slug. */
@@ -2032,6 +2026,12 @@ export interface TokenWish {
   scopes: string[];
   /** Days until it stops working, 1 to 3650; without it, it works until it is revoked. */
   expires_in_days?: number | null;
+}
+
+/** A token is worth nothing any more. */
+export interface TokenRevoked {
+  /** Its id. */
+  revoked: string;
 }
 
 /** What undoing a change did. */
@@ -2113,7 +2113,7 @@ export interface ViewDeleted {
 }
 
 /** A view that shall be. */
-export interface ViewWish {
+export interface ViewInput {
   /** What people will call it, in up to 200 characters; white space around them is cut off. */
   name: string;
   /** The filter as it is typed; white space around it is cut off. */

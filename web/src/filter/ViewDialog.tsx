@@ -10,7 +10,7 @@ export interface ViewDialogProps {
   /** That is given another name, or shared; null to save a new one. */
   view: SavedView | null;
   /** What the new one shows. */
-  wish: { query: string; sort: Sort; project_id: string | null };
+  given: { query: string; sort: Sort; project_id: string | null };
   /** Whether hours are chosen on the chart, which no view keeps. */
   hasHours: boolean;
   /** Of the project that it is for; null: for all. */
@@ -20,7 +20,7 @@ export interface ViewDialogProps {
 }
 
 /** Gives what the list shows a name, and says who sees it. */
-export default function ViewDialog({ view, wish, hasHours, projectName, onClose, onSaved }: ViewDialogProps) {
+export default function ViewDialog({ view, given, hasHours, projectName, onClose, onSaved }: ViewDialogProps) {
   const [name, setName] = useState(view?.name ?? "");
   const [isShared, setShared] = useState(view?.is_shared ?? false);
   const form = useSubmission({ name: /name|view/i });
@@ -34,7 +34,7 @@ export default function ViewDialog({ view, wish, hasHours, projectName, onClose,
       const wanted = { name: name.trim(), is_shared: isShared };
       const made = view
         ? await api.put<SavedView>(`/v1/views/${segment(view.id)}`, wanted)
-        : await api.post<SavedView>("/v1/views", { ...wish, ...wanted });
+        : await api.post<SavedView>("/v1/views", { ...given, ...wanted });
       onSaved(made);
     });
   }
@@ -58,7 +58,7 @@ export default function ViewDialog({ view, wish, hasHours, projectName, onClose,
       />
       {!view && (
         <p class="note">
-          It shows <code>{wish.query}</code> of {projectName === null ? "all projects" : <bdi>{projectName}</bdi>}.
+          It shows <code>{given.query}</code> of {projectName === null ? "all projects" : <bdi>{projectName}</bdi>}.
           {hasHours && " The hours that are chosen on the chart are no part of it."}
         </p>
       )}

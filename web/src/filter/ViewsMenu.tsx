@@ -94,7 +94,7 @@ export function ViewsMenu({ filter, projectId }: ViewsMenuProps) {
           skeleton={null}
           props={{
             view: open.view,
-            wish: { query: formatQuery(filter.query), sort: filter.sort, project_id: projectId },
+            given: { query: formatQuery(filter.query), sort: filter.sort, project_id: projectId },
             hasHours: filter.range !== null,
             projectName: project.value?.name ?? null,
             onClose: () => setOpen(null),

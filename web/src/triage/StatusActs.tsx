@@ -13,13 +13,13 @@ import type { ActDialogProps } from "./dialogs/ActDialog";
 import type { Triaged } from "./issue";
 import { KeyCap } from "./KeyCap";
 import { ACTS, POSSIBLE, possibleActs, SPANS } from "./phrases";
-import type { StatusWish } from "./wish";
+import type { StatusInput } from "./statusInput";
 
 interface StatusActsProps {
   /** One on its page, or those that are chosen in a list. */
   issues: readonly Triaged[];
   /** What is done with them; else `changeStatus`. A list that has chosen "all that match" brings its own. */
-  run?: (wish: StatusWish) => void;
+  run?: (given: StatusInput) => void;
   /** Whether the keys r, i, m, u work. */
   keys?: boolean;
   size?: "small";
@@ -38,9 +38,9 @@ export function StatusActs({ issues, run, keys = false, size }: StatusActsProps)
 
   /** Those of the issues that an act is possible with. */
   const ableTo = (status: Status) => now.filter((issue) => POSSIBLE[issue.status]?.includes(status));
-  function act(wish: StatusWish): void {
-    if (run) run(wish);
-    else void changeStatus(ableTo(wish.status), wish);
+  function act(given: StatusInput): void {
+    if (run) run(given);
+    else void changeStatus(ableTo(given.status), given);
   }
   function press(status: Status): void {
     pulse(root.current, status);
@@ -111,7 +111,7 @@ interface ActProps {
   keys: boolean;
   size: "small" | undefined;
   /** Do it, with what was chosen. */
-  act: (wish: StatusWish) => void;
+  act: (given: StatusInput) => void;
   /** Do it as its key does. */
   press: () => void;
   /** Ask for more first. */
@@ -153,7 +153,7 @@ function Act({ status, keys, size, act, press, open }: ActProps) {
   );
 }
 
-function resolveItems(act: (wish: StatusWish) => void, open: () => void): MenuItem[] {
+function resolveItems(act: (given: StatusInput) => void, open: () => void): MenuItem[] {
   return [
     { label: "Resolve now", run: () => act({ status: "resolved" }) },
     { label: "In the current release", run: () => act({ status: "resolved", in_release: "current" }) },
@@ -162,7 +162,7 @@ function resolveItems(act: (wish: StatusWish) => void, open: () => void): MenuIt
   ];
 }
 
-function muteItems(act: (wish: StatusWish) => void, open: () => void): MenuItem[] {
+function muteItems(act: (given: StatusInput) => void, open: () => void): MenuItem[] {
   return [
     ...SPANS.map(({ secs, label }) => ({
       label: `For ${label}`,

@@ -12,7 +12,7 @@ import { keyOf, type Triaged } from "./issue";
 import { heard, lay, shown } from "./overlays";
 import { doneWords } from "./phrases";
 
-import type { StatusWish } from "./wish";
+import type { StatusInput } from "./statusInput";
 
 export { changes, undoLast, undone, useChanges } from "./asking";
 export { assign } from "./assigning";
@@ -36,19 +36,19 @@ const MAX_LISTED = 1_000;
  */
 export async function changeStatus(
   issues: readonly Triaged[],
-  wish: StatusWish,
+  given: StatusInput,
   onFailure?: (error: unknown) => void,
 ): Promise<boolean> {
-  const says = Object.values(wish).filter((value) => value !== undefined).length > 1;
-  const meant = issues.map((issue) => shown(issue)).filter((issue) => says || issue.status !== wish.status);
+  const says = Object.values(given).filter((value) => value !== undefined).length > 1;
+  const meant = issues.map((issue) => shown(issue)).filter((issue) => says || issue.status !== given.status);
   if (meant.length === 0) return true;
-  const parts = partsOf(meant, () => ({ status: wish.status }));
-  await inTurn(meant, () => Promise.all(parts.map((part) => send(part, wish))));
+  const parts = partsOf(meant, () => ({ status: given.status }));
+  await inTurn(meant, () => Promise.all(parts.map((part) => send(part, given))));
   const done = parts.filter((part) => part.error === undefined);
   const gone = done.reduce((sum, part) => sum + (part.gone ?? 0), 0);
   const changed = done.reduce((sum, part) => sum + part.issues.length, 0) - gone;
   const undoable = done.filter((part) => part.changeId != null);
-  if (changed > 0) tell(doneWords(changed, wish, nowMs()), undoable.length > 0 ? () => undo(undoable) : undefined);
+  if (changed > 0) tell(doneWords(changed, given, nowMs()), undoable.length > 0 ? () => undo(undoable) : undefined);
   if (gone > 0) toast(`${count(gone, "error is", "errors are")} gone and cannot be changed.`, { kind: "failed" });
   const failed = parts.find((part) => part.error !== undefined);
   if (failed && onFailure) onFailure(failed.error);
@@ -57,17 +57,17 @@ export async function changeStatus(
 }
 
 /** Change the status of all issues that a filter finds in a project; returns whether that was done. */
-export async function changeAll(projectId: string, filter: StatusFilter, wish: StatusWish): Promise<boolean> {
+export async function changeAll(projectId: string, filter: StatusFilter, given: StatusInput): Promise<boolean> {
   const isEmpty = Object.values(filter).every((value) => value == null);
   try {
     const answer = await api.post<StatusChangesAnswer>(
       "/v1/status-changes",
-      { ...wish, filter, ...(isEmpty && { all: true }) },
+      { ...given, filter, ...(isEmpty && { all: true }) },
       { query: { project_id: projectId } },
     );
     const { change_id: changeId } = answer;
     const part = { projectId, issues: [], act: 0, changeId };
-    tell(doneWords(answer.changed, wish, nowMs()), changeId === null ? undefined : () => undo([part]));
+    tell(doneWords(answer.changed, given, nowMs()), changeId === null ? undefined : () => undo([part]));
     changes.value += 1;
     return true;
   } catch (error) {
@@ -82,13 +82,13 @@ export function undoChange(issue: Triaged, changeId: number): Promise<void> {
   return undo([{ projectId: issue.project_id, issues: [issue], act: 0, changeId: String(changeId) }]);
 }
 
-async function send(part: Part<Triaged>, wish: StatusWish): Promise<void> {
+async function send(part: Part<Triaged>, given: StatusInput): Promise<void> {
   const answer = await attempt(
     part,
     () =>
       api.post<StatusChangesAnswer>(
         "/v1/status-changes",
-        { ...wish, fingerprints: part.issues.map((issue) => issue.fingerprint) },
+        { ...given, fingerprints: part.issues.map((issue) => issue.fingerprint) },
         { query: { project_id: part.projectId } },
       ),
     ({ unknown }) => part.issues.filter((issue) => unknown.includes(issue.fingerprint)),

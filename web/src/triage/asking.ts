@@ -12,7 +12,7 @@ import { lift, settle } from "./overlays";
 /** Rises when the server has changed something: what was loaded before may be asked for anew. */
 export const changes = signal(0);
 
-/** Call something after each change that the server has made at our wish, for as long as a component is on the page. */
+/** Call something after each change that the server has made at our request, for as long as a component is on the page. */
 export function useChanges(changed: () => void): void {
   const current = useRef(changed);
   current.current = changed;

@@ -2,7 +2,7 @@
 
 import type { IssueFix, IssueSnooze, Regression, Status } from "../api/types";
 import { ago, count, full } from "../format";
-import type { StatusWish } from "./wish";
+import type { StatusInput } from "./statusInput";
 
 const DAY_MS = 86_400_000;
 
@@ -67,27 +67,27 @@ export const SPANS: readonly { secs: number; label: string }[] = [
   { secs: 7 * 86_400, label: "a week" },
 ];
 
-/** Return what a wish makes of an issue: "muted for 8 hours", "resolved in the next release". */
-export function wishWords(wish: StatusWish, nowMs: number, language?: string): string {
-  if (wish.status === "resolved" && wish.in_release) {
-    const named = { current: "the current release", next: "the next release" }[wish.in_release];
-    return `resolved in ${named ?? wish.in_release}`;
+/** Return what a change makes of an issue: "muted for 8 hours", "resolved in the next release". */
+export function inputWords(given: StatusInput, nowMs: number, language?: string): string {
+  if (given.status === "resolved" && given.in_release) {
+    const named = { current: "the current release", next: "the next release" }[given.in_release];
+    return `resolved in ${named ?? given.in_release}`;
   }
   const ends: string[] = [];
-  const span = SPANS.find((known) => known.secs === wish.for_secs)?.label;
-  if (wish.until) ends.push(`until ${timeAhead(wish.until, nowMs, language)}`);
-  else if (wish.for_secs) ends.push(`for ${span ?? `${full(wish.for_secs)} seconds`}`);
+  const span = SPANS.find((known) => known.secs === given.for_secs)?.label;
+  if (given.until) ends.push(`until ${timeAhead(given.until, nowMs, language)}`);
+  else if (given.for_secs) ends.push(`for ${span ?? `${full(given.for_secs)} seconds`}`);
   const others: string[] = [];
-  if (wish.until_count) others.push(count(wish.until_count, "more event"));
-  if (wish.until_users) others.push(count(wish.until_users, "more user"));
-  if (wish.until_next_release) others.push("the next release");
+  if (given.until_count) others.push(count(given.until_count, "more event"));
+  if (given.until_users) others.push(count(given.until_users, "more user"));
+  if (given.until_next_release) others.push("the next release");
   if (others.length > 0) ends.push(`${ends.length > 0 ? "" : "until "}${orList(others)}`);
-  return [wish.status, orList(ends)].filter(Boolean).join(" ");
+  return [given.status, orList(ends)].filter(Boolean).join(" ");
 }
 
 /** Return what a toast says after an act: "Muted for 8 hours.", "12 errors ignored." */
-export function doneWords(changed: number, wish: StatusWish, nowMs: number): string {
-  const words = wishWords(wish, nowMs);
+export function doneWords(changed: number, given: StatusInput, nowMs: number): string {
+  const words = inputWords(given, nowMs);
   return changed === 1 ? `${words.charAt(0).toUpperCase()}${words.slice(1)}.` : `${count(changed, "error")} ${words}.`;
 }
 

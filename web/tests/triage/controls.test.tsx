@@ -87,10 +87,10 @@ it("does with many only what is possible with each", async () => {
 });
 
 it("leaves what is to be done to whoever wants to do it", async () => {
-  const wishes: unknown[] = [];
-  await page.show(<StatusActs issues={[anIssue()]} run={(wish) => wishes.push(wish)} />);
+  const asked: unknown[] = [];
+  await page.show(<StatusActs issues={[anIssue()]} run={(given) => asked.push(given)} />);
   await page.press("Ignore");
-  expect(wishes).toEqual([{ status: "ignored" }]);
+  expect(asked).toEqual([{ status: "ignored" }]);
   expect(bodies()).toEqual([]);
 });
 

@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import {
   doneWords,
   fixWords,
+  inputWords,
   possibleActs,
   regressionWords,
   snoozeWords,
   timeAhead,
-  wishWords,
 } from "../../src/triage/phrases";
 
 const NOON = new Date(2026, 10, 20, 12).getTime();
@@ -43,12 +43,12 @@ it("tells where an error is fixed, and where it came back", () => {
   expect(regressionWords({ ...back, resolved_in: null, back_in: null }, NOON)).toBe("resolved 3d ago, back 1h ago");
 });
 
-it("tells what was wished", () => {
-  expect(wishWords({ status: "resolved" }, NOON)).toBe("resolved");
-  expect(wishWords({ status: "resolved", in_release: "next" }, NOON)).toBe("resolved in the next release");
-  expect(wishWords({ status: "resolved", in_release: "2.0" }, NOON)).toBe("resolved in 2.0");
-  expect(wishWords({ status: "muted", for_secs: 604_800 }, NOON)).toBe("muted for a week");
-  expect(wishWords({ status: "muted", until_count: 100, until_next_release: true }, NOON)).toBe(
+it("tells what was asked for", () => {
+  expect(inputWords({ status: "resolved" }, NOON)).toBe("resolved");
+  expect(inputWords({ status: "resolved", in_release: "next" }, NOON)).toBe("resolved in the next release");
+  expect(inputWords({ status: "resolved", in_release: "2.0" }, NOON)).toBe("resolved in 2.0");
+  expect(inputWords({ status: "muted", for_secs: 604_800 }, NOON)).toBe("muted for a week");
+  expect(inputWords({ status: "muted", until_count: 100, until_next_release: true }, NOON)).toBe(
     "muted until 100 more events or the next release",
   );
   expect(doneWords(1, { status: "ignored" }, NOON)).toBe("Ignored.");

@@ -11,7 +11,7 @@ from bloop_trio.alerts.rules.outcome_shapes import AlertTest, test_info
 from bloop_trio.alerts.rules.rule_routes import MAX_BODY_BYTES, NO_NUMBER, NONE, RULE, TAG
 from bloop_trio.alerts.rules.shapes import (
     AlertChannel,
-    AlertChannelWish,
+    AlertChannelInput,
     AlertDeleted,
     channel_info,
 )
@@ -58,15 +58,15 @@ def _add_channels(routes: Blueprint, desk: AlertDesk) -> None:
             tag=TAG,
             summary="Add a channel to an alert rule",
             description="What a `config` holds depends on its `type`: the guide to alerts has them all.",
-            body=AlertChannelWish,
+            body=AlertChannelInput,
             answer=AlertChannel,
             errors={400: _UNUSABLE, 404: NONE, 409: "the rule has 20 channels already"},
         )
     )
     async def alert_channel_add(rule_id: str) -> Answer:
         number = read_id("rule_id", rule_id)
-        wish = await read_json(request, AlertChannelWish, max_bytes=MAX_BODY_BYTES)
-        return answer(channel_info(await desk.add_channel(caller(), number, wish.config)))
+        given = await read_json(request, AlertChannelInput, max_bytes=MAX_BODY_BYTES)
+        return answer(channel_info(await desk.add_channel(caller(), number, given.config)))
 
     @routes.put(CHANNEL)
     @documented(
@@ -78,15 +78,15 @@ def _add_channels(routes: Blueprint, desk: AlertDesk) -> None:
                 "A value that is masked as in an answer stands for what is stored; a channel that gets another URL"
                 " needs its secrets anew."
             ),
-            body=AlertChannelWish,
+            body=AlertChannelInput,
             answer=AlertChannel,
             errors={400: _UNUSABLE, 404: _NO_CHANNEL},
         )
     )
     async def alert_channel_change(rule_id: str, channel_id: str) -> Answer:
         rule_no, channel_no = read_id("rule_id", rule_id), read_id("channel_id", channel_id)
-        wish = await read_json(request, AlertChannelWish, max_bytes=MAX_BODY_BYTES)
-        return answer(channel_info(await desk.change_channel(caller(), rule_no, channel_no, wish.config)))
+        given = await read_json(request, AlertChannelInput, max_bytes=MAX_BODY_BYTES)
+        return answer(channel_info(await desk.change_channel(caller(), rule_no, channel_no, given.config)))
 
     @routes.delete(CHANNEL)
     @documented(

@@ -16,10 +16,10 @@ from bloop_trio.alerts.rules.channel_store import (
     list_channels,
     remove_channel,
 )
+from bloop_trio.alerts.rules.inputs import change_to, new_rule
 from bloop_trio.alerts.rules.masking import check_unmasked, unmasked
 from bloop_trio.alerts.rules.rights import AsOfNow, find_own_project, get_own, get_visible, get_with_channels
 from bloop_trio.alerts.rules.store import OwnedRule, change_rule, create_rule, delete_rule, list_rules
-from bloop_trio.alerts.rules.wishes import change_to, new_rule
 from bloop_trio.audit.entry import Action
 from bloop_trio.audit.store import notes_by
 from bloop_trio.clock import MS_PER_SEC
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from bloop_trio.alerts.rules.outcome_shapes import ChannelOutcome
-    from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleWish
+    from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleInput
     from bloop_trio.db.connection import Connection
     from bloop_trio.db.readers import Readers
     from bloop_trio.db.writer import Writer
@@ -93,21 +93,21 @@ class AlertDesk:
 
         return await self.readers.run(read)
 
-    async def create(self, caller: Caller, wish: AlertRuleWish) -> OwnedRule:
-        """Create a rule; raises as `wishes.new_rule`, `rights.find_own_project` and `store.create_rule`."""
+    async def create(self, caller: Caller, given: AlertRuleInput) -> OwnedRule:
+        """Create a rule; raises as `inputs.new_rule`, `rights.find_own_project` and `store.create_rule`."""
         now_ms = self.clock()
-        rule = new_rule(wish, None, now_ms // MS_PER_SEC)
+        rule = new_rule(given, None, now_ms // MS_PER_SEC)
 
         def create(conn: Connection) -> OwnedRule:
-            number = find_own_project(conn, caller, wish.project_id, self.as_of_now)
+            number = find_own_project(conn, caller, given.project_id, self.as_of_now)
             owned = attrs.evolve(rule, project_no=number)
             return create_rule(conn, owned, created_by=caller.actor, note=notes_by(caller, now_ms))
 
         return await self._change(create)
 
-    async def change(self, caller: Caller, rule_id: int, wish: AlertRuleChange) -> OwnedRule:
-        """Change a rule; raises as `wishes.change_to`, `rights.get_own` and `store.change_rule`."""
-        now_ms, evolve = self.clock(), change_to(wish)
+    async def change(self, caller: Caller, rule_id: int, given: AlertRuleChange) -> OwnedRule:
+        """Change a rule; raises as `inputs.change_to`, `rights.get_own` and `store.change_rule`."""
+        now_ms, evolve = self.clock(), change_to(given)
 
         def work(conn: Connection) -> OwnedRule:
             get_own(conn, caller, rule_id, self.as_of_now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from quart import Blueprint, request
 
 from bloop_trio.alerts.rules.ids import read_id
-from bloop_trio.alerts.rules.shapes import AlertDeleted, AlertRule, AlertRuleChange, AlertRuleWish, rule_info
+from bloop_trio.alerts.rules.shapes import AlertDeleted, AlertRule, AlertRuleChange, AlertRuleInput, rule_info
 from bloop_trio.http.bodies import read_json
 from bloop_trio.http.caller import caller
 from bloop_trio.http.codec import Answer, answer
@@ -69,7 +69,7 @@ def _add_changing(routes: Blueprint, desk: AlertDesk) -> None:
                 " the token's project.\n"
                 "The fields of `config` may stand beside the others, with `rule_type` for its `type`."
             ),
-            body=AlertRuleWish,
+            body=AlertRuleInput,
             answer=AlertRule,
             errors={
                 400: "the rule makes no sense as it stands",
@@ -79,8 +79,8 @@ def _add_changing(routes: Blueprint, desk: AlertDesk) -> None:
         )
     )
     async def alert_rule_create() -> Answer:
-        wish = await read_json(request, AlertRuleWish, max_bytes=MAX_BODY_BYTES)
-        return answer(rule_info(await desk.create(caller(), wish)))
+        given = await read_json(request, AlertRuleInput, max_bytes=MAX_BODY_BYTES)
+        return answer(rule_info(await desk.create(caller(), given)))
 
     @routes.put(RULE)
     @documented(
@@ -95,8 +95,8 @@ def _add_changing(routes: Blueprint, desk: AlertDesk) -> None:
     )
     async def alert_rule_change(rule_id: str) -> Answer:
         number = read_id("rule_id", rule_id)
-        wish = await read_json(request, AlertRuleChange, max_bytes=MAX_BODY_BYTES)
-        return answer(rule_info(await desk.change(caller(), number, wish)))
+        given = await read_json(request, AlertRuleChange, max_bytes=MAX_BODY_BYTES)
+        return answer(rule_info(await desk.change(caller(), number, given)))
 
     @routes.delete(RULE)
     @documented(

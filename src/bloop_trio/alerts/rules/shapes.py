@@ -87,7 +87,7 @@ class FlatConfig:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class AlertRuleWish(FlatConfig):
+class AlertRuleInput(FlatConfig):
     """A rule that shall be."""
 
     name: str
@@ -156,7 +156,7 @@ class AlertChannel:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class AlertChannelWish:
+class AlertChannelInput:
     """A channel as it shall be."""
 
     config: dict[str, Any]

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
+from bloop_trio.alerts.rules.inputs import new_rule
 from bloop_trio.alerts.rules.rights import get_visible
 from bloop_trio.alerts.rules.rule import Unreadable
-from bloop_trio.alerts.rules.wishes import new_rule
 from bloop_trio.alerts.trials.dry_run import dry_run
 from bloop_trio.clock import MS_PER_SEC
 from bloop_trio.exceptions import ConflictError, UnavailableError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bloop_trio.alerts.rules.rule import Rule
-    from bloop_trio.alerts.rules.shapes import AlertRuleWish
+    from bloop_trio.alerts.rules.shapes import AlertRuleInput
     from bloop_trio.alerts.trials.shapes import DryRun
     from bloop_trio.config.sections import RetentionConfig
     from bloop_trio.db.connection import Connection
@@ -55,7 +55,7 @@ class TrialDesk:
 
         return await self._run(caller, read)
 
-    async def run_wish(self, caller: Caller, wish: AlertRuleWish) -> DryRun:
+    async def run_input(self, caller: Caller, given: AlertRuleInput) -> DryRun:
         """Return what a rule would have fired that is not stored, within what the caller may see.
 
         Raises:
@@ -63,12 +63,12 @@ class TrialDesk:
             NotFoundError: There is no such project, or a token asks for another one.
             UnavailableError: Enough others are trying rules out.
         """
-        rule = new_rule(wish, None, self.clock() // MS_PER_SEC)
+        rule = new_rule(given, None, self.clock() // MS_PER_SEC)
 
         def read(conn: Connection) -> Rule:
-            if wish.project_id is None:
+            if given.project_id is None:
                 return rule
-            project = get_project(conn, wish.project_id)
+            project = get_project(conn, given.project_id)
             if caller.user is None:
                 caller.require_project(project.no)
             return attrs.evolve(rule, project_no=project.no)

@@ -8,7 +8,7 @@ from quart import Blueprint, request
 
 from bloop_trio.alerts.rules.ids import read_id
 from bloop_trio.alerts.rules.rule_routes import MAX_BODY_BYTES, NO_NUMBER, NONE, PATH, RULE, TAG
-from bloop_trio.alerts.rules.shapes import AlertRuleWish
+from bloop_trio.alerts.rules.shapes import AlertRuleInput
 from bloop_trio.alerts.trials.shapes import DryRun
 from bloop_trio.http.bodies import read_json
 from bloop_trio.http.caller import caller
@@ -34,14 +34,14 @@ def trial_routes(desk: TrialDesk) -> Blueprint:
             tag=TAG,
             summary="What a rule would have fired, before it is made",
             description=f"{_WHAT}\nWith a token, in the token's project.",
-            body=AlertRuleWish,
+            body=AlertRuleInput,
             answer=DryRun,
             errors={400: "the rule makes no sense as it stands", 404: "there is no such project"},
         )
     )
     async def alert_dry_run() -> Answer:
-        wish = await read_json(request, AlertRuleWish, max_bytes=MAX_BODY_BYTES)
-        return answer(await desk.run_wish(caller(), wish))
+        given = await read_json(request, AlertRuleInput, max_bytes=MAX_BODY_BYTES)
+        return answer(await desk.run_input(caller(), given))
 
     @routes.post(f"{RULE}/dry-run")
     @documented(

@@ -19,9 +19,9 @@ from bloop_trio.issues.regrouping.shapes import (
     MAX_PREVIEWED,
     ErrorGrouping,
     GroupingInfo,
+    GroupingInput,
     GroupingPreview,
-    GroupingWish,
-    PreviewWish,
+    PreviewInput,
     grouping_info,
     read_rules,
     read_version,
@@ -66,15 +66,15 @@ def _add_of_projects(routes: Blueprint, desk: GroupingDesk) -> None:
                 f"Its template may have the placeholders {_KNOWN}; two rules with the same result make one error.\n"
                 "An event that brings a fingerprint is grouped by that, whatever the rules say."
             ),
-            body=GroupingWish,
+            body=GroupingInput,
             answer=GroupingInfo,
             errors={400: "a rule makes no sense, and nothing was changed; the message has its index", 404: _NONE},
         )
     )
     async def grouping_change(slug: str) -> Answer:
-        wish = await read_json(request, GroupingWish, max_bytes=MAX_BODY_BYTES)
-        rules = read_rules(wish.rules)
-        return answer(grouping_info(await desk.change(caller(), slug, read_version(wish.version), rules)))
+        given = await read_json(request, GroupingInput, max_bytes=MAX_BODY_BYTES)
+        rules = read_rules(given.rules)
+        return answer(grouping_info(await desk.change(caller(), slug, read_version(given.version), rules)))
 
     @routes.post("/v1/projects/<segment:slug>/grouping/preview")
     @documented(
@@ -86,7 +86,7 @@ def _add_of_projects(routes: Blueprint, desk: GroupingDesk) -> None:
                 "tells what would become of them if they came again.\n"
                 "Nothing is changed."
             ),
-            body=PreviewWish,
+            body=PreviewInput,
             answer=GroupingPreview,
             errors={
                 400: "a rule makes no sense; the message has its index",
@@ -96,9 +96,9 @@ def _add_of_projects(routes: Blueprint, desk: GroupingDesk) -> None:
         )
     )
     async def grouping_preview(slug: str) -> Answer:
-        wish = await read_json(request, PreviewWish, max_bytes=MAX_BODY_BYTES)
-        rules = read_rules(wish.rules)
-        return answer(await desk.preview(slug, read_version(wish.version), rules, wish.events))
+        given = await read_json(request, PreviewInput, max_bytes=MAX_BODY_BYTES)
+        rules = read_rules(given.rules)
+        return answer(await desk.preview(slug, read_version(given.version), rules, given.events))
 
 
 def _add_of_errors(routes: Blueprint, desk: GroupingDesk) -> None:

@@ -70,7 +70,7 @@ class GroupingInfo:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class GroupingWish:
+class GroupingInput:
     """How a project is to group its events from now on."""
 
     version: Annotated[int, Meta(ge=1, le=2)]
@@ -80,7 +80,7 @@ class GroupingWish:
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class PreviewWish:
+class PreviewInput:
     """A grouping to try."""
 
     version: Annotated[int, Meta(ge=1, le=2)]

@@ -27,7 +27,7 @@ _Fingerprint = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARS)]
 
 
 @attrs.frozen(kw_only=True, slots=False)
-class AssignmentsWish:
+class AssignmentsInput:
     """Errors, and whom they are to be assigned to, by one of the two."""
 
     fingerprints: Annotated[list[_Fingerprint], Meta(min_length=1, max_length=MAX_ASSIGNED)]
@@ -75,7 +75,7 @@ def assigning_routes(assigning: Assigning) -> Blueprint:
                 "The answer says whom each was assigned to before, so that whoever wants to take it back can send that."
             ),
             parameters=(CHOSEN_PROJECT,),
-            body=AssignmentsWish,
+            body=AssignmentsInput,
             answer=AssignmentsAnswer,
             errors={
                 400: "the body does not say which errors or to whom, or the request does not say of which project",
@@ -85,7 +85,7 @@ def assigning_routes(assigning: Assigning) -> Blueprint:
         )
     )
     async def assignments() -> Answer:
-        asked = await read_json(request, AssignmentsWish, max_bytes=MAX_CHANGES_BODY_BYTES)
+        asked = await read_json(request, AssignmentsInput, max_bytes=MAX_CHANGES_BODY_BYTES)
         chosen = read_choice(asked.user_id, asked.username)
         scope = read_scope()
         project = scope.own

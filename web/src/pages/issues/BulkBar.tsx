@@ -8,7 +8,7 @@ import { liveState, liveWords } from "../../live";
 import { isAll, me, type Project } from "../../session";
 import { assign, changeAll } from "../../triage/acts";
 import { StatusActs } from "../../triage/StatusActs";
-import type { StatusWish } from "../../triage/wish";
+import type { StatusInput } from "../../triage/statusInput";
 import { Button } from "../../ui/Button";
 import { Icon } from "../../ui/Icon";
 import { Menu } from "../../ui/Menu";
@@ -121,8 +121,8 @@ function Chosen({ chosen, selection, onSelection, project, filter, hasMore, onCh
     setAsking(false);
   }
 
-  async function runOnAll(wish: StatusWish): Promise<void> {
-    if (!project || !(await changeAll(project.id, statusFilterOf(filter), wish))) return;
+  async function runOnAll(given: StatusInput): Promise<void> {
+    if (!project || !(await changeAll(project.id, statusFilterOf(filter), given))) return;
     onSelection(NOTHING);
     onChangedAll();
   }
@@ -132,7 +132,12 @@ function Chosen({ chosen, selection, onSelection, project, filter, hasMore, onCh
       <strong class="nowrap" role="status">
         {selection.isAll ? `All ${full(matched)} that match` : `${full(chosen.length)} selected`}
       </strong>
-      <StatusActs issues={chosen} keys size="small" {...(selection.isAll && { run: (wish) => void runOnAll(wish) })} />
+      <StatusActs
+        issues={chosen}
+        keys
+        size="small"
+        {...(selection.isAll && { run: (given) => void runOnAll(given) })}
+      />
       {!selection.isAll && <AssignMenu issues={chosen} />}
       {hasMore && project && !selection.isAll && (
         <Button size="small" kind="quiet" busy={isAsking} onClick={() => void chooseAll()}>

@@ -9,7 +9,7 @@ export interface ListState {
   slug: string | null;
   list: Paged | null;
   news: News;
-  /** What the server has done at our wish, by key: what lies over it may go, and this stays. */
+  /** What the server has done at our request, by key: what lies over it may go, and this stays. */
   acted: ReadonlyMap<string, Overlay>;
   askedAt: number;
   loading: boolean;

@@ -6,7 +6,7 @@ import { keyOf } from "../../triage/issue";
 import { type News, patched } from "./news";
 import type { Row } from "./paging";
 
-/** What was done at our wish, by key: as the server knows it, and as it does not know it yet. */
+/** What was done at our request, by key: as the server knows it, and as it does not know it yet. */
 export interface Done {
   acted: ReadonlyMap<string, Overlay>;
   overlays: ReadonlyMap<string, Overlay>;

@@ -9,13 +9,13 @@ import { Checkbox, Field, Select } from "../../ui/Field";
 import { changeStatus } from "../acts";
 import type { Triaged } from "../issue";
 import { ACTS, SPANS } from "../phrases";
-import type { StatusWish } from "../wish";
+import type { StatusInput } from "../statusInput";
 import { ReleaseField } from "./ReleaseField";
 
 export interface ActDialogProps {
   status: Status;
   issues: readonly Triaged[];
-  run?: (wish: StatusWish) => void;
+  run?: (given: StatusInput) => void;
   onClose: () => void;
 }
 
@@ -67,15 +67,15 @@ export default function ActDialog({ status, issues, run, onClose }: ActDialogPro
       form.fail(faults);
       return;
     }
-    const wish = wishOf(status, typed);
+    const given = inputOf(status, typed);
     if (run) {
-      run(wish);
+      run(given);
       onClose();
       return;
     }
     await form.submit(async () => {
       let failure: unknown;
-      await changeStatus(issues, wish, (error) => {
+      await changeStatus(issues, given, (error) => {
         failure = error;
       });
       if (failure !== undefined) throw failure;
@@ -177,17 +177,17 @@ export function faultsOf(status: Status, typed: Typed): { until?: string; releas
 }
 
 /** Return what was typed as the API takes it; what was left out is not there. */
-export function wishOf(status: Status, typed: Typed): StatusWish {
+export function inputOf(status: Status, typed: Typed): StatusInput {
   const reason = typed.reason.trim();
-  const wish: StatusWish = { status, ...(reason && { reason }) };
+  const given: StatusInput = { status, ...(reason && { reason }) };
   if (status === "resolved" && typed.where !== "") {
-    wish.in_release = typed.where === "named" ? typed.release.trim() : typed.where;
+    given.in_release = typed.where === "named" ? typed.release.trim() : typed.where;
   }
-  if (status !== "muted") return wish;
-  if (typed.span === DATE) wish.until = Date.parse(typed.until);
-  else if (typed.span) wish.for_secs = Number(typed.span);
-  if (typed.events) wish.until_count = Number(typed.events);
-  if (typed.users) wish.until_users = Number(typed.users);
-  if (typed.nextRelease) wish.until_next_release = true;
-  return wish;
+  if (status !== "muted") return given;
+  if (typed.span === DATE) given.until = Date.parse(typed.until);
+  else if (typed.span) given.for_secs = Number(typed.span);
+  if (typed.events) given.until_count = Number(typed.events);
+  if (typed.users) given.until_users = Number(typed.users);
+  if (typed.nextRelease) given.until_next_release = true;
+  return given;
 }

@@ -15,7 +15,7 @@ import { type Faults, faultsOf, REFUSALS } from "./checking";
 import { FilterFields } from "./FilterFields";
 import { Preview } from "./Preview";
 import type { Rights } from "./rights";
-import { type Draft, type FieldName, isKnown, TYPES, wishOf } from "./rules";
+import { type Draft, type FieldName, inputOf, isKnown, TYPES } from "./rules";
 import { useDryRun } from "./useDryRun";
 
 const ALL = "*";
@@ -49,7 +49,7 @@ export function RuleForm({ initial, rule, rights, onSaved }: RuleFormProps) {
   const found = faultsOf(draft);
   const isReady = Object.keys(found).length === 0 && isKnown(draft.type);
   const trial = useDryRun(
-    isReady ? { ...wishOf({ ...draft, description: "" }), name: "Preview", project_id: draft.project } : null,
+    isReady ? { ...inputOf({ ...draft, description: "" }), name: "Preview", project_id: draft.project } : null,
   );
 
   const all: Faults = draft.name.trim() ? found : { ...found, name: "Give the rule a name: its alerts begin with it." };
@@ -74,11 +74,11 @@ export function RuleForm({ initial, rule, rights, onSaved }: RuleFormProps) {
     focusFirstFault(element.current);
     if (Object.keys(all).length > 0) return;
     await form.submit(async () => {
-      const wish = wishOf(draft);
+      const given = inputOf(draft);
       const saved =
         rule === null
-          ? await api.post<AlertRule>("/v1/alerts", { ...wish, project_id: draft.project })
-          : await api.put<AlertRule>(`/v1/alerts/${rule.id}`, wish);
+          ? await api.post<AlertRule>("/v1/alerts", { ...given, project_id: draft.project })
+          : await api.put<AlertRule>(`/v1/alerts/${rule.id}`, given);
       setStart(draft);
       setTried(false);
       onSaved(saved);

@@ -1,6 +1,6 @@
 /** What an alert rule is: its kinds, what it says in words, and how it stands in a form. Pure. */
 
-import type { AlertRule, AlertRuleWish, Json } from "../../../api/types";
+import type { AlertRule, AlertRuleInput, Json } from "../../../api/types";
 import { full } from "../../../format";
 import { numberOf } from "../numbers";
 import { type Duration, durationOf, durationWords, secsOf } from "./durations";
@@ -223,7 +223,7 @@ function only(fingerprint: string): { fingerprint?: string } {
 }
 
 /** Return what the API is to make of a form, but for its project, which no change can have. */
-export function wishOf(draft: Draft): Omit<AlertRuleWish, "project_id"> {
+export function inputOf(draft: Draft): Omit<AlertRuleInput, "project_id"> {
   const { environment, source, release, route, http_status } = draft.filters;
   const config = configOf(draft);
   return {

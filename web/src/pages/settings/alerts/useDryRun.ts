@@ -18,11 +18,11 @@ export interface Trial {
  *
  * What was asked before is aborted, so that the server does not go on with it, and no old answer follows a newer one.
  */
-export function useDryRun(wish: object | null): Trial {
-  const [state, setState] = useState<Omit<Trial, "retry">>({ run: undefined, error: undefined, busy: wish !== null });
+export function useDryRun(given: object | null): Trial {
+  const [state, setState] = useState<Omit<Trial, "retry">>({ run: undefined, error: undefined, busy: given !== null });
   const [turn, setTurn] = useState(0);
   const isFirst = useRef(true);
-  const key = wish === null ? null : JSON.stringify(wish);
+  const key = given === null ? null : JSON.stringify(given);
   useEffect(() => {
     if (key === null) {
       setState((before) => ({ ...before, busy: false }));

@@ -10,7 +10,7 @@ import { Time } from "../../../ui/Time";
 import { toast } from "../../../ui/Toast";
 import { Choice, focusFirstFault } from "../fields";
 import { UndoChanges, useUnsaved } from "../leaving";
-import { draftOf, faultsOf, type GroupingDraft, ruleFault, wishOf } from "./grouping";
+import { draftOf, faultsOf, type GroupingDraft, inputOf, ruleFault } from "./grouping";
 import { PreviewPanel } from "./PreviewPanel";
 import { RulesEditor } from "./RulesEditor";
 
@@ -38,8 +38,8 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
   const [preview, setPreview] = useState<{ of: string; found: GroupingPreview } | null>(null);
   const saving = useSubmission({});
   const trying = useSubmission({});
-  const wish = JSON.stringify(wishOf(draft));
-  const isChanged = wish !== JSON.stringify(wishOf(start));
+  const given = JSON.stringify(inputOf(draft));
+  const isChanged = given !== JSON.stringify(inputOf(start));
   const question = useUnsaved(isChanged);
 
   const found = faultsOf(draft.rules);
@@ -68,8 +68,8 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
     if (!isInOrder()) return;
     await trying.submit(async () => {
       setPreview({
-        of: wish,
-        found: await api.post<GroupingPreview>(`${at}/preview`, { ...JSON.parse(wish), events: 5_000 }),
+        of: given,
+        found: await api.post<GroupingPreview>(`${at}/preview`, { ...JSON.parse(given), events: 5_000 }),
       });
     });
   }
@@ -77,7 +77,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
   async function save(): Promise<void> {
     if (!isInOrder()) return;
     await saving.submit(async () => {
-      const saved = await api.put<GroupingInfo>(at, JSON.parse(wish));
+      const saved = await api.put<GroupingInfo>(at, JSON.parse(given));
       setStored(saved);
       setStart(draft);
       toast("Events that come from now on are grouped like this.");
@@ -118,7 +118,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
       <RulesEditor
         rules={draft.rules}
         faults={faults}
-        decided={preview !== null && preview.of === wish ? preview.found.rule_events : null}
+        decided={preview !== null && preview.of === given ? preview.found.rule_events : null}
         onChange={(rules) => change({ rules })}
       />
       <Panel
@@ -142,7 +142,7 @@ export function GroupingForm({ project, info }: { project: Project; info: Groupi
             {isChanged && <UndoChanges disabled={saving.busy} undo={() => change(start)} />}
           </div>
           <div role="status">
-            {preview !== null && <PreviewPanel found={preview.found} isOld={preview.of !== wish} project={project} />}
+            {preview !== null && <PreviewPanel found={preview.found} isOld={preview.of !== given} project={project} />}
           </div>
         </div>
       </Panel>

@@ -1,6 +1,6 @@
 /** Rules of grouping as they stand in the editor, and what a preview says in words. Pure. */
 
-import type { GroupingInfo, GroupingRule, GroupingWish, Regrouping } from "../../../api/types";
+import type { GroupingInfo, GroupingInput, GroupingRule, Regrouping } from "../../../api/types";
 import { count } from "../../../format";
 
 export const FIELDS = [
@@ -69,7 +69,7 @@ export function draftOf(info: GroupingInfo): GroupingDraft {
 }
 
 /** Return what the API is to make of the editor. */
-export function wishOf(draft: GroupingDraft): GroupingWish {
+export function inputOf(draft: GroupingDraft): GroupingInput {
   return {
     version: Number(draft.version),
     rules: draft.rules.map((rule): GroupingRule => {

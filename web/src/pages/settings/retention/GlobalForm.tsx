@@ -9,7 +9,7 @@ import { toast } from "../../../ui/Toast";
 import { AmountField } from "../AmountField";
 import { focusFirstFault, TextField } from "../fields";
 import { UndoChanges, useUnsaved } from "../leaving";
-import { type GlobalDraft, type GlobalField, globalDraft, globalFaults, globalWish } from "./retention";
+import { type GlobalDraft, type GlobalField, globalDraft, globalFaults, globalInput } from "./retention";
 import { SIZE_UNITS } from "./sizes";
 
 const REFUSALS: Record<GlobalField, RegExp> = {
@@ -46,7 +46,7 @@ export function GlobalForm({ stored, onSaved }: { stored: GlobalRetention; onSav
     focusFirstFault(element.current);
     if (Object.keys(found).length > 0) return;
     await form.submit(async () => {
-      await api.put("/v1/admin/retention", globalWish(draft, stored));
+      await api.put("/v1/admin/retention", globalInput(draft, stored));
       seen.current = draft;
       toast("It holds from the next purge on.");
       onSaved();

@@ -12,7 +12,7 @@ import { Table } from "../../../ui/Table";
 import { toast } from "../../../ui/Toast";
 import { AmountField } from "../AmountField";
 import { TextField } from "../fields";
-import { type ProjectDraft, projectDraft, projectFaults, projectWish } from "./retention";
+import { type ProjectDraft, projectDraft, projectFaults, projectInput } from "./retention";
 import { SIZE_UNITS } from "./sizes";
 
 interface Row {
@@ -147,7 +147,7 @@ function ProjectDialog({ row, usualDays, onClose, onSaved }: ProjectDialogProps)
     const faults = projectFaults(draft);
     if (Object.keys(faults).length > 0) return form.fail(faults);
     return form.submit(async () => {
-      await api.put("/v1/admin/retention", { per_project: [projectWish(row.project.id, draft)] });
+      await api.put("/v1/admin/retention", { per_project: [projectInput(row.project.id, draft)] });
       onSaved();
     });
   }

@@ -1,6 +1,6 @@
 /** For how long data is kept, as it stands in the form. Pure. */
 
-import type { GlobalRetention, ProjectRetention, ProjectRetentionWish, RetentionWish } from "../../../api/types";
+import type { GlobalRetention, ProjectRetention, ProjectRetentionInput, RetentionInput } from "../../../api/types";
 import { numberOf } from "../numbers";
 import { bytesOf, type Size, sizeOf } from "./sizes";
 
@@ -42,19 +42,19 @@ export function projectDraft(stored: ProjectRetention | undefined): ProjectDraft
 }
 
 /** Return what the API is to change: what is as before is left out. */
-export function globalWish(draft: GlobalDraft, stored: GlobalRetention): RetentionWish {
+export function globalInput(draft: GlobalDraft, stored: GlobalRetention): RetentionInput {
   const before = globalDraft(stored);
-  const wish: RetentionWish = {};
-  if (draft.raw_events_days !== before.raw_events_days) wish.raw_events_days = daysOf(draft.raw_events_days);
+  const given: RetentionInput = {};
+  if (draft.raw_events_days !== before.raw_events_days) given.raw_events_days = daysOf(draft.raw_events_days);
   if (draft.hourly_counts_days !== before.hourly_counts_days)
-    wish.hourly_counts_days = daysOf(draft.hourly_counts_days);
-  if (draft.aggregates_days !== before.aggregates_days) wish.aggregates_days = daysOf(draft.aggregates_days);
+    given.hourly_counts_days = daysOf(draft.hourly_counts_days);
+  if (draft.aggregates_days !== before.aggregates_days) given.aggregates_days = daysOf(draft.aggregates_days);
   const bytes = bytesOf(draft.max_bytes) ?? 0;
-  if (bytes !== (stored.max_bytes ?? 0)) wish.max_bytes = bytes;
-  return wish;
+  if (bytes !== (stored.max_bytes ?? 0)) given.max_bytes = bytes;
+  return given;
 }
 
-export function projectWish(projectId: string, draft: ProjectDraft): ProjectRetentionWish {
+export function projectInput(projectId: string, draft: ProjectDraft): ProjectRetentionInput {
   return {
     project_id: projectId,
     raw_events_days: daysOf(draft.raw_events_days),

@@ -7,8 +7,8 @@ import {
   describe,
   draftOf,
   filtersOf,
+  inputOf,
   newDraft,
-  wishOf,
 } from "../../../../src/pages/settings/alerts/rules";
 
 const SHOP = { id: "p1", name: "Shop", slug: "shop" };
@@ -76,18 +76,18 @@ it.each(CONFIGS)("says what a rule of the kind %s fires for", (type, config, sen
 });
 
 it.each(CONFIGS)("leaves a rule of the kind %s as it is when the form is sent unchanged", (type, config) => {
-  expect(wishOf(draftOf(rule(type, config))).config).toEqual({ type, ...config });
+  expect(inputOf(draftOf(rule(type, config))).config).toEqual({ type, ...config });
 });
 
 it("leaves the config alone of a kind that it does not know, and shows what it is", () => {
   const known = rule("anomaly_score", { sigma: 4 });
-  expect(wishOf(draftOf(known))).not.toHaveProperty("config");
+  expect(inputOf(draftOf(known))).not.toHaveProperty("config");
   expect(describe(known)).toContain("anomaly score");
 });
 
 it("takes the environment of a config for the filter that says the same", () => {
   const known = rule("new_issue", { regressions: true, environment: "prod" });
-  expect(wishOf(draftOf(known))).toMatchObject({
+  expect(inputOf(draftOf(known))).toMatchObject({
     environment_filter: "prod",
     config: { type: "new_issue", regressions: true },
   });
@@ -96,7 +96,7 @@ it("takes the environment of a config for the filter that says the same", () => 
 
 it("takes filters away that were emptied, and the HTTP status from kinds that cannot have it", () => {
   const draft: Draft = { ...newDraft("p1"), type: "threshold" };
-  expect(wishOf({ ...draft, filters: { ...draft.filters, source: " api ", http_status: "5xx" } })).toMatchObject({
+  expect(inputOf({ ...draft, filters: { ...draft.filters, source: " api ", http_status: "5xx" } })).toMatchObject({
     environment_filter: null,
     source_filter: "api",
     http_status_filter: null,
@@ -155,7 +155,7 @@ about("an address that fills in the form", () => {
   const from = (search: string) => draftFrom(new URLSearchParams(search), SHOP, [SHOP]);
   it("has the names and the units of the API", () => {
     const draft = from("type=spike&multiplier=4&baseline_window_secs=7200&compare_window_secs=600&min_count=9&name=S");
-    expect(wishOf(draft)).toMatchObject({
+    expect(inputOf(draft)).toMatchObject({
       name: "S",
       config: { type: "spike", multiplier: 4, baseline_window_secs: 7_200, compare_window_secs: 600, min_count: 9 },
     });

@@ -4,9 +4,9 @@ import {
   changeWords,
   draftOf,
   faultsOf,
+  inputOf,
   moved,
   ruleFault,
-  wishOf,
 } from "../../../../src/pages/settings/grouping/grouping";
 import { go, keepPage, path } from "../../../../src/router";
 import { projects } from "../../../../src/session";
@@ -52,7 +52,7 @@ beforeEach(async () => {
 afterEach(() => keepPage(null));
 
 it("sends rules back as they were stored", () => {
-  expect(wishOf(draftOf(INFO))).toEqual({ version: 1, rules: INFO.rules });
+  expect(inputOf(draftOf(INFO))).toEqual({ version: 1, rules: INFO.rules });
 });
 
 it("previews what stands in the editor, in numbers and changes", async () => {

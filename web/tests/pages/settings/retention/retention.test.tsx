@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import RetentionSection from "../../../../src/pages/settings/retention/RetentionSection";
-import { budgetWords, globalDraft, globalFaults, globalWish } from "../../../../src/pages/settings/retention/retention";
+import {
+  budgetWords,
+  globalDraft,
+  globalFaults,
+  globalInput,
+} from "../../../../src/pages/settings/retention/retention";
 import { bytesOf, sizeOf } from "../../../../src/pages/settings/retention/sizes";
 import { go, keepPage } from "../../../../src/router";
 import { projects } from "../../../../src/session";
@@ -111,7 +116,7 @@ it("removes what has aged out once the name of the server is typed, and tells wh
 });
 
 it("leaves everything as it is when nothing was changed", () => {
-  expect([globalWish(globalDraft(GLOBAL), GLOBAL), globalFaults(globalDraft(GLOBAL))]).toEqual([{}, {}]);
+  expect([globalInput(globalDraft(GLOBAL), GLOBAL), globalFaults(globalDraft(GLOBAL))]).toEqual([{}, {}]);
 });
 
 it.each([
@@ -135,7 +140,7 @@ it("says what the state of the budget means", () => {
 it("sends days as the number that they are read as", () => {
   const typed = { ...globalDraft(GLOBAL), raw_events_days: "30,0", aggregates_days: " 400 " };
   expect(globalFaults(typed)).toEqual({});
-  expect(globalWish(typed, GLOBAL)).toEqual({ raw_events_days: 30, aggregates_days: 400 });
+  expect(globalInput(typed, GLOBAL)).toEqual({ raw_events_days: 30, aggregates_days: 400 });
 });
 
 it("hands the focus on when what was changed is taken back, and says no more what was refused", async () => {

@@ -1,7 +1,7 @@
 import type { Status } from "../api/types";
 
 /** A status with what goes with it: the fields of `StatusChanges` that say how long, why, or in which release. */
-export interface StatusWish {
+export interface StatusInput {
   status: Status;
   reason?: string;
   in_release?: string;

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from bloop_trio.alerts.rules.config_reading import MAX_TEXT_CHARS
 from bloop_trio.alerts.rules.http_status import read_http_status_filter
 from bloop_trio.alerts.rules.rule import Config, Rule, check_filters, parse_config
-from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleWish, FlatConfig
+from bloop_trio.alerts.rules.shapes import AlertRuleChange, AlertRuleInput, FlatConfig
 from bloop_trio.exceptions import BadRequestError
 from bloop_trio.http.names import check_name
 
@@ -25,67 +25,67 @@ _FLAT: Final = tuple(field.name for field in attrs.fields(FlatConfig) if field.n
 _FILTERS: Final = ("environment_filter", "source_filter", "release_filter", "route_filter", "http_status_filter")
 
 
-def new_rule(wish: AlertRuleWish, project_no: int | None, now_secs: int) -> Rule:
-    """Return the rule that somebody wishes for, without an id.
+def new_rule(given: AlertRuleInput, project_no: int | None, now_secs: int) -> Rule:
+    """Return the rule that somebody asks for, without an id.
 
     Raises:
         BadRequestError: It makes no sense; one sentence says why.
     """
-    config = read_config(wish)
+    config = read_config(given)
     if config is None:
         raise BadRequestError("config is required")
     return check_filters(
         Rule(
             id=_UNNUMBERED,
             project_no=project_no,
-            name=check_name(wish.name),
+            name=check_name(given.name),
             config=config,
-            is_enabled=wish.enabled,
-            description=_description(wish.description),
+            is_enabled=given.enabled,
+            description=_description(given.description),
             created_secs=now_secs,
             updated_secs=now_secs,
-            **{name: _filter(name, getattr(wish, name)) for name in _FILTERS},
+            **{name: _filter(name, getattr(given, name)) for name in _FILTERS},
         )
     )
 
 
-def change_to(wish: AlertRuleChange) -> Callable[[Rule], Rule]:
+def change_to(given: AlertRuleChange) -> Callable[[Rule], Rule]:
     """Return what makes the wanted rule of one that is stored.
 
     Raises:
         BadRequestError: It makes no sense, whatever the rule is.
     """
     changes: dict[str, Any] = {
-        name: _filter(name, getattr(wish, name)) for name in _FILTERS if getattr(wish, name) is not UNSET
+        name: _filter(name, getattr(given, name)) for name in _FILTERS if getattr(given, name) is not UNSET
     }
-    if wish.name is not UNSET:
-        changes["name"] = check_name(wish.name)
-    if wish.enabled is not UNSET:
-        changes["is_enabled"] = wish.enabled
-    if wish.description is not UNSET:
-        changes["description"] = _description(wish.description)
-    config = read_config(wish)
+    if given.name is not UNSET:
+        changes["name"] = check_name(given.name)
+    if given.enabled is not UNSET:
+        changes["is_enabled"] = given.enabled
+    if given.description is not UNSET:
+        changes["description"] = _description(given.description)
+    config = read_config(given)
     if config is not None:
         changes["config"] = config
     return lambda rule: attrs.evolve(rule, **changes)
 
 
-def read_config(wish: AlertRuleWish | AlertRuleChange) -> Config | None:
+def read_config(given: AlertRuleInput | AlertRuleChange) -> Config | None:
     """Return the config that a body has, nested or with its fields beside those of the rule; None if it has none.
 
     Raises:
         BadRequestError: It makes no sense.
     """
-    flat = {name: getattr(wish, name) for name in _FLAT if getattr(wish, name) is not UNSET}
-    if wish.config is not UNSET:
+    flat = {name: getattr(given, name) for name in _FLAT if getattr(given, name) is not UNSET}
+    if given.config is not UNSET:
         if flat:
             raise BadRequestError(f"{next(iter(flat))} belongs into config")
-        typed = wish.config if wish.rule_type is UNSET else {"type": wish.rule_type, **wish.config}
-        if wish.rule_type not in {UNSET, typed["type"] if isinstance(typed.get("type"), str) else None}:
+        typed = given.config if given.rule_type is UNSET else {"type": given.rule_type, **given.config}
+        if given.rule_type not in {UNSET, typed["type"] if isinstance(typed.get("type"), str) else None}:
             raise BadRequestError("rule_type must be the type in config")
         return parse_config(typed)
-    if wish.rule_type is not UNSET:
-        return parse_config({"type": wish.rule_type, **flat})
+    if given.rule_type is not UNSET:
+        return parse_config({"type": given.rule_type, **flat})
     if flat:
         raise BadRequestError("rule_type is required")
     return None
