@@ -82,7 +82,7 @@ IN_THE_COMPANY: Final = (
     Picture("sign-in", "/auth/login", "Sign in to bloop", height=600),
     Picture("issues-light", "/issues", LIST_TEXT, height=830, act=_with_trends),
     Picture("issues-dark", "/issues", LIST_TEXT, theme="dark", height=830, act=_with_trends),
-    Picture("issues-phone", "/issues", LIST_TEXT, width=PHONE_PX, height=844),
+    Picture("issues-phone", "/issues", LIST_TEXT, width=PHONE_PX, height=844, act=_with_trends),
     Picture("peek", "/issues", LIST_TEXT, height=830, scale=1.5, act=_peek),
     Picture("issue-light", "/issues/{TypeError}", ISSUE_TEXT, height=1100, scale=1.5),
     Picture("issue-dark", "/issues/{TypeError}", ISSUE_TEXT, theme="dark", height=1100, scale=1.5),
