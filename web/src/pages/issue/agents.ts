@@ -14,17 +14,17 @@ export const AGENTS: readonly Agent[] = [
   { name: "Claude Code", start: "claude-cli://open?q=", mostChars: 5_000, counts: "text" },
 ];
 
-const GIVEN = "Find the cause of this error, and propose how to mend it.";
+const PROMPT = "Find the cause of this error, and propose how to mend it.";
 
 /** Return the link that opens an agent with an error's Markdown: as much of it as the agent takes, and where the rest is. */
 export function agentLink(agent: Agent, markdown: string, page: string): string {
   const linkWith = (text: string) => agent.start + encodeURIComponent(text);
   const isTaken = (text: string) => (agent.counts === "link" ? linkWith(text) : text).length <= agent.mostChars;
-  const whole = `${GIVEN}\n\n${markdown}`;
+  const whole = `${PROMPT}\n\n${markdown}`;
   if (isTaken(whole)) return linkWith(whole);
   const begun = (chars: number) =>
     // Half of a character that takes two cannot stand in a link.
-    `${GIVEN} Here is the beginning; ${page} has all of it.\n\n${markdown.slice(0, chars).replace(/[\ud800-\udbff]$/, "")}…`;
+    `${PROMPT} Here is the beginning; ${page} has all of it.\n\n${markdown.slice(0, chars).replace(/[\ud800-\udbff]$/, "")}…`;
   let [least, most] = [0, markdown.length];
   while (least < most) {
     const middle = Math.ceil((least + most) / 2);
