@@ -43,6 +43,11 @@ def insert_channel(conn: Connection, channel_id: int, **config: Any) -> int:
     return channel_id
 
 
+def insert_slack(conn: Connection, url: str, channel_id: int = 1) -> tuple[int, str]:
+    """Insert a channel of `SLACK` that posts to `url`; returns it as `insert_alert` takes it."""
+    return insert_channel(conn, channel_id, type=SLACK, webhook_url=url), SLACK
+
+
 def insert_alert(
     conn: Connection, *channels: tuple[int | None, str], at_ms: int = NOW_MS, subject: str = "a1b2c3", **changes: Any
 ) -> list[int]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from playwright.sync_api import expect
 
-from bloop_trio.clock import MS_PER_HOUR, now_ms
+from bloop_trio.clock import MS_PER_HOUR
 from tests.browser import demo
 from tests.browser.issue_events import new_project, send
-from tests.browser.visiting import open_site
+from tests.browser.visiting import open_furnished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,10 +27,7 @@ ROWS: Final = ".issue[role=row]"
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with a small company, which has had errors for days."""
-    folder = tmp_path_factory.mktemp("shop")
-    cookie = demo.furnish(folder / "bloop.db", now_ms())
-    with open_site(folder) as opened:
-        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
+    with open_furnished(tmp_path_factory.mktemp("shop"), demo.furnish) as opened:
         yield opened
 
 

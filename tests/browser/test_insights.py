@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from playwright.sync_api import expect
 
-from bloop_trio.clock import now_ms
 from tests.browser import insight_events
 from tests.browser.insight_events import DEPOT, SHOP, TABS
-from tests.browser.visiting import open_site
+from tests.browser.visiting import open_furnished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +27,7 @@ ROWS: Final = "[data-row], tbody tr"
 @contextmanager
 def furnished(folder: Path, *, with_insights: bool = True) -> Iterator[Site]:
     """Start a server with a history, which ada is signed in at."""
-    cookie = insight_events.furnish(folder / "bloop.db", now_ms())
-    with open_site(folder, ANALYTICS__ENABLED=str(with_insights).lower()) as opened:
-        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
+    with open_furnished(folder, insight_events.furnish, ANALYTICS__ENABLED=str(with_insights).lower()) as opened:
         yield opened
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from bloop import BloopClient
 from playwright.sync_api import expect
 
-from bloop_trio.clock import now_ms
 from tests.browser import demo, many_issues
-from tests.browser.visiting import open_site
+from tests.browser.visiting import open_furnished, open_site
 from tests.server.process import wait_until
 
 if TYPE_CHECKING:
@@ -33,26 +31,17 @@ LEAST_ABOVE_PX: Final = """() => Math.min(...[...document.querySelectorAll(".iss
 """Room above the title in any row: a card with a line too many has none."""
 
 
-@contextmanager
-def a_shop(folder: Path) -> Iterator[Site]:
-    """Start a server with a small company."""
-    cookie = demo.furnish(folder / "bloop.db", now_ms())
-    with open_site(folder) as opened:
-        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One that all stories share which leave its issues as they are."""
-    with a_shop(tmp_path_factory.mktemp("shop")) as opened:
+    with open_furnished(tmp_path_factory.mktemp("shop"), demo.furnish) as opened:
         yield opened
 
 
 @pytest.fixture
 def own_shop(tmp_path: Path) -> Iterator[Site]:
     """One for a story alone."""
-    with a_shop(tmp_path) as opened:
+    with open_furnished(tmp_path, demo.furnish) as opened:
         yield opened
 
 

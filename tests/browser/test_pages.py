@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from playwright.sync_api import expect
 
-from bloop_trio.clock import now_ms
 from tests.browser.demo import PROJECT, furnish
 from tests.browser.insight_events import TABS
-from tests.browser.visiting import open_site
+from tests.browser.visiting import open_furnished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,10 +87,7 @@ DIALOGS: Final[dict[str, list[tuple[str, str]]]] = {
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with a small company, ready to be looked at."""
-    folder = tmp_path_factory.mktemp("company")
-    cookie = furnish(folder / "bloop.db", now_ms())
-    with open_site(folder) as opened:
-        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
+    with open_furnished(tmp_path_factory.mktemp("company"), furnish) as opened:
         yield opened
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from bloop_trio.clock import now_ms
 from tests.browser import demo
-from tests.browser.visiting import open_site
+from tests.browser.visiting import open_furnished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,10 +28,7 @@ APART = """() => {
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A company that somebody sees for the first time."""
-    folder = tmp_path_factory.mktemp("shop")
-    cookie = demo.furnish(folder / "bloop.db", now_ms())
-    with open_site(folder) as opened:
-        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
+    with open_furnished(tmp_path_factory.mktemp("shop"), demo.furnish) as opened:
         yield opened
 
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 import attrs
 from playwright.sync_api import expect
 
+from bloop_trio.clock import now_ms
 from tests.server.process import ServerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, BrowserContext, CDPSession, Dialog, Page
 
@@ -85,6 +86,15 @@ def open_site(folder: Path, *, port: int | None = None, **settings: str) -> Iter
     server.environment["BLOOP__AUTH__RP_ORIGIN"] = origin
     with server:
         yield Site(server, origin)
+
+
+@contextmanager
+def open_furnished(folder: Path, furnish: Callable[[Path, int], str], **settings: str) -> Iterator[Site]:
+    """Start a server over a database that `furnish` fills, with the cookie of whom that signs in."""
+    cookie = furnish(folder / "bloop.db", now_ms())
+    with open_site(folder, port=None, **settings) as opened:
+        opened.cookies = [{"name": "bloop_session", "value": cookie, "url": opened.origin}]
+        yield opened
 
 
 @attrs.define(eq=False, slots=False)  # Playwright remembers in the object which methods it calls

@@ -13,7 +13,7 @@ from bloop_trio.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SEC
 from bloop_trio.config import DirectSettings
 from bloop_trio.config.sections import AlertingConfig
 from tests.alerts.receivers import Received, Stream, answering, hanging, receiving
-from tests.alerts.sending import SLACK, Rig, insert_alert, insert_channel
+from tests.alerts.sending import SLACK, Rig, insert_alert, insert_channel, insert_slack
 from tests.conftest import NOW_MS
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class TestSending:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             async with rig() as opened:
                 (delivery,) = await opened.all_settled()
@@ -57,7 +57,7 @@ class TestSending:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver, rig() as opened:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             for subject in ("a", "b"):
                 insert_alert(connection, channel, subject=subject)
                 await opened.all_settled()
@@ -69,8 +69,8 @@ class TestSending:
     ) -> None:
         async with receiving() as good, receiving(answering(410)) as bad:
             channels = [
-                (insert_channel(connection, 1, type=SLACK, webhook_url=good.url), SLACK),
-                (insert_channel(connection, 2, type=SLACK, webhook_url=bad.url), SLACK),
+                insert_slack(connection, good.url),
+                insert_slack(connection, bad.url, 2),
             ]
             insert_alert(connection, *channels, subject="reaches one of two")
             insert_alert(connection, channels[1], subject="reaches nobody")
@@ -108,7 +108,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             connection.execute("UPDATE projects SET deleted_secs = 1 WHERE no = 1")
             async with rig() as opened:
@@ -120,7 +120,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], mock_clock: MockClock
     ) -> None:
         async with receiving(answering(500)) as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             async with rig() as opened:
                 waits = []
@@ -141,7 +141,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving(answering(404)) as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             async with rig() as opened:
                 (delivery,) = await opened.all_settled()
@@ -151,7 +151,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], mock_clock: MockClock
     ) -> None:
         async with receiving(answering(429, "retry-after: 120")) as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel, subject="a")
             insert_alert(connection, channel, subject="b")
             async with rig() as opened:
@@ -168,7 +168,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             async with rig(alerting=AlertingConfig(allow_private_webhooks=False)) as opened:
                 (delivery,) = await opened.all_settled()
@@ -184,8 +184,8 @@ class TestFailures:
                 await answering(500 if len(receiver.requests) == 1 else 200)(request, stream)
 
             receiver.answer = refuse_the_first
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
-            another = (insert_channel(connection, 2, type=SLACK, webhook_url=other.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
+            another = insert_slack(connection, other.url, 2)
             insert_alert(connection, channel, at_ms=NOW_MS - 2 * MS_PER_DAY)
             insert_alert(connection, channel, another, at_ms=NOW_MS - MS_PER_DAY - 1)
             insert_alert(connection, channel, at_ms=NOW_MS - MS_PER_DAY + 60_000, subject="recent")
@@ -205,7 +205,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], age_ms: int
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             for number in range(3):
                 insert_alert(connection, channel, at_ms=NOW_MS - age_ms, subject=f"{number}")
             async with rig() as opened:
@@ -217,7 +217,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]], ahead_ms: int
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel, at_ms=NOW_MS + ahead_ms)
             async with rig() as opened:
                 (delivery,) = await opened.all_settled()
@@ -227,7 +227,7 @@ class TestFailures:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel, subject="a")
             connection.execute("UPDATE alerts SET content = '{}'")
             insert_alert(connection, channel, subject="b")
@@ -255,8 +255,8 @@ class TestSideBySide:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving(hanging) as slow, receiving() as fast:
-            first = (insert_channel(connection, 1, type=SLACK, webhook_url=slow.url), SLACK)
-            second = (insert_channel(connection, 2, type=SLACK, webhook_url=fast.url), SLACK)
+            first = insert_slack(connection, slow.url)
+            second = insert_slack(connection, fast.url, 2)
             for number in range(5):
                 insert_alert(connection, first, second, subject=str(number))
             async with rig() as opened:
@@ -270,10 +270,10 @@ class TestSideBySide:
     ) -> None:
         async with receiving(hanging) as slow, receiving() as fast:
             for number in range(1, MAX_WORKERS + 1):
-                insert_alert(connection, (insert_channel(connection, number, type=SLACK, webhook_url=slow.url), SLACK))
+                insert_alert(connection, insert_slack(connection, slow.url, number))
             async with rig() as opened:
                 await slow.wait_for(MAX_WORKERS)
-                late = (insert_channel(connection, 999, type=SLACK, webhook_url=fast.url), SLACK)
+                late = insert_slack(connection, fast.url, 999)
                 insert_alert(connection, late, subject="late")
                 opened.sending.outbox.nudge()
                 mock_clock.jump(10)  # what hangs is given up
@@ -311,7 +311,7 @@ class TestBudget:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             for number in range(5):
                 insert_alert(connection, channel, subject=str(number))
             connection.execute(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from tests.alerts.receivers import answering, hanging, receiving
-from tests.alerts.sending import SLACK, insert_alert, insert_channel
+from tests.alerts.sending import insert_alert, insert_slack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ class TestStopping:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver, rig() as opened:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             await opened.sending.outbox.drain()  # of nothing is no work
             for number in range(12):
                 insert_alert(connection, channel, subject=str(number))
@@ -33,7 +33,7 @@ class TestStopping:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving(hanging) as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel, subject="a")
             insert_alert(connection, channel, subject="b")
             async with rig() as opened:
@@ -49,7 +49,7 @@ class TestStopping:
         self, connection: Connection, rig: Callable[..., AbstractAsyncContextManager[Rig]]
     ) -> None:
         async with receiving() as receiver:
-            channel = (insert_channel(connection, 1, type=SLACK, webhook_url=receiver.url), SLACK)
+            channel = insert_slack(connection, receiver.url)
             insert_alert(connection, channel)
             async with rig() as opened:
                 statistics = opened.sending.outbox.serving.statistics

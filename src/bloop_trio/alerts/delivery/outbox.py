@@ -101,8 +101,9 @@ class Outbox:
         now_ms, now = self.clock(), trio.current_time()
         waiting = await self.readers.run(partial(read_waiting, now_ms=now_ms))
         self.serving.statistics.note_waiting(waiting)
-        if old := [one.key for one in waiting if one.oldest_ms < now_ms - MAX_AGE_MS and self._is_failing(one.key)]:
-            expired = await self.writer.run(partial(expire, key=old[0], now_ms=now_ms))
+        old = (one.key for one in waiting if one.oldest_ms < now_ms - MAX_AGE_MS and self._is_failing(one.key))
+        if (key := next(old, None)) is not None:
+            expired = await self.writer.run(partial(expire, key=key, now_ms=now_ms))
             self.serving.statistics.expired += expired
             _log.warning("alerts could not be delivered within a day", count=expired)
             return 0.0

@@ -151,7 +151,7 @@ class Serving:
         self._note(key, channel, settled, outcome)
         await self.settling.settle(settled)
         line.is_failing = not (outcome.ok or outcome.is_final)
-        if outcome.ok or outcome.is_final:
+        if not line.is_failing:
             return True
         line.rests_until = trio.current_time() + max(REST_SECS, outcome.retry_after_secs or 0)
         return False
